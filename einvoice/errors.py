@@ -1,0 +1,63 @@
+"""The exceptions of einvoice. A finding about an invoice is a value; an exception is what a caller cannot go on with.
+
+EinvoiceError
+├── UsageError              a wrong option, path or argument                          (exit 2)
+├── ConfigurationError      einvoice.toml, a setting or a workplace is not usable     (exit 2)
+├── RulebookError           a rule file does not make sense; begins with file:line    (exit 2)
+├── SeveralDocuments        a container of several, where exactly one was asked for
+├── NotAnInvoice            what was given cannot be read as an invoice; says why
+├── Unchecked               our side could not check it: time, memory, a part missing (exit 3)
+├── NotCarried              the target format cannot hold what the invoice says       (exit 1)
+├── StoreError              the store or the archive cannot be used                   (exit 2)
+└── Refused                 an act that a rule of approval forbids; says which        (exit 1)
+
+The text of each is one sentence for the user: what is wrong, where, and what to do.
+"""
+
+
+class EinvoiceError(Exception):
+    """The root of all exceptions that einvoice raises on purpose."""
+
+
+class UsageError(EinvoiceError):
+    """A wrong option, path or argument."""
+
+
+class ConfigurationError(EinvoiceError):
+    """A configuration, setting or workplace that cannot be used."""
+
+
+class RulebookError(EinvoiceError):
+    """A rule file that does not make sense; the text begins with file:line."""
+
+
+class SeveralDocuments(EinvoiceError):
+    """A container holds several invoices where exactly one was asked for; `names` lists them."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(f"{len(names)} invoices in one container: {', '.join(names)}")
+        self.names = names
+
+
+class NotAnInvoice(EinvoiceError):
+    """What was given cannot be read as an invoice."""
+
+
+class Unchecked(EinvoiceError):
+    """Our side could not check a document: time, memory or a missing part."""
+
+
+class NotCarried(EinvoiceError):
+    """The target format cannot hold what the invoice says; `losses` lists it, by term."""
+
+    def __init__(self, losses: tuple[str, ...]) -> None:
+        super().__init__("; ".join(losses))
+        self.losses = losses
+
+
+class StoreError(EinvoiceError):
+    """The store or the archive cannot be used."""
+
+
+class Refused(EinvoiceError):
+    """An act that a rule of approval forbids."""

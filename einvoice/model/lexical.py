@@ -1,0 +1,45 @@
+"""How values are written: strict ASCII lexers for xs:decimal and xs:date, and XPath's idea of white space.
+
+Python's own readers accept more than an invoice may say (`1_000`, `１２`, `NaN`, ISO week dates).
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+BLANKS = " \t\r\n"
+"""What XML calls white space; a no-break space is content."""
+
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+_DATE_102 = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+
+
+def trim(text: str) -> str:
+    """The text as XPath's normalize-space gives it."""
+    return " ".join(re.split(f"[{BLANKS}]+", text.strip(BLANKS)))
+
+
+def decimal(text: str) -> Decimal | None:
+    """The number an xs:decimal states, scale as written; None if the text is none."""
+    text = text.strip(BLANKS)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+def iso_date(text: str) -> date | None:
+    """The day an xs:date states (`2026-03-02`, a time zone is ignored); None if the text is none."""
+    return _day(_DATE.fullmatch(text.strip(BLANKS)))
+
+
+def date_102(text: str) -> date | None:
+    """The day that CII writes with format 102 (`20260302`); None if the text is none."""
+    return _day(_DATE_102.fullmatch(text.strip(BLANKS)))
+
+
+def _day(found: re.Match[str] | None) -> date | None:
+    if not found:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None

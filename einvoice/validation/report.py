@@ -1,0 +1,98 @@
+"""The result for one document: a verdict, its findings and what the invoice says at a glance (see CONTRACT)."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "information"]
+Verdict = Literal["accepted", "rejected", "unchecked"]
+FindingClass = Literal["format", "business", "content", "advice"]
+
+
+@dataclass(slots=True)
+class Finding:
+    """One thing a rule found, with its place and in words. `rule` is the official id, or begins with `EI-`."""
+
+    rule: str
+    severity: Severity
+    cls: FindingClass
+    message: str
+    hint: str = ""
+    vat_relevant: bool = False
+    terms: tuple[str, ...] = ()
+    location: str | None = None
+    line: int | None = None
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RanRules:
+    """A set of rules that really ran: name, version as its publisher writes it, digest `sha256:…`."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(slots=True)
+class AttachmentInfo:
+    """An attachment: its name, declared MIME type, size in bytes and SHA-256 (hex)."""
+
+    name: str
+    mime: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """The invoice at a glance. Decimals as strings as written, dates ISO; None where the invoice says nothing."""
+
+    number: str | None = None
+    type: str | None = None
+    issue_date: str | None = None
+    due_date: str | None = None
+    seller: str | None = None
+    seller_vat_id: str | None = None
+    buyer: str | None = None
+    buyer_reference: str | None = None
+    currency: str | None = None
+    net: str | None = None
+    vat: str | None = None
+    gross: str | None = None
+    payable: str | None = None
+    iban: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """The result for one document; one line of jsonl. `milliseconds` is wall time on our side."""
+
+    file: str
+    document: str | None
+    sha256: str | None
+    container: str
+    container_sha256: str | None
+    verdict: Verdict
+    syntax: str | None = None
+    specification: str | None = None
+    profile: str | None = None
+    reason: str | None = None
+    rules: list[RanRules] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    attachments: list[AttachmentInfo] = field(default_factory=list)
+    invoice: Summary | None = None
+    milliseconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as CONTRACT's JSON shape."""
+        from dataclasses import asdict
+
+        result = asdict(self)
+        order = (
+            "file document sha256 container container_sha256 syntax specification profile verdict reason "
+            "rules findings attachments invoice milliseconds"
+        )
+        for finding in result["findings"]:
+            finding["class"] = finding.pop("cls")
+            finding["terms"] = list(finding["terms"])
+        return {key: result[key] for key in order.split()}
