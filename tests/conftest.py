@@ -1,0 +1,35 @@
+"""Named parts (see parts.py): missing ones skip with a sentence, and the last line counts the skips."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.parts import missing
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(part): needs a named part of the machine (tests/parts.py)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        why = missing(mark.args[0])
+        if why is None:
+            continue
+        required = os.environ.get("EINVOICE_REQUIRE", "").split()
+        if mark.args[0] in required or "all" in required:
+            pytest.fail(f"EINVOICE_REQUIRE asks for {mark.args[0]}, but {why}", pytrace=False)
+        pytest.skip(f"needs {mark.args[0]}: {why}")
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees the developer's configuration, language or caches."""
+    for name in [name for name in os.environ if name.startswith("EINVOICE_") and name not in _KEPT]:
+        monkeypatch.delenv(name)
+    yield
+
+
+_KEPT = {"EINVOICE_REQUIRE", "EINVOICE_SHARED", "EINVOICE_CACHE"}

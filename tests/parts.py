@@ -1,0 +1,33 @@
+"""What a test needs beyond Python: named parts of the machine. A missing part skips its tests with a sentence;
+EINVOICE_REQUIRE (a blank-separated list, or `all`) turns such a skip into a failure."""
+
+import functools
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("EINVOICE_SHARED", ROOT.parent / "shared"))
+CORPUS = SHARED / "corpus"
+
+
+@functools.cache
+def missing(part: str) -> str | None:
+    """Why a part cannot be used here; None if it can."""
+    checks = {
+        "shared": lambda: None if CORPUS.is_dir() else f"the corpus is not at {CORPUS} (set EINVOICE_SHARED)",
+        "official": lambda: None if importlib.util.find_spec("saxonche") else "saxonche is not installed",
+        "java": lambda: None if shutil.which("java") else "java is not installed",
+        "maven": lambda: None if shutil.which("mvn") else "maven is not installed",
+        "strace": lambda: None if shutil.which("strace") else "strace is not installed",
+        "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
+    }
+    return checks[part]()
+
+
+def needs(part: str) -> pytest.MarkDecorator:
+    """Marks a test that needs a part: skipped where it is missing, failed where EINVOICE_REQUIRE names it."""
+    return pytest.mark.needs(part)
