@@ -1,0 +1,108 @@
+"""The only door for XML: bytes in, a tree without DOCTYPE, comments and processing instructions out.
+
+What is refused becomes EI-XML with line and column. Entities are never resolved and nothing is ever fetched.
+Comments and processing instructions are left out while parsing, so that the text of an element is its whole
+string value (`11<!-- -->9.00` reads 119.00, as every XPath engine reads it).
+"""
+
+import re
+
+from lxml import etree
+
+from einvoice.model.problem import Problem
+
+MAX_DEPTH = 256
+"""Elements within elements; libxml2's own limit for trees that are not huge."""
+
+MAX_BYTES = 200_000_000
+
+_ENCODINGS = re.compile(r"(utf-?(8|16|32)(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d)", re.I)
+_DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']+)["']""")
+_TOO_LONG = ("too long", "too large", "exceeded", "huge", "limit")
+
+
+class Refused(Exception):
+    """The bytes are no XML that may be read; `problem` says why and where."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.values.get("why", problem.rule))
+        self.problem = problem
+
+
+def parse(data: bytes) -> etree._Element:
+    """The root element of an XML document.
+
+    Raises Refused (EI-XML) for anything that is not well-formed, has a DOCTYPE, an encoding that may not be
+    used, or nests deeper than MAX_DEPTH.
+    """
+    _look(data)
+    try:
+        root = etree.fromstring(data, _parser(huge=False))
+    except etree.XMLSyntaxError as error:
+        root = _parse_huge(data, error)
+    if root is None:
+        raise Refused(_problem("empty"))
+    if root.getroottree().docinfo.doctype:
+        raise Refused(_problem("doctype", line=1))
+    return root
+
+
+def _look(data: bytes) -> None:
+    """Refuses what libxml2 would read although it is no XML that KoSIT's parser would take."""
+    if not data.strip():
+        raise Refused(_problem("empty"))
+    if len(data) > MAX_BYTES:
+        raise Refused(_problem("size", limit=str(MAX_BYTES)))
+    if data[:2] == b"\x1f\x8b":
+        raise Refused(_problem("gzip"))
+    declared = _DECLARED.match(data.lstrip(b"\xef\xbb\xbf")[:200])
+    if declared and not _ENCODINGS.fullmatch(name := declared[1].decode("ascii", "replace")):
+        raise Refused(_problem("encoding", line=1, encoding=name[:40]))
+
+
+def _parser(huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=huge,
+    )
+
+
+def _parse_huge(data: bytes, error: etree.XMLSyntaxError) -> etree._Element | None:
+    """A second try where only a size limit was met: attachments of more than 10 MB are legal."""
+    if not any(word in str(error).lower() for word in _TOO_LONG) or "entity" in str(error).lower():
+        raise Refused(_syntax(error)) from None
+    if b"<!DOCTYPE" in data or b"<\0!\0D\0" in data:
+        raise Refused(_problem("doctype", line=1)) from None
+    try:
+        root = etree.fromstring(data, _parser(huge=True))
+    except etree.XMLSyntaxError as again:
+        raise Refused(_syntax(again)) from None
+    if _deeper_than(root, MAX_DEPTH):
+        raise Refused(_problem("depth", limit=str(MAX_DEPTH)))
+    return root
+
+
+def _deeper_than(root: etree._Element, limit: int) -> bool:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > limit:
+            return True
+    return False
+
+
+def _syntax(error: etree.XMLSyntaxError) -> Problem:
+    line, column = error.position
+    detail = re.sub(r", line \d+, column \d+.*$", "", str(error.msg or ""))
+    return _problem("syntax", line=line, column=str(column), detail=detail)
+
+
+def _problem(why: str, line: int | None = None, **values: str) -> Problem:
+    return Problem("EI-XML", {"why": why, **values}, line=line)
