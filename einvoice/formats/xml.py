@@ -16,7 +16,9 @@ MAX_DEPTH = 256
 
 MAX_BYTES = 200_000_000
 
-_ENCODINGS = re.compile(r"(utf-?(8|16|32)(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d)", re.I)
+_ENCODINGS = re.compile(
+    r"(utf-?(8|16|32)(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d)", re.I
+)
 _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']+)["']""")
 _TOO_LONG = ("too long", "too large", "exceeded", "huge", "limit")
 
