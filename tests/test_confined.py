@@ -1,0 +1,69 @@
+"""A confined child works, is replaced when it dies, and never lets more than data through."""
+
+import os
+import time
+
+import pytest
+
+from einvoice.confined import Child
+from einvoice.errors import ConfigurationError, Unchecked
+
+
+def echo(value: object) -> object:
+    return value
+
+
+def greedy() -> int:
+    return len(bytearray(400_000_000))
+
+
+def slow() -> None:
+    time.sleep(30)
+
+
+def suicidal() -> None:
+    os._exit(9)
+
+
+def wrong() -> None:
+    raise ConfigurationError("not usable")
+
+
+def talkative() -> str:
+    print("noise on stdout must not reach the pipe")
+    return "done"
+
+
+def test_values_and_bytes_survive_the_way() -> None:
+    child = Child()
+    value = {"a": [1, None, "ä"], "data": b"\0\xff" * 100_000}
+    assert child.call("tests.test_confined:echo", {"value": value}, 20) == value
+    assert child.call("tests.test_confined:talkative", {}, 20) == "done"
+    child.close()
+
+
+@pytest.mark.parametrize(
+    ("function", "seconds", "why"),
+    [("greedy", 20, "memory"), ("slow", 0.3, "time"), ("suicidal", 20, "died")],
+)
+def test_a_death_is_unchecked_and_the_next_call_works(function: str, seconds: float, why: str) -> None:
+    child = Child(memory_mb=100)
+    child.call("tests.test_confined:echo", {"value": 1}, 20)
+    with pytest.raises(Unchecked, match=why):
+        child.call(f"tests.test_confined:{function}", {}, seconds)
+    assert child.call("tests.test_confined:echo", {"value": 2}, 20) == 2
+    child.close()
+
+
+def test_our_own_errors_keep_their_kind() -> None:
+    child = Child()
+    with pytest.raises(ConfigurationError, match="not usable"):
+        child.call("tests.test_confined:wrong", {}, 20)
+    child.close()
+
+
+def test_a_stream_gives_one_result_per_call() -> None:
+    child = Child()
+    calls = [{"value": n} for n in range(50)]
+    assert list(child.stream("tests.test_confined:echo", calls, 20)) == list(range(50))
+    child.close()
