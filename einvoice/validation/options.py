@@ -1,0 +1,25 @@
+"""How to validate: what the command's options and a tenant's settings say."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings of one validation. `release` None: the one in force on `day` (None: today, Europe/Berlin).
+
+    limit_time: seconds per document, None = 10 + 2 per MB. limit_memory: MB per document.
+    """
+
+    release: str | None = None
+    day: date | None = None
+    lang: Literal["de", "en"] = "de"
+    unknown_profile: Literal["reject", "check"] = "reject"
+    rules_after_schema: bool = False
+    limit_time: float | None = None
+    limit_memory: int = 500
+
+    def seconds(self, size: int) -> float:
+        """How long one document of `size` bytes may take."""
+        return self.limit_time if self.limit_time is not None else 10 + 2 * size / 1_000_000

@@ -1,0 +1,45 @@
+"""Our own findings (EI-…) in words: rules/own.toml."""
+
+import functools
+import string
+import tomllib
+from typing import Any
+
+from einvoice import data
+from einvoice.model.problem import Problem
+from einvoice.validation.report import Finding
+
+
+@functools.cache
+def texts() -> dict[str, dict[str, Any]]:
+    """The table: id → severity, class, decides and the sentences."""
+    return tomllib.loads((data.folder("rules") / "own.toml").read_text("utf-8"))
+
+
+def finding(problem: Problem, lang: str) -> Finding:
+    """The problem as a finding, its sentence chosen by `why` and filled with its values."""
+    entry = texts()[problem.rule]
+    sentences = entry.get(problem.values.get("why", "text")) or entry["text"]
+    values = {"line": str(problem.line or "?"), "path": problem.location or "?"} | problem.values
+    return Finding(
+        rule=problem.rule,
+        severity=entry["severity"],
+        cls=entry["class"],
+        message=_Filler().vformat(sentences[lang], (), values),
+        terms=tuple(entry.get("terms", ())),
+        location=problem.location,
+        line=problem.line,
+        values=dict(problem.values),
+    )
+
+
+def decides(rule: str) -> bool:
+    """Whether a finding of this id decides about the verdict."""
+    return bool(texts().get(rule, {}).get("decides"))
+
+
+class _Filler(string.Formatter):
+    """Fills placeholders with plain values only; what is missing shows as …"""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
+        return kwargs.get(field_name, "…"), field_name

@@ -1,0 +1,48 @@
+"""Which rules judge a document: the table rules/scenarios.toml (CONTRACT, "Which rules judge a document")."""
+
+import functools
+import tomllib
+from dataclasses import dataclass
+
+from einvoice import data
+from einvoice.model.lexical import trim
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What judges a document. `book` or `facturx` names the rules; `judges` is False where none is official."""
+
+    profile: str
+    book: str | None = None
+    facturx: str | None = None
+    judges: bool = True
+    in_pdf: bool | None = None
+    syntax: tuple[str, ...] = ()
+    exactly: tuple[str, ...] = ()
+    trimmed: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    any: bool = False
+
+    def fits(self, syntax: str, specification: str, in_pdf: bool) -> bool:
+        """Whether a document of this syntax and BT-24 (as written) is judged by this scenario."""
+        if syntax not in self.syntax or self.in_pdf not in (None, in_pdf):
+            return False
+        return (
+            self.any
+            or specification in self.exactly
+            or trim(specification) in self.trimmed
+            or specification.startswith(self.begins)
+            and bool(self.begins)
+        )
+
+
+@functools.cache
+def scenarios() -> tuple[Scenario, ...]:
+    """The rows of rules/scenarios.toml, first match first."""
+    rows = tomllib.loads((data.folder("rules") / "scenarios.toml").read_text("utf-8"))["scenario"]
+    return tuple(Scenario(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows)
+
+
+def choose(syntax: str, specification: str | None, in_pdf: bool) -> Scenario:
+    """The scenario of a document whose root is known."""
+    return next(s for s in scenarios() if s.fits(syntax, specification or "", in_pdf))
