@@ -1,7 +1,7 @@
 """Changes to an invoice's content in the notation of rule examples.
 
-`{"BT-106" = "9.00", "BG-20[1]/BT-92" = false}`: a key is a term, group or component id, with the n-th occurrence
-in brackets where one is meant, and with the groups above it where they matter; `+` in front adds one more.
+`{"BT-106" = "9.00", "BG-20[1]/BT-92" = false}`: a key is a term, group or component id, with the n-th
+occurrence in brackets where one is meant, and with the groups above it where they matter; `+` adds one more.
 A text sets (and creates), `false` removes, a table or a list of tables is a group.
 """
 
