@@ -1,0 +1,42 @@
+# einvoice: `make run` shows the main job on samples/, `make test` runs all tests; both set up first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.set-up
+
+.PHONY: run test check bench conformance docs setup lock clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.txt deploy/setup.sh
+	@sh deploy/setup.sh "$(PYTHON)" "$(VENV)"
+	@touch $(STAMP)
+
+run: setup
+	@$(BIN)/python -m einvoice.demo
+
+test: setup
+	@$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.docs_in_step
+	$(BIN)/python -m pytest
+
+conformance: setup
+	$(BIN)/python -m tests.conformance
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+docs: setup
+	$(BIN)/python -m tests.docs_in_step --write
+
+lock: setup
+	$(BIN)/python deploy/lock.py
+
+clean:
+	rm -rf $(VENV) demo .conformance

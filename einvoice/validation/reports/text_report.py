@@ -1,0 +1,87 @@
+"""The report for a person at a terminal: a line per document, its findings below, a sum at the end."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TextIO
+
+from einvoice.validation.report import Finding, Report
+
+WORDS = {
+    "de": {
+        "accepted": "angenommen",
+        "rejected": "abgelehnt",
+        "unchecked": "nicht geprüft",
+        "error": "Fehler",
+        "warning": "Warnung",
+        "information": "Hinweis",
+        "line": "Zeile",
+        "documents": "Rechnungen geprüft",
+        "document": "Rechnung geprüft",
+    },
+    "en": {
+        "accepted": "accepted",
+        "rejected": "rejected",
+        "unchecked": "unchecked",
+        "error": "error",
+        "warning": "warning",
+        "information": "information",
+        "line": "line",
+        "documents": "invoices checked",
+        "document": "invoice checked",
+    },
+}
+_COLOURS = {"accepted": "32", "rejected": "31", "unchecked": "33", "error": "31", "warning": "33", "information": "36"}
+
+
+def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
+    """Text in German or English; coloured on a terminal unless NO_COLOR is set."""
+    words, paint = WORDS[lang], _painter(stream)
+    count: Counter[str] = Counter()
+    for report in reports:
+        count[report.verdict] += 1
+        stream.write(_headline(report, words, paint) + "\n")
+        stream.writelines(f"    {_line(finding, words, paint)}\n" for finding in report.findings)
+        stream.flush()
+    total = sum(count.values())
+    parts = [f"{count[v]} {words[v]}" for v in ("accepted", "rejected", "unchecked") if count[v]]
+    stream.write(f"{total} {words['document' if total == 1 else 'documents']}: {', '.join(parts) or '–'}\n")
+
+
+def _headline(report: Report, words: dict[str, str], paint: "Painter") -> str:
+    name = report.file + (f"!/{report.document}" if report.document else "")
+    about = [report.profile or ""]
+    if report.invoice and report.invoice.number:
+        about = [report.invoice.number, *about]
+    if report.reason:
+        about.append(report.reason)
+    rest = ", ".join(part for part in about if part)
+    tail = printable(name + (f"  ({rest})" if rest else ""))
+    return f"{paint(report.verdict, words[report.verdict])}  {tail}"
+
+
+def _line(finding: Finding, words: dict[str, str], paint: "Painter") -> str:
+    where = f" ({words['line']} {finding.line})" if finding.line else ""
+    hint = f" {finding.hint}" if finding.hint else ""
+    label = paint(finding.severity, words[finding.severity])
+    return f"{label}: " + printable(f"{finding.message}{hint}{where} [{finding.rule}]")
+
+
+def printable(text: str) -> str:
+    """The text without control characters: an invoice must not steer the terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+class Painter:
+    """Colours words by verdict or severity, or leaves them alone."""
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, kind: str, text: str) -> str:
+        return f"\033[{_COLOURS[kind]}m{text}\033[0m" if self.on else text
+
+
+def _painter(stream: TextIO) -> Painter:
+    import os
+
+    return Painter(stream.isatty() and not os.environ.get("NO_COLOR"))
