@@ -10,11 +10,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [
     sys.executable, "-m", "piptools", "compile", "--quiet", "--strip-extras", "--generate-hashes", "--allow-unsafe",
-    "--no-emit-index-url", "--no-emit-trusted-host", "--no-header", "--no-annotate", "--upgrade", "--extra", "dev",
+    "--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header", "--no-annotate", "--upgrade", "--extra", "dev",
     "--extra", "official", "--output-file", str(ROOT / "requirements.txt"), str(ROOT / "pyproject.toml"),
 ]  # fmt: skip
 
 if __name__ == "__main__":
     subprocess.run(COMMAND, check=True, cwd=ROOT)
     target = ROOT / "requirements.txt"
-    target.write_text("# Made by `make lock` from pyproject.toml; do not edit.\n" + target.read_text("utf-8"), "utf-8")
+    target.write_text(
+        "# Made by `make lock` from pyproject.toml; do not edit.\n" + target.read_text("utf-8"), "utf-8"
+    )
