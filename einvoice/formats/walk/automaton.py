@@ -1,0 +1,155 @@
+"""All patterns at once: a state says, for a place in the tree, what is still awaited there and what is reached.
+
+States are made when first needed and kept; there are as many as there are kinds of places, however deep or long
+documents are. A step over an element is one look-up: `state[element.tag]`.
+
+An automaton is shared by all threads and grows without a lock: every table is a dict whose missing entries depend
+on the key alone, so two threads that miss at once make two equal entries, and either may stay. What documents
+could grow without end is capped; a table that is full is emptied and grows again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from einvoice.formats.walk.conditions import Condition, reader
+from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
+from einvoice.formats.walk.names import Element
+from einvoice.formats.walk.paths import Pattern
+
+MANY_TAGS = 2_000
+MANY_STATES = 20_000
+MANY_KEYS = 500
+LONG_TEXT = 50
+"""A fork does not remember longer texts: codes are short, and notes are all different."""
+
+Item = tuple[Pattern, int]
+"""A pattern and the number of its steps that are done."""
+
+
+class Move(NamedTuple):
+    """A pattern that goes on by one step, if the conditions hold."""
+
+    item: Item
+    conditions: tuple[Condition, ...]
+
+
+class Actions:
+    """What is to be done at a state, on the element itself or on one of its attributes."""
+
+    __slots__ = ("checks", "collects", "counts", "fires", "groups", "judges", "known", "rare", "specials", "terms")
+
+    def __init__(self, marks: Iterable[object]) -> None:
+        pardoned, others = set(), []
+        for mark in marks:
+            if isinstance(mark, Pardon):
+                pardoned.add(mark.rule)
+            else:
+                others.append(mark)
+        self.fires = tuple([m for m in others if isinstance(m, Fire) and m.rule not in pardoned])
+        self.checks = tuple([(m.rule, m.fine) for m in others if isinstance(m, Check) and m.rule not in pardoned])
+        self.collects = tuple([(m.rule, m.form) for m in others if isinstance(m, Collect)])
+        self.specials = tuple([(m.rule, m.broken) for m in others if isinstance(m, Special)])
+        self.counts = tuple([(m.context, m.slot) for m in others if isinstance(m, Count)])
+        self.rare = bool(self.fires or self.collects or self.specials)
+        self.judges = bool(self.counts or self.checks or self.rare)
+        bindings = sorted((m for m in others if isinstance(m, Binding)), key=lambda b: (b.term, b.parent))
+        self.groups = tuple([binding for binding in bindings if binding.is_group])
+        self.terms = tuple([binding for binding in bindings if not binding.is_group])
+        self.known = tuple([m for m in others if isinstance(m, Known)])
+
+
+class State(dict[str, "State"]):
+    """tag -> State. What stands in the slots is to be done on an element here; None: nothing of that kind."""
+
+    __slots__ = (
+        "attributes", "automaton", "busy", "context", "fork", "groups", "items", "judge", "known", "terms",
+    )  # fmt: skip
+
+    def __init__(self, automaton: "Automaton", items: Iterable[Item], done: Iterable[Pattern]) -> None:
+        super().__init__()
+        awaited, reached = set(items), set(done)
+        taken_by = [pattern.mark for pattern in reached if isinstance(pattern.mark, Context)]
+        context = min(taken_by, key=lambda c: c.order, default=None)
+        for target in context.targets if context else ():
+            if target.steps:
+                awaited.add((target, 0))
+            else:
+                reached.add(target)
+        marks: dict[str | None, set[object]] = defaultdict(set)
+        for pattern in reached:
+            marks[pattern.attribute].add(pattern.mark)
+        here = Actions(marks.pop(None, ()))
+        self.automaton, self.items = automaton, awaited
+        self.fork: Fork | None = None
+        self.context = context if context and context.formulas else None
+        self.judge = here if here.judges else None
+        self.groups, self.terms, self.known = here.groups or None, here.terms or None, here.known
+        self.attributes = {name: Actions(found) for name, found in marks.items()} or None
+        self.busy = bool(self.context or self.judge or self.groups)
+
+    def __missing__(self, tag: str) -> "State":
+        state = self._after(tag)
+        if len(self) >= MANY_TAGS:
+            self.clear()
+        self[tag] = state
+        return state
+
+    def _after(self, tag: str) -> "State":
+        if not isinstance(tag, str):  # a comment or processing instruction of a tree built by hand
+            return self.automaton.state(frozenset(), [], {})
+        steps = [(pattern, done, pattern.steps[done]) for pattern, done in self.items]
+        stay = frozenset([(pattern, done) for pattern, done, step in steps if step.descend])
+        moves = [Move((pattern, done + 1), step.conditions) for pattern, done, step in steps if step.fits(tag)]
+        if not any(move.conditions for move in moves):
+            return self.automaton.state(stay, moves, {})
+        state = State(self.automaton, (), ())
+        state.fork, state.busy = Fork(self.automaton, stay, moves), True
+        return state
+
+
+class Fork(dict[tuple[tuple[str, ...], ...], State]):
+    """What the conditions read of an element -> the state it leads to."""
+
+    def __init__(self, automaton: "Automaton", stay: frozenset[Item], moves: list[Move]) -> None:
+        super().__init__()
+        self.automaton, self.stay, self.moves = automaton, stay, moves
+        self.conditions = tuple(dict.fromkeys(c for move in moves for c in move.conditions))
+        self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
+        self.readers = tuple([reader(path) for path in self.paths])
+
+    def follow(self, element: Element) -> State:
+        """The state of this very element."""
+        return self[tuple([read(element) for read in self.readers])]
+
+    def __missing__(self, key: tuple[tuple[str, ...], ...]) -> State:
+        texts = dict(zip(self.paths, key, strict=True))
+        truth = {condition: condition.test(texts) for condition in self.conditions}
+        state = self.automaton.state(self.stay, self.moves, truth)
+        if sum(len(text) for found in key for text in found) <= LONG_TEXT:
+            if len(self) >= MANY_KEYS:
+                self.clear()
+            self[key] = state
+        return state
+
+
+class Automaton:
+    """The states of a set of patterns; `start` is the place above the root element."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._states: dict[tuple[frozenset[Item], frozenset[Pattern]], State] = {}
+        self._first = frozenset([(pattern, 0) for pattern in patterns])
+        self.start = State(self, self._first, ())
+
+    def state(self, stay: frozenset[Item], moves: list[Move], truth: Mapping[Condition, bool]) -> State:
+        """The state for what stays awaited and what moves on, under the conditions that are true."""
+        moved = [move.item for move in moves if all(truth[condition] for condition in move.conditions)]
+        items = stay.union([(pattern, done) for pattern, done in moved if done < len(pattern.steps)])
+        reached = frozenset([pattern for pattern, done in moved if done == len(pattern.steps)])
+        found = self._states.get((items, reached))
+        if found is None:
+            if len(self._states) >= MANY_STATES:
+                self._states.clear()
+                self.start = State(self, self._first, ())
+            found = self._states.setdefault((items, reached), State(self, items, reached))
+        return found

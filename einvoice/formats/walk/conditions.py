@@ -1,0 +1,133 @@
+"""What a step of a path may ask of an element: which paths are read, and a test of the texts they give.
+
+Two notations lead here: the XPath predicates of schemas/terms.tsv (predicates.py), and the named conditions of
+rules/syntax/conditions.toml (`named`). The halves are kept apart so that the walk reads every path once, however
+many conditions want it, and evaluates them once for each different set of texts.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from einvoice.formats.walk.names import Element, clark, string_value
+from einvoice.model.lexical import BLANKS, trim
+
+Texts = Mapping[str, tuple[str, ...]]
+"""path -> the texts found there"""
+Test = Callable[[Texts], bool]
+Reader = Callable[[Element], tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """A named question about an element. Conditions are compared by identity: build each once."""
+
+    name: str
+    paths: tuple[str, ...]
+    test: Test
+
+
+def _boolean(text: str) -> str:
+    """An xs:boolean in its one canonical spelling; other text as it is."""
+    return {"1": "true", "0": "false"}.get(text := text.strip(BLANKS), text)
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "written": str,
+    "trimmed": trim,
+    "upper": str.upper,
+    "boolean": _boolean,
+}
+"""How a text is brought into form before it is compared."""
+
+
+def named(definitions: Mapping[str, Mapping[str, object]]) -> dict[str, Condition]:
+    """The conditions of conditions.toml by name; the file itself explains the keys.
+
+    Raises ValueError for a key, form or name that does not exist.
+    """
+    built: dict[str, Condition] = {}
+    for name, definition in definitions.items():
+        try:
+            built[name] = _build(name, definition, built)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"condition {name!r}: {error}") from error
+    return built
+
+
+def _build(name: str, definition: Mapping[str, object], earlier: Mapping[str, Condition]) -> Condition:
+    match dict(definition):
+        case {"all": list(names), **rest} if not rest:
+            parts = [earlier[part] for part in names]
+            paths = tuple(dict.fromkeys(path for part in parts for path in part.paths))
+            return Condition(name, paths, lambda texts: all(part.test(texts) for part in parts))
+        case {"not": str(other), **rest} if not rest:
+            opposite = earlier[other]
+            return Condition(name, opposite.paths, lambda texts: not opposite.test(texts))
+        case {"nothing": list(absent), **rest} if not rest:
+            return Condition(name, _checked(absent), lambda texts: not any(texts[path] for path in absent))
+        case {"read": str(path), **rest} if rest.keys() <= {"each", "as", "any", "other"}:
+            return _comparison(name, path, rest)
+    raise ValueError(f"keys {', '.join(definition)} do not go together")
+
+
+def _comparison(name: str, path: str, rest: dict[str, object]) -> Condition:
+    """Some text read is in a list (`any`), or some text read is not in it (`other`)."""
+    form = FORMS[str(rest.get("as", "written"))]
+    if "each" in rest:
+        path = f"{rest['each']}>{path}"
+    if ("any" in rest) == ("other" in rest):
+        raise ValueError("exactly one of `any` and `other` is needed")
+    wanted = "any" in rest
+    listed = rest["any"] if wanted else rest["other"]
+    if not isinstance(listed, list):
+        raise TypeError("`any` and `other` are lists of texts")
+    values = frozenset(listed)
+    return Condition(
+        name, _checked([path]), lambda texts: any((form(text) in values) is wanted for text in texts[path])
+    )
+
+
+def _checked(paths: Sequence[str]) -> tuple[str, ...]:
+    for path in paths:
+        reader(path)
+    return tuple(paths)
+
+
+@cache
+def reader(path: str) -> Reader:
+    """A function element -> the texts at the path, in document order.
+
+    `a/b`, `@x`, `.` and `../a` as in XPath; `a>b` gives for each a the first b, or the empty text without one.
+    """
+    if ">" in path:
+        outer, inner = path.split(">")
+        nodes, read = select(outer), reader(inner)
+        return lambda element: tuple([(read(node) or ("",))[0] for node in nodes(element)])
+    outer, slash, last = path.rpartition("/")
+    if last.startswith("@"):
+        owners, name = select(outer if slash else "."), last[1:]
+        return lambda element: tuple(
+            [text for node in owners(element) if (text := node.get(name)) is not None]
+        )
+    found = select(path)
+    return lambda element: tuple([string_value(node) for node in found(element)])
+
+
+@cache
+def select(path: str) -> Callable[[Element], list[Element]]:
+    """A function element -> the elements at a path of names, `.` and `..`."""
+    steps = [step if step in (".", "..") else clark(step) for step in path.split("/")]
+    if len(steps) == 1 and steps[0].startswith("{"):
+        return lambda element: list(element.iterchildren(steps[0]))
+
+    def nodes(element: Element) -> list[Element]:
+        found = [element]
+        for step in steps:
+            if step == "..":
+                found = [parent for node in found if (parent := node.getparent()) is not None]
+            elif step != ".":
+                found = [child for node in found for child in node.iterchildren(step)]
+        return found
+
+    return nodes
