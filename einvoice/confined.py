@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 
 from einvoice.errors import EinvoiceError, Unchecked
@@ -40,24 +40,21 @@ class Child:
 
         Raises Unchecked if it takes longer, needs more memory or dies; other EinvoiceErrors as raised there.
         """
-        (result,) = self.stream(function, [arguments], seconds)
-        return result
-
-    def stream(self, function: str, calls: Iterable[dict[str, Any]], seconds: float) -> Iterator[Any]:
-        """One result per call, in order; `seconds` counts for each. What fails raises and ends the stream."""
-        batch = list(calls)
         process = self._running()
-        complete = False
         try:
-            _send(process.stdin, {"function": function, "calls": batch})
-            for _ in batch:
-                yield self._answer(process, seconds)
-            complete = True
+            _send(process.stdin, {"function": function, "arguments": arguments})
+            answer = _receive(process.stdout, time.monotonic() + seconds)
+            if answer.get("error") in ("MemoryError", "RecursionError"):
+                raise EOFError(answer["error"])
         except (BrokenPipeError, EOFError, TimeoutError) as error:
+            self.close()
             raise Unchecked(_reason(error, seconds, self.memory_mb)) from None
-        finally:
-            if not complete:  # answers still under way would be taken for those of the next call
-                self.close()
+        except BaseException:  # an answer still under way would be taken for that of the next call
+            self.close()
+            raise
+        if "error" in answer:
+            raise _known(answer["error"])(answer["text"])
+        return answer["result"]
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
@@ -72,14 +69,6 @@ class Child:
             )
             _receive(self._process.stdout, time.monotonic() + _START_SECONDS)
         return self._process
-
-    def _answer(self, process: "subprocess.Popen[bytes]", seconds: float) -> Any:
-        answer = _receive(process.stdout, time.monotonic() + seconds)
-        if "error" not in answer:
-            return answer["result"]
-        if answer["error"] in ("MemoryError", "RecursionError"):
-            raise EOFError(answer["error"])
-        raise _known(answer["error"])(answer["text"])
 
     def close(self) -> None:
         """Ends the process."""
@@ -150,8 +139,7 @@ def serve() -> None:
         if not limited:
             _limit(int(sys.argv[1]))
             limited = True
-        for arguments in request["calls"]:
-            _send(sink, _answered(function, arguments))
+        _send(sink, _answered(function, request["arguments"]))
 
 
 def _answered(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:

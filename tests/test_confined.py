@@ -60,10 +60,3 @@ def test_our_own_errors_keep_their_kind() -> None:
     with pytest.raises(ConfigurationError, match="not usable"):
         child.call("tests.test_confined:wrong", {}, 20)
     child.close()
-
-
-def test_a_stream_gives_one_result_per_call() -> None:
-    child = Child()
-    calls = [{"value": n} for n in range(50)]
-    assert list(child.stream("tests.test_confined:echo", calls, 20)) == list(range(50))
-    child.close()

@@ -1,22 +1,12 @@
-"""Where an element stands: its XPath with canonical prefixes and positions, and its line."""
+"""Places of many findings in one document: as `place`, but positions are counted once per parent."""
 
 from lxml import etree
 
-_PREFIXES = {
-    "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "ubl",
-    "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2": "cn",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2": "ext",
-    "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100": "rsm",
-    "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100": "ram",
-    "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100": "udt",
-    "urn:un:unece:uncefact:data:standard:QualifiedDataType:100": "qdt",
-}
+from einvoice.validation.place import name_of
 
 
 class Locator:
-    """XPaths of the elements of one document. Positions are counted once per parent, however many findings."""
+    """XPaths of the elements of one document, linear in the document however many findings there are."""
 
     def __init__(self) -> None:
         self._positions: dict[etree._Element, dict[etree._Element, int]] = {}
@@ -24,11 +14,12 @@ class Locator:
     def path(self, element: etree._Element) -> str:
         """`/ubl:Invoice[1]/cac:LegalMonetaryTotal[1]`, whatever prefixes the document itself uses."""
         steps: list[str] = []
-        while element is not None:
-            parent = element.getparent()
-            position = 1 if parent is None else self._among(parent)[element]
-            steps.append(f"{prefixed(element)}[{position}]")
-            element = parent
+        at: etree._Element | None = element
+        while at is not None:
+            parent = at.getparent()
+            position = 1 if parent is None else self._among(parent)[at]
+            steps.append(f"{name_of(at)}[{position}]")
+            at = parent
         return "/" + "/".join(reversed(steps))
 
     def _among(self, parent: etree._Element) -> dict[etree._Element, int]:
@@ -39,10 +30,3 @@ class Locator:
             for child in parent:
                 counts[child.tag] = known[child] = counts.get(child.tag, 0) + 1
         return known
-
-
-def prefixed(element: etree._Element) -> str:
-    """The element's name with its canonical prefix; a foreign one keeps the document's."""
-    name = etree.QName(element)
-    prefix = _PREFIXES.get(name.namespace or "", element.prefix)
-    return f"{prefix}:{name.localname}" if prefix else name.localname

@@ -96,3 +96,21 @@ class Report:
             finding["class"] = finding.pop("cls")
             finding["terms"] = list(finding["terms"])
         return {key: result[key] for key in order.split()}
+
+
+def report_from(plain: dict[str, Any]) -> Report:
+    """The counterpart of `Report.as_dict`."""
+    findings = []
+    for one in plain["findings"]:
+        finding = dict(one)
+        cls = finding.pop("class")
+        findings.append(Finding(**{**finding, "cls": cls, "terms": tuple(finding["terms"])}))
+    return Report(
+        **{
+            **plain,
+            "findings": findings,
+            "rules": [RanRules(**one) for one in plain["rules"]],
+            "attachments": [AttachmentInfo(**one) for one in plain["attachments"]],
+            "invoice": Summary(**plain["invoice"]) if plain["invoice"] else None,
+        }
+    )

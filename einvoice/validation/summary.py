@@ -1,11 +1,12 @@
 """The invoice at a glance: the few terms a list or a route needs, read by their bindings in schemas/terms.tsv."""
 
 import functools
-from collections.abc import Callable
 
 from lxml import etree
 
 from einvoice.model.lexical import date_102, trim
+from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.terms import terms
 from einvoice.validation.report import Summary
 
 TERMS = {
@@ -29,34 +30,26 @@ TERMS = {
 
 def summarise(root: etree._Element, syntax: str) -> Summary:
     """What the invoice says at a glance: of each term the first occurrence, trimmed; dates as ISO."""
-    values = {}
-    for field, read in _readers(syntax).items():
-        text = read(root)
+    values: dict[str, str | None] = {}
+    for field, term in TERMS.items():
+        text = text_of(root, syntax, term)
         values[field] = trim(text) or None if text is not None else None
     for field in ("issue_date", "due_date"):
-        text = values[field]
-        day = date_102(text) if text and syntax in ("cii", "zugferd1") else None
-        values[field] = day.isoformat() if day else text
+        day = date_102(values[field] or "")
+        values[field] = day.isoformat() if day else values[field]
     return Summary(**values)
 
 
+def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
+    """The first occurrence of a term, as written; None if there is none (or the syntax has no bindings)."""
+    find = _finder(syntax, term)
+    found = find(root) if find else []
+    return (found[0].text or "") if isinstance(found, list) and found else None
+
+
 @functools.cache
-def _readers(syntax: str) -> dict[str, Callable[[etree._Element], str | None]]:
-    from einvoice.model.terms import terms
-
-    bound = terms()
-    return {field: _reader(bound[term].paths.get(syntax, "")) for field, term in TERMS.items()}
-
-
-def _reader(path: str) -> Callable[[etree._Element], str | None]:
-    if not path:
-        return lambda root: None
-    from einvoice.model.terms import NAMESPACES
-
-    find = etree.XPath(path, namespaces=NAMESPACES)
-
-    def read(root: etree._Element) -> str | None:
-        found = find(root)
-        return (found[0].text or "") if isinstance(found, list) and found else None
-
-    return read
+def _finder(syntax: str, term: str) -> etree.XPath | None:
+    if syntax == "zugferd1":
+        return None
+    path = terms()[term].path(syntax)
+    return etree.XPath(path, namespaces=dict(NAMESPACES)) if path else None

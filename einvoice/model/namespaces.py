@@ -1,0 +1,21 @@
+"""The namespaces of invoices and the prefixes that the standards themselves use for them."""
+
+from types import MappingProxyType
+
+_UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
+_CII = "urn:un:unece:uncefact:data:standard:"
+
+NAMESPACES = MappingProxyType(
+    {
+        "ubl": _UBL + "Invoice-2",
+        "cn": _UBL + "CreditNote-2",
+        "cac": _UBL + "CommonAggregateComponents-2",
+        "cbc": _UBL + "CommonBasicComponents-2",
+        "ext": _UBL + "CommonExtensionComponents-2",
+        "rsm": _CII + "CrossIndustryInvoice:100",
+        "ram": _CII + "ReusableAggregateBusinessInformationEntity:100",
+        "udt": _CII + "UnqualifiedDataType:100",
+        "qdt": _CII + "QualifiedDataType:100",
+    }
+)
+"""Prefix → namespace."""
