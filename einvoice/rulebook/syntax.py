@@ -1,0 +1,185 @@
+"""The official syntax rules (UBL-CR/SR/DT, CII-SR/DT): loads rules/syntax, picks a version, words what is broken.
+
+What the columns mean stands in rules/syntax/README.md. Finding what breaks the rules is einvoice.formats.walk's.
+"""
+
+import csv
+import functools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lxml import etree
+
+from einvoice import data
+from einvoice.errors import RulebookError
+from einvoice.rulebook.paths import NAMESPACES
+
+VERSIONS = ("1.3.15", "1.3.16")
+"""The versions of EN 16931 that the tables hold."""
+
+KINDS = {"absent", "at_most", "exactly", "present", "counts", "distinct", "values", "decimals", "shape", "special"}
+LONGEST_TEXT = 60
+"""Characters of a document's own text that a message repeats."""
+
+_HEADER = ["id", "severity", "context", "kind", "path", "limit", "except", "since", "until"]
+_PREFIXES = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxRule:
+    """One row of a table; `source` is its file:line."""
+
+    id: str
+    severity: Severity
+    context: str
+    kind: str
+    path: str
+    limit: str
+    exceptions: str
+    since: str
+    until: str
+    source: str
+
+    def holds_in(self, version: str) -> bool:
+        """Whether that version of EN 16931 has the row."""
+        number = _number(version)
+        return (not self.since or _number(self.since) <= number) and (
+            not self.until or number <= _number(self.until)
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SyntaxRules:
+    """The rules of one syntax in one version: what the walk needs (`contexts`, `rows`, `conditions`), and words."""
+
+    version: str
+    contexts: tuple[str, ...]
+    rows: tuple[SyntaxRule, ...]
+    conditions: Mapping[str, Mapping[str, object]]
+    words: Mapping[str, Any]
+    by_id: Mapping[str, SyntaxRule] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {row.id: row for row in self.rows})
+
+    def severity(self, rule: str) -> Severity:
+        """Its severity before a profile's changes. KeyError for an id this version does not have."""
+        return self.by_id[rule].severity
+
+    def message(self, lang: str, rule: str, element: etree._Element) -> str:
+        """What is wrong, in one sentence ("de" or "en"), about the element that the walk found."""
+        return str(self._sentences(rule)[lang]).format_map(self._values(rule, element))
+
+    def hint(self, lang: str, rule: str) -> str:
+        """What to do about it, in one sentence."""
+        return str(self._sentences(rule)[f"hint_{lang}"])
+
+    def _sentences(self, rule: str) -> Mapping[str, str]:
+        row = self.by_id[rule]
+        own: Mapping[str, str] | None = self.words["rule"].get(rule)
+        if own is not None:
+            return own
+        kind: Mapping[str, Any] = self.words[row.kind]
+        return kind["attribute" if "@" in row.path else "element"] if row.kind == "absent" else kind
+
+    def _values(self, rule: str, element: etree._Element) -> dict[str, str]:
+        row = self.by_id[rule]
+        text = "".join(element.itertext())
+        return {
+            "element": _prefixed(element.tag),
+            "attribute": row.path.rpartition("@")[2],
+            "path": re.sub(r"\[[^]]*]", "", row.path.removeprefix("//")),
+            "limit": row.limit,
+            "text": text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…",
+        }
+
+
+@functools.cache
+def syntax_rules(version: str, syntax: str) -> SyntaxRules:
+    """The rules of a version of EN 16931 ("1.3.15", "1.3.16") for "ubl-invoice", "ubl-creditnote" or "cii".
+
+    Raises RulebookError for a version the tables do not hold, and, with file:line, for a row that makes no sense.
+    """
+    if version not in VERSIONS:
+        raise RulebookError(f"rules/syntax: version {version} is none of {', '.join(VERSIONS)}")
+    return _of_table(version, "cii" if syntax == "cii" else "ubl")
+
+
+@functools.cache
+def _of_table(version: str, table: str) -> SyntaxRules:
+    folder = data.folder("rules") / "syntax"
+    conditions = _toml(folder / "conditions.toml")
+    rows = tuple(_read(folder / f"{table}.tsv", conditions))
+    return SyntaxRules(
+        version,
+        tuple(dict.fromkeys(row.context for row in rows)),
+        _unique(row for row in rows if row.holds_in(version)),
+        conditions,
+        _toml(folder / "messages.toml"),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except tomllib.TOMLDecodeError as error:
+        raise RulebookError(f"{path}: {error}") from error
+
+
+def _read(path: Path, conditions: Mapping[str, object]) -> Iterator[SyntaxRule]:
+    with path.open(encoding="utf-8", newline="") as file:
+        header: list[str] = []
+        for number, cells in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
+            if cells[0].startswith("#"):
+                continue
+            if not header:
+                header = cells
+                if header != _HEADER:
+                    raise RulebookError(f"{path}:{number}: the columns are {' '.join(_HEADER)}")
+                continue
+            yield _checked(cells, f"{path}:{number}", conditions)
+
+
+def _checked(cells: list[str], source: str, conditions: Mapping[str, object]) -> SyntaxRule:
+    if len(cells) != len(_HEADER):
+        raise RulebookError(f"{source}: {len(cells)} columns instead of {len(_HEADER)}")
+    rule, severity, context, kind, path, limit, exceptions, since, until = cells
+    unknown = [name for name in re.findall(r"\[([^]]*)]", context + path + exceptions) if name not in conditions]
+    wrong = (
+        "severity is error or warning" * (severity not in ("error", "warning"))
+        or f"kind {kind} is not known" * (kind not in KINDS)
+        or f"condition [{unknown[0] if unknown else ''}] is not in conditions.toml" * bool(unknown)
+        or "a number is needed as limit" * (kind in ("at_most", "exactly", "decimals") and not limit.isdigit())
+        or "since and until are versions of EN 16931" * (not {since, until} <= {"", *VERSIONS})
+    )
+    if wrong:
+        raise RulebookError(f"{source}: {wrong}")
+    return SyntaxRule(
+        rule, "error" if severity == "error" else "warning",
+        context, kind, path, limit, exceptions, since, until, source,
+    )  # fmt: skip
+
+
+def _unique(rows: Iterator[SyntaxRule]) -> tuple[SyntaxRule, ...]:
+    found: dict[str, SyntaxRule] = {}
+    for row in rows:
+        if row.id in found:
+            raise RulebookError(f"{row.source}: {row.id} stands in {found[row.id].source} as well")
+        found[row.id] = row
+    return tuple(found.values())
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _prefixed(tag: str) -> str:
+    namespace, _, local = tag.removeprefix("{").rpartition("}")
+    prefix = _PREFIXES.get(namespace)
+    return f"{prefix}:{local}" if prefix else local
