@@ -1,0 +1,95 @@
+"""A book: all rules of a profile, for one syntax and release, compiled and ready to judge."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import localcontext
+from types import CodeType
+from typing import Any
+
+from lxml import etree
+
+from einvoice.rulebook import functions, views
+from einvoice.rulebook.paths import NAMESPACES
+from einvoice.rulebook.rule import Breach, Rule, value
+from einvoice.rulebook.views import Document, Element, Group, Lazy
+
+_SHARED = {
+    **{name: what for name, what in vars(functions).items() if callable(what)},
+    **{name: getattr(views, name) for name in "string trimmed number double flag upper up merged".split()},
+}
+"""What generated Python may call."""
+
+Check = Callable[[Any, Callable[[tuple[Any, ...]], None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a book is made from: nothing but what `marshal` can keep."""
+
+    code: CodeType
+    constants: dict[str, tuple[str, Any]]
+    owners: tuple[str, ...]
+    attributes: list[tuple[str, str, str]]
+    tags: tuple[str, ...]
+    checks: list[str]
+    rules: list[tuple[Any, ...]]
+
+    def parts(self) -> tuple[Any, ...]:
+        """The plan as a plain tuple."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+
+class Book:
+    """All rules of a profile for one syntax and release. Immutable; may be used by many threads at once.
+
+    `rules` stand in the order of the book; `digest` names the files that went into it.
+    """
+
+    def __init__(
+        self, plan: Plan, profile: str, syntax: str, versions: Mapping[str, str], digest: str
+    ) -> None:
+        self.profile, self.syntax, self.versions, self.digest = profile, syntax, dict(versions), digest
+        self.rules = tuple(Rule(*row) for row in plan.rules)
+        scope: dict[str, Any] = {
+            **_SHARED,
+            **{name: _constant(*what) for name, what in plan.constants.items()},
+        }
+        exec(plan.code, scope)
+        self._owners: dict[str, type[Group]] = {name: type(name, (Group,), {}) for name in plan.owners}
+        for owner, attribute, function in plan.attributes:
+            setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
+        self._tags = plan.tags
+        self._checks: list[Check] = [scope[name] for name in plan.checks]
+        self._shows = [scope[f"show_{index}"] for index in range(len(self.rules))]
+
+    def judge(self, root: Element) -> list[Breach]:
+        """Every breach of a rule by a document, in the order of the book, then of the document."""
+        found: list[tuple[Any, ...]] = []
+        doc = Document(root, self._owners, self._tags)
+        try:
+            with localcontext(functions.EXACT):
+                for check in self._checks:
+                    check(doc.invoice, found.append)
+                found.sort(key=_index)
+                return [self._breach(doc.invoice, *one) for one in found]
+        finally:
+            doc.close()
+
+    def _breach(self, invoice: Group, index: int, *groups: Group) -> Breach:
+        shown = {name: value(number, what) for name, number, what in self._shows[index](invoice, *groups)}
+        return Breach(self.rules[index], (groups[-1] if groups else invoice)._element, shown)
+
+
+def _index(found: tuple[Any, ...]) -> int:
+    index: int = found[0]
+    return index
+
+
+def _constant(kind: str, what: Any) -> object:
+    """A constant of generated Python."""
+    if kind == "pattern":
+        return re.compile(what)
+    if kind == "xpath":
+        return etree.XPath(what, namespaces=NAMESPACES)
+    return functions.Decimal(what) if kind == "decimal" else what

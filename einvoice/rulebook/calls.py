@@ -1,0 +1,160 @@
+"""Calls of the rule language: functions of the glossary, code lists, and folds over groups."""
+
+import ast
+import difflib
+import inspect
+import typing
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from einvoice.rulebook import functions, patterns
+from einvoice.rulebook.types import (
+    BOOL,
+    CODES,
+    DOUBLE,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Code,
+    Type,
+    Variables,
+    Wrong,
+    strict,
+)
+
+if TYPE_CHECKING:
+    from einvoice.rulebook.expression import Compiler
+
+GLOSSARY = {
+    name: function
+    for name, function in vars(functions).items()
+    if inspect.isfunction(function) and function.__module__ == functions.__name__ and not name.startswith("_")
+}
+"""The functions a rule may call."""
+
+_FOLDS = ("any", "all", "sum", "count", "double_sum", "distinct")
+_TYPES: dict[object, Type] = {
+    str: TEXT,
+    functions.Texts: TEXTS,
+    Decimal: NUMBER,
+    float: DOUBLE,
+    bool: BOOL,
+    int: NUMBER,
+    functions.Codes: CODES,
+}
+_PATTERN = functions.Pattern
+
+
+def call(compiler: "Compiler", node: ast.Call, names: Variables) -> Code:
+    """One call."""
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if node.keywords or not node.args or any(isinstance(a, ast.Starred) for a in node.args):
+        raise Wrong(f"{ast.unparse(node.func)}(): arguments have no names, and there is at least one", node)
+    first = node.args[0]
+    if name == "codes":
+        return _codes(compiler, first)
+    if name in _FOLDS and isinstance(first, ast.GeneratorExp):
+        return _fold(compiler, name, first, names)
+    if name == "count":
+        return Code(f"len({_many(compiler, first, names)})", NUMBER)
+    if name == "abs":
+        inner = compiler.value(compiler.compile(first, names), first)
+        return strict([inner], lambda t: f"abs({t[0]})", Type(inner.type.what), compiler.temporary)
+    if name == "double":
+        return compiler.value(compiler.compile(first, names), first, double=True)
+    if name not in GLOSSARY or name == "double_sum":
+        raise Wrong(f"unknown function {ast.unparse(node.func)!r}{_likely(name)}", node)
+    return _apply(compiler, name, node, names)
+
+
+def loops(
+    compiler: "Compiler", generators: list[ast.comprehension], names: Variables
+) -> tuple[str, Variables]:
+    """The loops of a generator as Python, and the variables known inside."""
+    text, names = "", dict(names)
+    for loop in generators:
+        source, names = opened(compiler, loop, names)
+        text += source
+        text += "".join(f" if {compiler.condition(compiler.compile(c, names), c)}" for c in loop.ifs)
+    return text, names
+
+
+def opened(compiler: "Compiler", loop: ast.comprehension, names: Variables) -> tuple[str, Variables]:
+    """One loop over groups as Python (` for v_x in …`), and the variables known inside."""
+    source = compiler.compile(loop.iter, names)
+    if source.type.what != "groups" or not isinstance(loop.target, ast.Name):
+        raise Wrong(f"{ast.unparse(loop.iter)} is a {source.type}, not groups", loop.iter)
+    variable = Code(f"v_{loop.target.id}", Type("group", source.type.of))
+    return f" for {variable.text} in {source.text}", {**names, loop.target.id: variable}
+
+
+def _codes(compiler: "Compiler", node: ast.expr) -> Code:
+    listing = node.value if isinstance(node, ast.Constant) else None
+    if not isinstance(listing, str) or listing not in compiler.codes:
+        close = difflib.get_close_matches(str(listing), compiler.codes, 1)
+        raise Wrong(f"unknown code list {listing!r}{f' (did you mean {close[0]!r}?)' if close else ''}", node)
+    return Code(compiler.constant("codes", listing), CODES)
+
+
+def _many(compiler: "Compiler", node: ast.expr, names: Variables) -> str:
+    code = compiler.compile(node, names)
+    if code.type.what not in ("term", "groups", "texts"):
+        raise Wrong(f"{ast.unparse(node)} is a {code.type} and cannot be counted", node)
+    return code.text
+
+
+def _fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variables) -> Code:
+    text, inner = loops(compiler, node.generators, names)
+    item = compiler.compile(node.elt, inner)
+    if name in ("any", "all"):
+        return Code(f"{name}([{compiler.condition(item, node.elt)}{text}])", BOOL)
+    if name == "count":
+        return Code(f"len([1{text}])", NUMBER)
+    if name == "distinct":
+        return Code(f"distinct([x{text} for x in {compiler.texts(item, node.elt)}])", BOOL)
+    item = compiler.value(item, node.elt, double=name == "double_sum")
+    if (item.type.what == "double") != (name == "double_sum"):
+        raise Wrong(
+            f"{name}() of {ast.unparse(node.elt)}, a {item.type}: sum() adds decimals, double_sum() binary",
+            node,
+        )
+    present = ""
+    if item.type.optional:
+        temporary = compiler.temporary()
+        present, item = f" if ({temporary} := {item.text}) is not None", Code(temporary, item.type)
+    return Code(f"{name}([{item.text}{text}{present}])", Type(item.type.what))
+
+
+def _apply(compiler: "Compiler", name: str, node: ast.Call, names: Variables) -> Code:
+    hints = typing.get_type_hints(GLOSSARY[name])
+    result = _TYPES[hints.pop("return")]
+    if len(hints) != len(node.args):
+        raise Wrong(f"{name}() takes {len(hints)} values, not {len(node.args)}", node)
+    parts = []
+    for argument, hint in zip(node.args, hints.values(), strict=True):
+        if hint == _PATTERN:
+            parts.append(Code(compiler.constant("pattern", patterns.checked(argument)), TEXT))
+        else:
+            parts.append(_argument(compiler, compiler.compile(argument, names), _TYPES[hint], argument))
+    return strict(parts, lambda t: f"{name}({', '.join(t)})", result, compiler.temporary)
+
+
+def _argument(compiler: "Compiler", code: Code, want: Type, node: ast.expr) -> Code:
+    if want == TEXT and code.type.what == "term":
+        return Code(compiler.view(code, "first"), TEXT)
+    if want == TEXT and code.type.what == "texts":
+        return Code(f"next(iter({code.text}), '')", TEXT)
+    if want == TEXTS and code.type.what == "term":
+        return Code(compiler.view(code, "raw" if code.type.of == "number" else "texts"), TEXTS)
+    if want == TEXTS and code.type.what == "text":
+        return Code(f"({code.text},)", TEXTS)
+    if want.what in ("number", "double"):
+        code = compiler.value(code, node, want.what == "double")
+    if code.type.what != want.what:
+        raise Wrong(f"{ast.unparse(node)} is a {code.type}, not a {want}", node)
+    return code
+
+
+def _likely(name: str) -> str:
+    close = difflib.get_close_matches(name, GLOSSARY, 1) if name else []
+    return f" (did you mean {close[0]!r}?)" if close else ""

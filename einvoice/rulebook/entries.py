@@ -1,0 +1,178 @@
+"""Reading rule files: entries, and families spread out into their members."""
+
+import ast
+import copy
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from einvoice.errors import RulebookError
+from einvoice.rulebook.types import Wrong
+from einvoice.rulebook.variants import Scope, Table, applicable, merged
+
+NOT_VALUES = frozenset(
+    "for assert severity en de hint_en hint_de only since until why unreachable terms rules fails passes".split()
+)
+"""The keys of an entry that are not named values (`when` is one that guards)."""
+
+LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
+
+_PARAMETER = re.compile(r"\b[A-Z][A-Z0-9_]*\b")
+_KEY = re.compile(r"""\s*([\w.'"-]+?)\s*=""")
+_HEADER = re.compile(r"""\s*\[([\w.'" -]+)\]""")
+
+
+@dataclass
+class Entry:
+    """One rule of a scope as it stands in its file: keys with variants laid over, parameters still apart."""
+
+    id: str
+    path: Path
+    line: int
+    family: str
+    fields: Table
+    parameters: dict[str, str]
+    lines: dict[str, int]
+
+    def wrong(self, key: str, message: object) -> RulebookError:
+        """The error that this entry's author is shown."""
+        member = f"{self.id} (family {self.family})" if self.family else self.id
+        line = self.lines.get(key, self.line)
+        return RulebookError(f"{self.path}:{line}: {member}: {key}: {message}")
+
+    @cached_property
+    def values(self) -> list[str]:
+        """Named values and the guard, in written order."""
+        return [key for key in self.fields if key not in NOT_VALUES]
+
+    def text(self, key: str) -> str:
+        """A text with the member's parameters put in; "" if there is none."""
+        return _PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), self.fields.get(key, ""))
+
+    def expression(self, key: str) -> ast.expr:
+        """A key as an expression, with the member's parameters put in as whole expressions."""
+        return self.parsed(key, self.fields[key])
+
+    def loops(self) -> list[ast.comprehension]:
+        """What the entry runs over."""
+        if not self.fields.get("for"):
+            return []
+        node = self.parsed("for", f"0 for {self.fields['for']}")
+        if not isinstance(node, ast.GeneratorExp):
+            raise self.wrong("for", "is not of the form `x in invoice.things`")
+        return node.generators
+
+    def parsed(self, key: str, text: object) -> ast.expr:
+        """A text of this entry as an expression."""
+        if not isinstance(text, str):
+            raise self.wrong(key, "is not a text")
+        try:
+            node = expression(text)
+            return _Substitution(self.parameters).visit(node) if self.parameters else node  # type: ignore[no-any-return]
+        except (SyntaxError, Wrong) as error:
+            raise self.wrong(key, getattr(error, "msg", None) or error) from None
+
+
+def expression(text: str) -> ast.expr:
+    """Text as an expression; it may run over several lines. Raises SyntaxError, or Wrong if it is too deep."""
+    try:
+        return ast.parse(f"({text})", mode="eval").body
+    except (RecursionError, MemoryError, ValueError):
+        raise Wrong("cannot be read") from None
+
+
+class _Substitution(ast.NodeTransformer):
+    """Puts parameters in: a name becomes an expression, a part of a group another part, a text another text."""
+
+    def __init__(self, parameters: dict[str, str]) -> None:
+        self.parameters = parameters
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+        if node.id in self.parameters:
+            return copy.deepcopy(expression(self.parameters[node.id]))
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
+        self.generic_visit(node)
+        if node.attr not in self.parameters:
+            return node
+        inner = node.value
+        for part in self.parameters[node.attr].split("."):
+            if not part.isidentifier():
+                raise Wrong(f"{node.attr} = {self.parameters[node.attr]!r} is not a name", node)
+            inner = ast.Attribute(inner, part, ast.Load())
+        return inner
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
+        if not isinstance(node.value, str):
+            return node
+        return ast.Constant(_PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), node.value))
+
+
+def read_entries(path: Path, scope: Scope) -> Iterator[Entry]:
+    """The entries of one file that apply in a scope. Raises RulebookError with file:line."""
+    text = path.read_text("utf-8")
+    for id_, family, table, lines in members(text, path):
+        line = lines.get("", 1)
+        if not isinstance(table, dict):
+            raise RulebookError(f"{path}:{line}: {id_}: an entry is a table: [{id_}]")
+        try:
+            found = applicable(table, scope)
+        except ValueError as error:
+            raise RulebookError(f"{path}:{line}: {id_}: {error}") from None
+        if found is not None:
+            parameters = {key: value for key, value in found.items() if _PARAMETER.fullmatch(key)}
+            fields = {key: value for key, value in found.items() if key not in parameters}
+            yield Entry(id_, path, line, family, fields, parameters, lines)
+
+
+def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, int]]]:
+    """Every rule of a file with all its variants: id, family or "", table, and the line of each key ("" = its own)."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+)", str(error))
+        raise RulebookError(f"{path}:{at[1] if at else 1}: {error}") from None
+    places = _places(text)
+    for name, entry in tables.items():
+        if name != "family":
+            yield name, "", entry, places.get((name,), {})
+            continue
+        for family, table in entry.items():
+            common = {key: value for key, value in table.items() if key != "rules"}
+            shared = places.get(("family", family), {})
+            if not isinstance(table.get("rules"), dict):
+                raise RulebookError(f"{path}:{shared.get('', 1)}: family {family}: has no rules")
+            row = places.get(("family", family, "rules"), {})
+            for id_, member in table["rules"].items():
+                own = places.get(("family", family, "rules", id_), {})
+                at = own.get("", row.get(id_, shared.get("", 1)))
+                yield id_, family, merged(common, member), {**shared, **own, "": at}
+
+
+def _places(text: str) -> dict[tuple[str, ...], dict[str, int]]:
+    """The line of each table's header (key "") and of each key in it. Variants count for their key as well."""
+    places: dict[tuple[str, ...], dict[str, int]] = {}
+    table: tuple[str, ...] = ()
+    fence = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if fence:
+            fence = "" if fence in line else fence
+            continue
+        if header := _HEADER.match(line):
+            table = tuple(_dotted(header[1]))
+            places.setdefault(table, {}).setdefault("", number)
+        elif key := _KEY.match(line):
+            places.setdefault(table, {}).setdefault(_dotted(key[1])[-1], number)
+        for mark in ('"""', "'''"):
+            if line.count(mark) == 1:
+                fence = mark
+    return places
+
+
+def _dotted(text: str) -> list[str]:
+    return [part.strip("'\" ") for part in re.findall(r"'[^']*'|\"[^\"]*\"|[^.]+", text)]

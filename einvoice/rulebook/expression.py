@@ -1,0 +1,286 @@
+"""Rule expressions: a checked subset of Python expressions over the table of names, compiled to Python.
+
+A term stands for all its occurrences. As a condition it means: the invoice states it. `==` and `in` hold if any
+occurrence fits, `!=` if any differs. In arithmetic it is the first occurrence's number. What is absent makes
+arithmetic absent and every comparison false; `or 0` gives it a value. Whatever is not on the list of nodes
+below, unknown, or of the wrong type is refused (Wrong).
+"""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from einvoice.rulebook import calls, comparisons
+from einvoice.rulebook.names import KINDS, Names
+from einvoice.rulebook.types import (
+    BOOL,
+    CODES,
+    DOUBLE,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Code,
+    Temporaries,
+    Type,
+    Used,
+    Variables,
+    Wrong,
+    strict,
+)
+
+Constant = tuple[str, object]
+"""What a constant of the generated Python is made of: ("codes", name), ("set", …), ("decimal", …), ("pattern", …)."""
+
+_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
+class Compiler:
+    """Turns expressions into Python source, and keeps account of what they use.
+
+    `words` gives the derived names: each is looked up as (owner, word) and compiled when first met.
+    """
+
+    def __init__(
+        self, names: Names, codes: Mapping[str, frozenset[str]], words: Mapping[tuple[str, str], ast.expr]
+    ):
+        self.names, self.codes, self.word_nodes = names, codes, words
+        self.owners = {owner for owner, _ in names}
+        self.constants: dict[Constant, str] = {}
+        self.words: dict[tuple[str, str], Code] = {}
+        self.word_used: dict[tuple[str, str], Used] = {}
+        self.used = Used()
+        self.temporaries = Temporaries()
+        self._open: list[tuple[str, str]] = []
+
+    def constant(self, *value: object) -> str:
+        """The name under which generated Python finds a constant."""
+        kind, what = value
+        return self.constants.setdefault((str(kind), what), f"K{len(self.constants)}")
+
+    def temporary(self) -> str:
+        """A fresh variable of generated Python."""
+        return self.temporaries.new()
+
+    def compile(self, node: ast.expr, names: Variables) -> Code:
+        """An expression as Python source with its type."""
+        method = _NODES.get(type(node))
+        if method is None:
+            raise Wrong(f"{type(node).__name__} is not part of the rule language", node)
+        return method(self, node, names)
+
+    # Names
+
+    def on_name(self, node: ast.Name, names: Variables) -> Code:
+        if node.id not in names:
+            raise Wrong(f"unknown name {node.id!r}", node)
+        return names[node.id]
+
+    def on_constant(self, node: ast.Constant, names: Variables) -> Code:
+        value = node.value
+        if value is None:
+            return Code("None", replace(NUMBER, optional=True))
+        if isinstance(value, bool):
+            return Code(repr(value), BOOL)
+        if isinstance(value, int):
+            return Code(repr(value), NUMBER)
+        if isinstance(value, float):
+            return Code(self.constant("decimal", ast.unparse(node)), NUMBER)
+        if isinstance(value, str):
+            return Code(repr(value), TEXT)
+        raise Wrong(f"{value!r} is not part of the rule language", node)
+
+    def on_tuple(self, node: ast.Tuple, names: Variables) -> Code:
+        texts = [
+            item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        ]
+        if len(texts) < len(node.elts):
+            raise Wrong(f"{ast.unparse(node)} is not a list of codes (texts)", node)
+        return Code(self.constant("set", tuple(sorted(set(texts)))), CODES)
+
+    def on_attribute(self, node: ast.Attribute, names: Variables) -> Code:
+        owner = self.compile(node.value, names)
+        if owner.type.what == "term" and node.attr in ("raw", "trim"):
+            return Code(self.view(owner, node.attr), TEXTS)
+        if owner.type.what not in ("group", "groups"):
+            raise Wrong(f"{ast.unparse(node.value)} is a {owner.type} and has no parts", node)
+        if node.attr == "parent":
+            return Code(f"{owner.text}._doc.invoice", Type("group", "invoice"))
+        if owner.type.what == "group":
+            return self.part(owner, node)
+        each = self.temporary()
+        part = self.part(Code(each, Type("group", owner.type.of)), node)
+        if part.type.what not in ("term", "texts", "groups"):
+            raise Wrong(f"{ast.unparse(node)}: say of which {owner.type.of}", node)
+        what = part.type if part.type.what == "groups" else TEXTS
+        text = self.texts(part, node) if part.type.what == "term" else part.text
+        return Code(f"[x for {each} in {owner.text} for x in {text}]", what, part.name)
+
+    def part(self, owner: Code, node: ast.Attribute) -> Code:
+        """A name or word of one group."""
+        key = (owner.type.of, node.attr)
+        if key in self.word_nodes:
+            return self.word(key, owner, node)
+        name = self.names.get(key)
+        if name is None:
+            raise Wrong(
+                f"{owner.type.of} has no {node.attr!r}{_likely(node.attr, self.parts_of(owner.type.of))}",
+                node,
+            )
+        self.used.names[key] = None
+        kind = Type("term", name.kind) if name.kind in KINDS else Type("groups", name.kind)
+        return Code(f"{owner.text}.{node.attr}", kind, key)
+
+    def parts_of(self, owner: str) -> list[str]:
+        """Every name and word of an owner."""
+        return [name for group, name in (*self.names, *self.word_nodes) if group == owner]
+
+    def word(self, key: tuple[str, str], owner: Code, node: ast.Attribute) -> Code:
+        """A derived name: made once per group, but one that only renames a term stands for that term."""
+        known = self.words.get(key) or self.define(key, node)
+        if known.type.what == "term":
+            return self.compile(self.word_nodes[key], {key[0]: owner})
+        self.used.words[key] = None
+        return Code(f"{owner.text}.{key[1]}", known.type, key)
+
+    def define(self, key: tuple[str, str], node: ast.AST | None = None) -> Code:
+        """Compiles a word; what it uses is kept apart (`word_used`)."""
+        if key in self._open:
+            raise Wrong(f"{'.'.join(key)} speaks of itself", node)
+        self._open.append(key)
+        outer, self.used = self.used, Used()
+        try:
+            names = {key[0]: Code("group", Type("group", key[0]))}
+            body = self.word_nodes[key]
+            if isinstance(body, ast.GeneratorExp):
+                loops, inner = calls.loops(self, body.generators, names)
+                item = self.compile(body.elt, inner)
+                if item.type.what != "group":
+                    raise Wrong(f"{ast.unparse(body.elt)} is a {item.type}, not a group", body.elt)
+                code = Code(f"[{item.text}{loops}]", Type("groups", item.type.of))
+            else:
+                code = self.compile(body, names)
+            self.words[key], self.word_used[key] = code, self.used
+        finally:
+            self.used = outer
+            self._open.pop()
+        return code
+
+    # Seen as ...
+
+    def view(self, code: Code, view: str) -> str:
+        """A view of a term, noted so that only views in use are made."""
+        assert code.name is not None
+        self.used.views[(*code.name, view)] = None
+        return f"{code.text}__{view}"
+
+    def condition(self, code: Code, node: ast.expr) -> str:
+        """Python that is true if the expression holds, or what it stands for is stated."""
+        if code.type.what in ("bool", "term", "groups", "texts"):
+            return code.text
+        raise Wrong(f"{ast.unparse(node)} is a {code.type}, not a condition", node)
+
+    def texts(self, code: Code, node: ast.expr) -> str:
+        """Python for every text."""
+        if code.type.what == "term" and code.type.of != "number":
+            return self.view(code, "texts")
+        if code.type.what == "texts":
+            return code.text
+        if code.type.what == "text":
+            return f"({code.text},)"
+        raise Wrong(f"{ast.unparse(node)} is a {code.type}, not text", node)
+
+    def value(self, code: Code, node: ast.expr, double: bool = False) -> Code:
+        """As one number; a term becomes its first occurrence's."""
+        if code.type == Type("term", "number"):
+            kind = "double" if double else "number"
+            return Code(self.view(code, kind), Type(kind, optional=True))
+        if code.type.what not in ("number", "double"):
+            raise Wrong(f"{ast.unparse(node)} is a {code.type}, not a number", node)
+        return code
+
+    # Operators
+
+    def on_binop(self, node: ast.BinOp, names: Variables) -> Code:
+        sign = _SIGNS.get(type(node.op))
+        if sign is None:
+            raise Wrong("only + - * / are part of the rule language", node)
+        left, right = comparisons.pair(self, node.left, node.right, names)
+        if sign == "/":
+            by = comparisons.literal(node.right)
+            if not by:
+                raise Wrong("division is by a constant that is not zero; else use ratio()", node)
+            if left.type.what == "number":
+                sign, right = "*", Code(self.constant("decimal", _inverse(by, node)), NUMBER)
+        return strict(
+            [left, right], lambda t: f"({t[0]} {sign} {t[1]})", Type(left.type.what), self.temporary
+        )
+
+    def on_unaryop(self, node: ast.UnaryOp, names: Variables) -> Code:
+        inner = self.compile(node.operand, names)
+        if isinstance(node.op, ast.Not):
+            return Code(f"(not {self.condition(inner, node.operand)})", BOOL)
+        if not isinstance(node.op, ast.USub):
+            raise Wrong("only `not` and - are part of the rule language", node)
+        inner = self.value(inner, node.operand)
+        return strict([inner], lambda t: f"(-{t[0]})", Type(inner.type.what), self.temporary)
+
+    def on_boolop(self, node: ast.BoolOp, names: Variables) -> Code:
+        parts = [self.compile(value, names) for value in node.values]
+        word = " and " if isinstance(node.op, ast.And) else " or "
+        what = parts[-1].type.what
+        if isinstance(node.op, ast.Or) and what in ("number", "double"):
+            doubles = any(part.type.what == "double" for part in parts)
+            values = [
+                comparisons.sided(self, part, value, doubles)
+                for part, value in zip(parts, node.values, strict=True)
+            ]
+            return Code(f"({word.join(v.text for v in values)})", values[-1].type)
+        conditions = [self.condition(part, value) for part, value in zip(parts, node.values, strict=True)]
+        return Code(f"({word.join(conditions)})", BOOL)
+
+    def on_ifexp(self, node: ast.IfExp, names: Variables) -> Code:
+        test = self.condition(self.compile(node.test, names), node.test)
+        one, two = self.compile(node.body, names), self.compile(node.orelse, names)
+        if one.type == TEXT == two.type:
+            return Code(f"({one.text} if {test} else {two.text})", TEXT)
+        if BOOL in (one.type, two.type):
+            texts = self.condition(one, node.body), self.condition(two, node.orelse)
+            return Code(f"({texts[0]} if {test} else {texts[1]})", BOOL)
+        doubles = "double" in (one.type.what, two.type.what)
+        one = comparisons.sided(self, one, node.body, doubles)
+        two = comparisons.sided(self, two, node.orelse, doubles)
+        optional = one.type.optional or two.type.optional
+        return Code(f"({one.text} if {test} else {two.text})", Type(one.type.what, optional=optional))
+
+
+def _inverse(by: float | int, node: ast.AST) -> str:
+    """1/by, exactly: division itself would be as long as the precision allows."""
+    inverse = 1 / Decimal(repr(by))
+    if inverse * Decimal(repr(by)) != 1:
+        raise Wrong("division is by 2, 4, 5, 10, 100 …, whose inverse is a decimal; else use ratio()", node)
+    return str(inverse)
+
+
+def _likely(name: str, known: list[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, known, 1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+_NODES: dict[type[ast.expr], Callable[[Compiler, ast.expr, Variables], Code]] = {
+    ast.Name: Compiler.on_name,  # type: ignore[dict-item]
+    ast.Constant: Compiler.on_constant,  # type: ignore[dict-item]
+    ast.Tuple: Compiler.on_tuple,  # type: ignore[dict-item]
+    ast.Attribute: Compiler.on_attribute,  # type: ignore[dict-item]
+    ast.BinOp: Compiler.on_binop,  # type: ignore[dict-item]
+    ast.UnaryOp: Compiler.on_unaryop,  # type: ignore[dict-item]
+    ast.BoolOp: Compiler.on_boolop,  # type: ignore[dict-item]
+    ast.IfExp: Compiler.on_ifexp,  # type: ignore[dict-item]
+    ast.Compare: comparisons.compare,  # type: ignore[dict-item]
+    ast.Call: calls.call,  # type: ignore[dict-item]
+}
+"""Every kind of node the rule language has (generators stand inside calls only)."""
+
+__all__ = ["DOUBLE", "Compiler", "Constant"]

@@ -1,0 +1,242 @@
+"""Paths of the table of names, turned into Python that walks the tree.
+
+A small part of XPath suffices: child steps, `..`, `*`, attributes, `//` at the beginning (anywhere in the
+document), `/*/` (children of the root), `ancestor::`, `parent::`, `preceding-sibling::`, a position as in `[1]`,
+and predicates of these with `and`, `or`, `not()`, `=` and normalize-space(). Anything else is left to lxml's
+own XPath, which gives the same and takes longer.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+_CII = "urn:un:unece:uncefact:data:standard:"
+_UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
+NAMESPACES = {
+    "cac": _UBL + "CommonAggregateComponents-2",
+    "cbc": _UBL + "CommonBasicComponents-2",
+    "ext": _UBL + "CommonExtensionComponents-2",
+    "ubl": _UBL + "Invoice-2",
+    "cn": _UBL + "CreditNote-2",
+    "rsm": _CII + "CrossIndustryInvoice:100",
+    "qdt": _CII + "QualifiedDataType:100",
+    "ram": _CII + "ReusableAggregateBusinessInformationEntity:100",
+    "udt": _CII + "UnqualifiedDataType:100",
+    "xs": "http://www.w3.org/2001/XMLSchema",
+}
+"""Prefixes of the paths; those of a document do not matter."""
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<lit>'[^']*'|\"[^\"]*\")|(?P<num>\d+)|(?P<op>//|/|\||\.\.|\.|\*|@|::|\(|\)|\[|\]|!=|=)"
+    r"|(?P<name>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?))"
+)
+_AXES = {
+    "ancestor": "{e}.iterancestors({tag})",
+    "preceding-sibling": "{e}.itersiblings({tag}, preceding=True)",
+    "following-sibling": "{e}.itersiblings({tag})",
+    "descendant": "{e}.iterdescendants({tag})",
+    "parent": "up({e}, {tag})",
+    "child": "kids[{e}].get({tag}, ())",
+}
+
+
+class _Beyond(Exception):
+    """The path asks for more of XPath than this module knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A path as Python: `source` is an expression over `element` and `doc` that yields a list of elements, or
+    of strings if `attribute`. `tags` are looked up anywhere; `xpath` is set if only lxml can follow it."""
+
+    source: str
+    attribute: bool = False
+    tags: frozenset[str] = frozenset()
+    xpath: str | None = None
+
+
+def translate(path: str) -> Way:
+    """The way of one path; "-" leads nowhere, "." to the element itself."""
+    if path == "-":
+        return Way("[]")
+    if path == ".":
+        return Way("[element]")
+    try:
+        return _Translation(_tokens(path)).way()
+    except _Beyond:
+        return Way("XPATH(element)", attribute="/@" in path or path.startswith("@"), xpath=path)
+
+
+def _tokens(path: str) -> list[tuple[str, str]]:
+    tokens, at = [], 0
+    while at < len(path.rstrip()):
+        found = _TOKEN.match(path, at)
+        if not found:
+            raise _Beyond(path)
+        kind = found.lastgroup or ""
+        tokens.append((kind, found[kind]))
+        at = found.end()
+    return [*tokens, ("end", "")]
+
+
+def tag_of(name: str) -> str:
+    """The tag as lxml writes it, `{namespace}name`."""
+    prefix, _, local = name.rpartition(":")
+    if prefix not in NAMESPACES:
+        raise _Beyond(name)
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+@dataclass(slots=True)
+class _Translation:
+    tokens: list[tuple[str, str]]
+    at: int = 0
+    count: int = 0
+    tags: set[str] = field(default_factory=set)
+
+    def way(self) -> Way:
+        branches = [self.branch("element")]
+        while self.take("|"):
+            branches.append(self.branch("element"))
+        if self.tokens[self.at][0] != "end" or len({b[2] for b in branches}) > 1:
+            raise _Beyond
+        lists = [f"[{last}{loops}]" for loops, last, _ in branches]
+        source = lists[0] if len(lists) == 1 else f"merged(doc, ({', '.join(lists)}))"
+        return Way(source, branches[0][2], frozenset(self.tags))
+
+    def take(self, *texts: str) -> bool:
+        kind, text = self.tokens[self.at]
+        if kind in ("op", "name") and text in texts:
+            self.at += 1
+            return True
+        return False
+
+    def variable(self) -> str:
+        self.count += 1
+        return f"e{self.count}"
+
+    def branch(self, start: str) -> tuple[str, str, bool]:
+        """The loops of one branch, the variable they end with, and whether that is an attribute's text."""
+        loops, here, attribute = "", start, False
+        if self.take("//"):
+            loops, here = self.anywhere()
+        elif self.take("/"):
+            if not self.take("*"):
+                raise _Beyond
+            loops, here = f" for {(root := self.variable())} in (doc.root,)", root
+        else:
+            more, here, attribute = self.step(here)
+            loops += more
+        while not attribute and self.take("/"):
+            more, here, attribute = self.step(here)
+            loops += more
+        return loops, here, attribute
+
+    def anywhere(self) -> tuple[str, str]:
+        kind, text = self.tokens[self.at]
+        self.at += 1
+        here = self.variable()
+        if text == "*":
+            return f" for {here} in doc.root.iter(){self.predicates(here)}", here
+        if kind != "name" or self.tokens[self.at][1] in ("::", "("):
+            raise _Beyond
+        self.tags.add(tag_of(text))
+        return f" for {here} in doc.anywhere.get({tag_of(text)!r}, ()){self.predicates(here)}", here
+
+    def step(self, start: str) -> tuple[str, str, bool]:
+        kind, text = self.tokens[self.at]
+        self.at += 1
+        here = self.variable()
+        if text == "@":
+            name = self.tokens[self.at][1]
+            self.at += 1
+            return f" for {here} in ({start}.get({name!r}),) if {here} is not None", here, True
+        if text in ("..", "*"):
+            source = f"up({start})" if text == ".." else start
+        elif kind == "name" and self.take("::"):
+            if text not in _AXES:
+                raise _Beyond
+            source = _AXES[text].format(e=start, tag=repr(tag_of(self.tokens[self.at][1])))
+            self.at += 1
+        elif kind == "name" and self.tokens[self.at][1] != "(":
+            source = f"kids[{start}].get({tag_of(text)!r}, ())"
+        else:
+            raise _Beyond
+        if self.tokens[self.at : self.at + 3] == [("op", "["), ("num", "1"), ("op", "]")]:
+            self.at += 3
+            source = f"list({source})[:1]"
+        return f" for {here} in {source}{self.predicates(here)}", here, False
+
+    def predicates(self, here: str) -> str:
+        text = ""
+        while self.take("["):
+            text += f" if {self.either(here)}"
+            if not self.take("]"):
+                raise _Beyond
+        return text
+
+    def either(self, here: str) -> str:
+        parts = [self.both(here)]
+        while self.take("or"):
+            parts.append(self.both(here))
+        return parts[0] if len(parts) == 1 else f"({' or '.join(parts)})"
+
+    def both(self, here: str) -> str:
+        parts = [self.single(here)]
+        while self.take("and"):
+            parts.append(self.single(here))
+        return " and ".join(parts)
+
+    def single(self, here: str) -> str:
+        kind, text = self.tokens[self.at]
+        if kind == "num":
+            raise _Beyond
+        if text == "not" and self.tokens[self.at + 1][1] == "(":
+            self.at += 2
+            inner = f"(not ({self.either(here)}))"
+            return self.closed(inner)
+        if self.take("("):
+            return self.closed(f"({self.either(here)})")
+        if text == "normalize-space" and self.tokens[self.at + 1][1] == "(":
+            self.at += 2
+            return self.normalized(here)
+        loops, last, attribute = self.branch(here)
+        equal = self.literal()
+        if equal is None:
+            return f"bool([1{loops}])" if loops else last
+        value = last if attribute else f"string({last})"
+        return (
+            f"({equal[1]} in [{value}{loops}])"
+            if equal[0] == "="
+            else f"any([x != {equal[1]} for x in [{value}{loops}]])"
+        )
+
+    def normalized(self, here: str) -> str:
+        value = f"string({here})"
+        if self.tokens[self.at][1] != ")":
+            if self.take("."):
+                loops, last, attribute = "", here, False
+            else:
+                loops, last, attribute = self.branch(here)
+            if loops:
+                value = f"next(iter([{last if attribute else f'string({last})'}{loops}]), '')"
+        value = self.closed(f"trimmed({value})")
+        equal = self.literal()
+        if equal is None:
+            return f"({value} != '')"
+        return f"({value} {'==' if equal[0] == '=' else '!='} {equal[1]})"
+
+    def literal(self) -> tuple[str, str] | None:
+        """An operator and the quoted text that follow here, if they do."""
+        sign = self.tokens[self.at][1]
+        if not self.take("=", "!="):
+            return None
+        kind, text = self.tokens[self.at]
+        if kind != "lit":
+            raise _Beyond
+        self.at += 1
+        return sign, repr(text[1:-1])
+
+    def closed(self, text: str) -> str:
+        if not self.take(")"):
+            raise _Beyond
+        return text

@@ -1,0 +1,85 @@
+"""Which of an entry's keys hold: variants per syntax and version laid over what is common.
+
+`cii.assert` replaces `assert` in CII; `cii.'1.3.16'.assert` does so from that version of the EN 16931 rules on;
+`only`, `since` and `until` bound an entry, or a variant, as a whole.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from einvoice.rulebook.names import SCOPES
+
+_SCOPES = frozenset(scope for scopes in SCOPES.values() for scope in scopes)
+_VERSION = re.compile(r"(?:(?P<name>[a-z-]+) )?(?P<number>\d+(?:\.\d+)*)")
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a book is made for: a syntax, and the version of each artefact (`en16931`, `xrechnung`, …)."""
+
+    syntax: str
+    versions: Mapping[str, str]
+
+    def since(self, text: str) -> bool:
+        """Whether a version ("1.3.16", or "xrechnung 2.6.0") has come."""
+        ours, theirs = self._both(text)
+        return ours >= theirs
+
+    def until(self, text: str) -> bool:
+        """Whether a version is not yet past."""
+        ours, theirs = self._both(text)
+        return ours <= theirs
+
+    def _both(self, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        found = _VERSION.fullmatch(text)
+        name = (found["name"] or "en16931") if found else ""
+        if not found or name not in self.versions:
+            raise ValueError(f"{text!r} is no version (as in '1.3.16' or 'xrechnung 2.5.0')")
+        return version(self.versions[name]), version(found["number"])
+
+
+def version(text: str) -> tuple[int, ...]:
+    """A version as numbers that can be compared."""
+    return tuple(int(part) for part in re.findall(r"\d+", text))
+
+
+def applicable(entry: Table, scope: Scope) -> Table | None:
+    """The entry as it stands in this scope; None if it does not apply.
+
+    Raises ValueError for a variant that no syntax or version answers to.
+    """
+    if not (scope.since(entry.get("since", "0")) and scope.until(entry.get("until", "999"))):
+        return None
+    only = entry.get("only", [])
+    wanted = {only} if isinstance(only, str) else set(only)
+    if not wanted <= _SCOPES:
+        raise ValueError(f"only: {sorted(wanted - _SCOPES)} is none of {', '.join(sorted(_SCOPES))}")
+    if wanted and wanted.isdisjoint(SCOPES[scope.syntax]):
+        return None
+    plain = {key: value for key, value in entry.items() if not isinstance(value, dict)}
+    for key, variant in entry.items():
+        if isinstance(variant, dict) and _holds(key, scope):
+            plain |= applicable(variant, scope) or {}
+    return plain
+
+
+def _holds(key: str, scope: Scope) -> bool:
+    if key in _SCOPES:
+        return key in SCOPES[scope.syntax]
+    if _VERSION.fullmatch(key):
+        return scope.since(key)
+    raise ValueError(f"unknown variant {key!r} (ubl, ubl-invoice, ubl-creditnote, cii, or a version)")
+
+
+def merged(one: Table, two: Table) -> Table:
+    """Two laid over one, variant by variant."""
+    both = {
+        key: merged(value, two[key])
+        for key, value in one.items()
+        if isinstance(value, dict) and isinstance(two.get(key), dict)
+    }
+    return {**one, **two, **both}
