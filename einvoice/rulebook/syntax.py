@@ -21,7 +21,18 @@ from einvoice.rulebook.paths import NAMESPACES
 VERSIONS = ("1.3.15", "1.3.16")
 """The versions of EN 16931 that the tables hold."""
 
-KINDS = {"absent", "at_most", "exactly", "present", "counts", "distinct", "values", "decimals", "shape", "special"}
+KINDS = {
+    "absent",
+    "at_most",
+    "exactly",
+    "present",
+    "counts",
+    "distinct",
+    "values",
+    "decimals",
+    "shape",
+    "special",
+}
 LONGEST_TEXT = 60
 """Characters of a document's own text that a message repeats."""
 
@@ -89,7 +100,7 @@ class SyntaxRules:
 
     def _values(self, rule: str, element: etree._Element) -> dict[str, str]:
         row = self.by_id[rule]
-        text = "".join(element.itertext())
+        text = "".join(map(str, element.itertext()))
         return {
             "element": _prefixed(element.tag),
             "attribute": row.path.rpartition("@")[2],
@@ -150,12 +161,15 @@ def _checked(cells: list[str], source: str, conditions: Mapping[str, object]) ->
     if len(cells) != len(_HEADER):
         raise RulebookError(f"{source}: {len(cells)} columns instead of {len(_HEADER)}")
     rule, severity, context, kind, path, limit, exceptions, since, until = cells
-    unknown = [name for name in re.findall(r"\[([^]]*)]", context + path + exceptions) if name not in conditions]
+    unknown = [
+        name for name in re.findall(r"\[([^]]*)]", context + path + exceptions) if name not in conditions
+    ]
     wrong = (
         "severity is error or warning" * (severity not in ("error", "warning"))
         or f"kind {kind} is not known" * (kind not in KINDS)
         or f"condition [{unknown[0] if unknown else ''}] is not in conditions.toml" * bool(unknown)
-        or "a number is needed as limit" * (kind in ("at_most", "exactly", "decimals") and not limit.isdigit())
+        or "a number is needed as limit"
+        * (kind in ("at_most", "exactly", "decimals") and not limit.isdigit())
         or "since and until are versions of EN 16931" * (not {since, until} <= {"", *VERSIONS})
     )
     if wrong:

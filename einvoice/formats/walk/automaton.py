@@ -37,7 +37,18 @@ class Move(NamedTuple):
 class Actions:
     """What is to be done at a state, on the element itself or on one of its attributes."""
 
-    __slots__ = ("checks", "collects", "counts", "fires", "groups", "judges", "known", "rare", "specials", "terms")
+    __slots__ = (
+        "checks",
+        "collects",
+        "counts",
+        "fires",
+        "groups",
+        "judges",
+        "known",
+        "rare",
+        "specials",
+        "terms",
+    )
 
     def __init__(self, marks: Iterable[object]) -> None:
         pardoned, others = set(), []
@@ -47,7 +58,9 @@ class Actions:
             else:
                 others.append(mark)
         self.fires = tuple([m for m in others if isinstance(m, Fire) and m.rule not in pardoned])
-        self.checks = tuple([(m.rule, m.fine) for m in others if isinstance(m, Check) and m.rule not in pardoned])
+        self.checks = tuple(
+            [(m.rule, m.fine) for m in others if isinstance(m, Check) and m.rule not in pardoned]
+        )
         self.collects = tuple([(m.rule, m.form) for m in others if isinstance(m, Collect)])
         self.specials = tuple([(m.rule, m.broken) for m in others if isinstance(m, Special)])
         self.counts = tuple([(m.context, m.slot) for m in others if isinstance(m, Count)])
@@ -63,7 +76,16 @@ class State(dict[str, "State"]):
     """tag -> State. What stands in the slots is to be done on an element here; None: nothing of that kind."""
 
     __slots__ = (
-        "attributes", "automaton", "busy", "context", "fork", "groups", "items", "judge", "known", "terms",
+        "attributes",
+        "automaton",
+        "awaited",
+        "busy",
+        "context",
+        "fork",
+        "groups",
+        "judge",
+        "known",
+        "terms",
     )  # fmt: skip
 
     def __init__(self, automaton: "Automaton", items: Iterable[Item], done: Iterable[Pattern]) -> None:
@@ -80,7 +102,7 @@ class State(dict[str, "State"]):
         for pattern in reached:
             marks[pattern.attribute].add(pattern.mark)
         here = Actions(marks.pop(None, ()))
-        self.automaton, self.items = automaton, awaited
+        self.automaton, self.awaited = automaton, awaited
         self.fork: Fork | None = None
         self.context = context if context and context.formulas else None
         self.judge = here if here.judges else None
@@ -98,9 +120,11 @@ class State(dict[str, "State"]):
     def _after(self, tag: str) -> "State":
         if not isinstance(tag, str):  # a comment or processing instruction of a tree built by hand
             return self.automaton.state(frozenset(), [], {})
-        steps = [(pattern, done, pattern.steps[done]) for pattern, done in self.items]
+        steps = [(pattern, done, pattern.steps[done]) for pattern, done in self.awaited]
         stay = frozenset([(pattern, done) for pattern, done, step in steps if step.descend])
-        moves = [Move((pattern, done + 1), step.conditions) for pattern, done, step in steps if step.fits(tag)]
+        moves = [
+            Move((pattern, done + 1), step.conditions) for pattern, done, step in steps if step.fits(tag)
+        ]
         if not any(move.conditions for move in moves):
             return self.automaton.state(stay, moves, {})
         state = State(self.automaton, (), ())

@@ -28,7 +28,9 @@ def _truth(node: ast.expr, first: int) -> Formula:
         case ast.BoolOp(op=ast.Or(), values=parts):
             disjuncts = [_truth(part, first) for part in parts]
             return lambda counts: any(part(counts) for part in disjuncts)
-        case ast.Compare(left=ast.Name(id=letter), ops=[operator], comparators=[ast.Constant(value=int(limit))]):
+        case ast.Compare(
+            left=ast.Name(id=letter), ops=[operator], comparators=[ast.Constant(value=int(limit))]
+        ):
             return _comparison(letter, operator, limit, first)
     raise ValueError(f"{ast.unparse(node)!r} has no place in a formula over counts")
 

@@ -27,7 +27,8 @@ class Occurrence:
     @property
     def line(self) -> int | None:
         """The line in the source, counted from 1."""
-        return self.element.sourceline
+        line = self.element.sourceline
+        return line if isinstance(line, int) else None
 
     @property
     def location(self) -> str:

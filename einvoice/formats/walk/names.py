@@ -57,4 +57,4 @@ def location(element: Element, attribute: str | None = None) -> str:
 
 def string_value(element: Element) -> str:
     """The text of an element as XPath has it: its own and that of all elements in it."""
-    return "".join(element.itertext()) if len(element) else element.text or ""
+    return "".join(map(str, element.itertext())) if len(element) else element.text or ""

@@ -61,7 +61,9 @@ def rule_patterns(table: Table) -> list[Pattern]:
     return found
 
 
-def _add(row: Row, context: Context, aim: Callable[[Context, str, Callable[[Pattern], object]], None]) -> None:
+def _add(
+    row: Row, context: Context, aim: Callable[[Context, str, Callable[[Pattern], object]], None]
+) -> None:
     if row.kind == "absent":
         absolute = row.path.startswith("/")
         aim(context, row.path, lambda at: Fire(row.id, None if absolute or at.descends else len(at.steps)))

@@ -16,7 +16,9 @@ def _is_no_creditor(element: Element) -> bool:
     return (element.get("schemeID") or "").upper() != "SEPA"
 
 
-def _payee(counted: Callable[[Element], list[Element]], counts: Callable[[Element], bool]) -> Callable[[Element], bool]:
+def _payee(
+    counted: Callable[[Element], list[Element]], counts: Callable[[Element], bool]
+) -> Callable[[Element], bool]:
     """Broken by a second one of `counted`, or unless some name of the payee differs from some name of the seller
     (so a payee or a seller without a name breaks it too)."""
 

@@ -1,10 +1,12 @@
 """The one walk over a tree: which syntax rules are broken, and what the terms say.
 
 Recursion over `getchildren()` is the cheapest way over an lxml tree that Python has; everything done for every
-element stands in `_descend`, everything rarer in `_visit`.
+element stands in `descend`, everything rarer in `visit`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from einvoice.errors import NotAnInvoice
 from einvoice.formats.walk.automaton import Actions, Automaton, State
@@ -54,7 +56,7 @@ class _Walk:
         if depth > MAX_DEPTH:
             raise NotAnInvoice(f"elements are nested deeper than {MAX_DEPTH}")
         group = chain[0]
-        for element in parent.getchildren():
+        for element in parent.getchildren():  # type: ignore[attr-defined]
             here = place[element.tag]
             if here.busy:
                 self.visit(element, here, chain, depth)
@@ -97,7 +99,7 @@ class _Walk:
                 self.broken += [(rule, element) for rule in failing]
 
     def attributes(
-        self, element: Element, names: list[str], actions: dict[str | None, Actions], chain: Chain
+        self, element: Element, names: Sequence[Any], actions: dict[str | None, Actions], chain: Chain
     ) -> None:
         for name in names:
             if (there := actions.get(name)) is not None:

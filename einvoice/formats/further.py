@@ -1,0 +1,72 @@
+"""What a document says without a term of the norm: nothing is lost silently, it is shown as further details."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from einvoice.formats.walk.automaton import Automaton, State
+from einvoice.formats.walk.groups import Group
+from einvoice.formats.walk.marks import Known
+from einvoice.formats.walk.names import Element, location
+from einvoice.model.lexical import BLANKS
+
+_SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+"""Attributes of this namespace tell the parser about schemas, not the reader about the invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A text that no term of the norm holds: where it stands and what it says, as written."""
+
+    text: str
+    element: Element
+    attribute: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The XPath, with the prefixes and numbers that official reports use."""
+        return location(self.element, self.attribute)
+
+
+def further(root: Element, automaton: Automaton, invoice: Group) -> list[Further]:
+    """All texts of elements and attributes that neither a term nor a known discriminator covers, in document
+    order. The automaton is that of a plan with terms, `invoice` what its walk has found."""
+    return list(_Search(automaton, invoice).visit(root, automaton.start))
+
+
+class _Search:
+    def __init__(self, automaton: Automaton, invoice: Group) -> None:
+        self.automaton = automaton
+        self.stated: dict[str, frozenset[str]] = {
+            f"${term}": frozenset(occurrence.text.strip(BLANKS) for occurrence in invoice.occurrences(term))
+            for term in ("BT-5", "BT-6")
+        }
+
+    def visit(self, element: Element, place: State) -> Iterator[Further]:
+        here = place[element.tag]
+        if here.fork is not None:
+            here = here.fork.follow(element)
+        said = self.said(element)
+        if said and not here.terms and not self.knows(here.known, said):
+            yield Further(said, element)
+        for name, value in zip(map(str, element.keys()), map(str, element.values()), strict=True):
+            if value.strip(BLANKS) and not name.startswith(_SCHEMA_INSTANCE):
+                there = here.attributes.get(name) if here.attributes else None
+                if there is None or not (there.terms or self.knows(there.known, value)):
+                    yield Further(value, element, name)
+        for child in element.iterchildren("*"):
+            yield from self.visit(child, here)
+
+    def said(self, element: Element) -> str:
+        """The element's own text, without that of the elements in it; "" if it is blank."""
+        parts = [element.text or "", *(child.tail or "" for child in element)]
+        text = "".join(parts)
+        return text if text.strip(BLANKS) else ""
+
+    def knows(self, known: tuple[Known, ...], text: str) -> bool:
+        text = text.strip(BLANKS)
+        return any(not mark.texts or text in self.meant(mark.texts) for mark in known)
+
+    def meant(self, texts: frozenset[str]) -> frozenset[str]:
+        """The texts of a row of the table, `$BT-5` replaced by what the invoice states there."""
+        found = frozenset(text for text in texts if not text.startswith("$"))
+        return found.union(*(self.stated[text] for text in texts if text.startswith("$")))
