@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from types import CodeType
 from typing import Any
 
@@ -11,12 +11,13 @@ from lxml import etree
 
 from einvoice.rulebook import functions, views
 from einvoice.rulebook.paths import NAMESPACES
+from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, value
 from einvoice.rulebook.views import Document, Element, Group, Lazy
 
 _SHARED = {
     **{name: what for name, what in vars(functions).items() if callable(what)},
-    **{name: getattr(views, name) for name in "string trimmed number double flag upper up merged".split()},
+    **{name: getattr(views, name) for name in ["string", "trimmed", "number", "double", "flag", "upper", "up", "merged"]},
 }
 """What generated Python may call."""
 
@@ -40,16 +41,26 @@ class Plan:
         return tuple(getattr(self, name) for name in self.__slots__)
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """An artefact whose rules are in a book: its version, and a digest (`sha256:…`) of the files that say them."""
+
+    name: str
+    version: str
+    digest: str
+
+
 class Book:
     """All rules of a profile for one syntax and release. Immutable; may be used by many threads at once.
 
-    `rules` stand in the order of the book; `digest` names the files that went into it.
+    `rules` stand in the order of the book; `ran` says which artefacts they are of.
     """
 
     def __init__(
-        self, plan: Plan, profile: str, syntax: str, versions: Mapping[str, str], digest: str
+        self, plan: Plan, profile: str, syntax: str, release: Release, digests: Mapping[str, str]
     ) -> None:
-        self.profile, self.syntax, self.versions, self.digest = profile, syntax, dict(versions), digest
+        self.profile, self.syntax, self.release = profile, syntax, release
+        self.ran = tuple(Ran(name, release.versions[name], digest) for name, digest in digests.items())
         self.rules = tuple(Rule(*row) for row in plan.rules)
         scope: dict[str, Any] = {
             **_SHARED,
@@ -92,4 +103,4 @@ def _constant(kind: str, what: Any) -> object:
         return re.compile(what)
     if kind == "xpath":
         return etree.XPath(what, namespaces=NAMESPACES)
-    return functions.Decimal(what) if kind == "decimal" else what
+    return Decimal(what) if kind == "decimal" else what

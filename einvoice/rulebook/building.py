@@ -1,17 +1,16 @@
 """Building a book's plan from the files: names, words, code lists and chapters, checked and compiled."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-import tomllib
 
 from einvoice.errors import RulebookError
 from einvoice.rulebook.book import Plan
 from einvoice.rulebook.entries import LEVELS, Entry, expression, read_entries
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.fusion import Fused, fuse
-from einvoice.rulebook.names import Names, read_names
+from einvoice.rulebook.names import read_names
 from einvoice.rulebook.types import Wrong
 from einvoice.rulebook.variants import Scope, applicable
 

@@ -15,7 +15,7 @@ from einvoice.rulebook.types import Wrong
 from einvoice.rulebook.variants import Scope, Table, applicable, merged
 
 NOT_VALUES = frozenset(
-    "for assert severity en de hint_en hint_de only since until why unreachable terms rules fails passes".split()
+    ["for", "assert", "severity", "en", "de", "hint_en", "hint_de", "only", "since", "until", "why", "unreachable", "terms", "rules", "fails", "passes"]
 )
 """The keys of an entry that are not named values (`when` is one that guards)."""
 
@@ -72,7 +72,8 @@ class Entry:
             raise self.wrong(key, "is not a text")
         try:
             node = expression(text)
-            return _Substitution(self.parameters).visit(node) if self.parameters else node  # type: ignore[no-any-return]
+            substituted: ast.expr = _Substitution(self.parameters).visit(node)
+            return substituted
         except (SyntaxError, Wrong) as error:
             raise self.wrong(key, getattr(error, "msg", None) or error) from None
 
@@ -91,12 +92,12 @@ class _Substitution(ast.NodeTransformer):
     def __init__(self, parameters: dict[str, str]) -> None:
         self.parameters = parameters
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.parameters:
             return copy.deepcopy(expression(self.parameters[node.id]))
         return node
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
         if node.attr not in self.parameters:
             return node
@@ -107,7 +108,7 @@ class _Substitution(ast.NodeTransformer):
             inner = ast.Attribute(inner, part, ast.Load())
         return inner
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if not isinstance(node.value, str):
             return node
         return ast.Constant(_PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), node.value))
@@ -150,8 +151,8 @@ def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, in
             row = places.get(("family", family, "rules"), {})
             for id_, member in table["rules"].items():
                 own = places.get(("family", family, "rules", id_), {})
-                at = own.get("", row.get(id_, shared.get("", 1)))
-                yield id_, family, merged(common, member), {**shared, **own, "": at}
+                line = own.get("", row.get(id_, shared.get("", 1)))
+                yield id_, family, merged(common, member), {**shared, **own, "": line}
 
 
 def _places(text: str) -> dict[tuple[str, ...], dict[str, int]]:

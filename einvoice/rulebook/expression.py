@@ -32,6 +32,7 @@ from einvoice.rulebook.types import (
 Constant = tuple[str, object]
 """What a constant of the generated Python is made of: ("codes", name), ("set", …), ("decimal", …), ("pattern", …)."""
 
+_NUMBERS = Type("term", "number")
 _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -112,8 +113,11 @@ class Compiler:
         part = self.part(Code(each, Type("group", owner.type.of)), node)
         if part.type.what not in ("term", "texts", "groups"):
             raise Wrong(f"{ast.unparse(node)}: say of which {owner.type.of}", node)
-        what = part.type if part.type.what == "groups" else TEXTS
-        text = self.texts(part, node) if part.type.what == "term" else part.text
+        what, text = part.type, part.text
+        if what == _NUMBERS:
+            what, text = Type("texts", "number"), self.view(part, "raw")
+        elif what.what == "term":
+            what, text = TEXTS, self.texts(part, node)
         return Code(f"[x for {each} in {owner.text} for x in {text}]", what, part.name)
 
     def part(self, owner: Code, node: ast.Attribute) -> Code:
@@ -184,7 +188,7 @@ class Compiler:
         """Python for every text."""
         if code.type.what == "term" and code.type.of != "number":
             return self.view(code, "texts")
-        if code.type.what == "texts":
+        if code.type == TEXTS:
             return code.text
         if code.type.what == "text":
             return f"({code.text},)"
@@ -192,7 +196,7 @@ class Compiler:
 
     def value(self, code: Code, node: ast.expr, double: bool = False) -> Code:
         """As one number; a term becomes its first occurrence's."""
-        if code.type == Type("term", "number"):
+        if code.type == _NUMBERS:
             kind = "double" if double else "number"
             return Code(self.view(code, kind), Type(kind, optional=True))
         if code.type.what not in ("number", "double"):

@@ -211,7 +211,7 @@ def _shown(compiler: Compiler, code: Code, node: ast.expr) -> tuple[bool, str]:
     if what == "term":
         return code.type.of == "number", compiler.view(code, "written")
     if what == "texts":
-        return False, f"next(iter({code.text}), None)"
+        return code.type.of == "number", f"next(iter({code.text}), None)"
     if what in ("text", "number", "double"):
         return what != "text", code.text
     raise Wrong(f"{ast.unparse(node)} is a {code.type} and cannot be shown", node)

@@ -1,7 +1,7 @@
 """Which of an entry's keys hold: variants per syntax and version laid over what is common.
 
-`cii.assert` replaces `assert` in CII; `cii.'1.3.16'.assert` does so from that version of the EN 16931 rules on;
-`only`, `since` and `until` bound an entry, or a variant, as a whole.
+`cii.assert` replaces `assert` in CII; `cii.'1.3.16'.assert` does so from that version of the EN 16931 rules
+on; `only`, `since` and `until` bound an entry, or a variant, as a whole.
 """
 
 import re

@@ -18,7 +18,7 @@ Element = etree._Element
 
 def string(element: Element) -> str:
     """The string value of an element, as XPath has it."""
-    return (element.text or "") if not len(element) else "".join(element.itertext())
+    return (element.text or "") if not len(element) else "".join(map(str, element.itertext()))
 
 
 def trimmed(text: str) -> str:
@@ -89,9 +89,9 @@ class Pool(dict[Element, Group]):
 
 
 class Document:
-    """One document while it is judged. `anywhere` holds the elements with one of `tags`, in document order."""
+    """One document while it is judged. `anywhere` holds the elements with one of `tags`, by tag."""
 
-    __slots__ = ("anywhere", "invoice", "kids", "pools", "root", "steps")
+    __slots__ = ("anywhere", "invoice", "kids", "pools", "root")
 
     def __init__(self, root: Element, owners: dict[str, type[Group]], tags: Sequence[str]) -> None:
         self.root = root
@@ -105,7 +105,6 @@ class Document:
                 self.anywhere[tag] = [element]
         self.pools = {name: Pool(owner, self) for name, owner in owners.items()}
         self.invoice = self.pools["invoice"][root]
-        self.steps = 0
 
     def close(self) -> None:
         """Lets go of all groups."""

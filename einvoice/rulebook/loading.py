@@ -1,0 +1,103 @@
+"""Loading a book: from the cache, or built from the files that make it up."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from einvoice import data
+from einvoice.errors import RulebookError, UsageError
+from einvoice.rulebook import cache, codelists
+from einvoice.rulebook.book import Book, Plan
+from einvoice.rulebook.building import build
+from einvoice.rulebook.profiles import Profile, profile
+from einvoice.rulebook.releases import Release, release
+from einvoice.rulebook.variants import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the rules and the tables lie. `None`: those shipped with einvoice."""
+
+    rules: Path
+    schemas: Path
+
+    @classmethod
+    def shipped(cls) -> "Sources":
+        """The rules that come with einvoice."""
+        return cls(data.folder("rules"), data.folder("schemas"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of one book."""
+
+    names: Path
+    words: Path
+    chapters: dict[str, list[Path]]
+    codes: dict[str, Path]
+    common: list[Path]
+
+    def all(self) -> list[Path]:
+        """Each of them, in a fixed order."""
+        chapters = [path for paths in self.chapters.values() for path in paths]
+        return [self.names, self.words, *self.common, *chapters, *self.codes.values()]
+
+
+def load(of: str | Release, of_profile: str, syntax: str, sources: Sources | None = None) -> Book:
+    """The book of a release (or its name), a profile and a syntax (ubl-invoice, ubl-creditnote, cii).
+
+    Raises UsageError for a name that is unknown, RulebookError (file:line) for rules that do not make sense.
+    """
+    name = of if isinstance(of, str) else of.name
+    return _load(name, of_profile, syntax, sources or Sources.shipped())
+
+
+@functools.lru_cache(maxsize=64)
+def _load(release_name: str, profile_name: str, syntax: str, sources: Sources) -> Book:
+    chosen, wanted = release(release_name, rules=sources.rules), profile(profile_name, sources.rules)
+    if syntax not in wanted.syntaxes:
+        raise UsageError(f"profile {wanted.name!r} does not exist in {syntax}")
+    scope = Scope(syntax, chosen.versions)
+    files = _files(sources, wanted, chosen, scope)
+    name = cache.key(cache.digest(files.all(), sources.rules), wanted.name, syntax, chosen.name)
+    kept = cache.fetch(name)
+    if kept is None:
+        plan = _build(files, wanted, scope)
+        cache.keep(name, plan.parts())
+    else:
+        plan = Plan(*kept)
+    return Book(plan, wanted.name, syntax, chosen, _digests(files, chosen, sources))
+
+
+def _build(files: _Files, wanted: Profile, scope: Scope) -> Plan:
+    chapters = [path for paths in files.chapters.values() for path in paths]
+    codes = codelists.read(files.codes)
+    return build(scope, files.names, files.words, chapters, codes, wanted.severities(scope.syntax))
+
+
+def _files(sources: Sources, wanted: Profile, chosen: Release, scope: Scope) -> _Files:
+    chapters = {}
+    for chapter in wanted.chapters:
+        chapters[chapter] = sorted((sources.rules / chapter).glob("*.toml"))
+        if not chapters[chapter]:
+            raise RulebookError(
+                f"{sources.rules / 'profiles.toml'}:1: {wanted.name}: no chapters in {chapter}/"
+            )
+    return _Files(
+        names=sources.schemas / "names.txt",
+        words=sources.rules / "words.toml",
+        chapters=chapters,
+        codes=codelists.files(sources.rules / "codelists", scope),
+        common=[sources.rules / "profiles.toml", chosen.path],
+    )
+
+
+def _digests(files: _Files, chosen: Release, sources: Sources) -> dict[str, str]:
+    """A digest for each artefact whose rules are in a book, over its chapters and all that they rest on."""
+    shared = [files.names, files.words, *files.common, *files.codes.values()]
+    digests = {}
+    for artefact in chosen.versions:
+        own = [p for chapter, paths in files.chapters.items() if chapter.startswith(artefact) for p in paths]
+        if own:
+            digests[artefact] = "sha256:" + cache.digest([*shared, *own], sources.rules)
+    return digests

@@ -1,0 +1,87 @@
+"""Rule releases: which versions of the official rules go together, and since when (rules/releases/NAME.toml)."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from einvoice import data
+from einvoice.errors import RulebookError, UsageError
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of the rules, named as its publisher names it.
+
+    `versions` gives the version of each artefact (`en16931`, `xrechnung`, `factur-x`). In force from `since` to
+    `until` (inclusive); a release without `since` is used by name only.
+    """
+
+    name: str
+    versions: Mapping[str, str]
+    since: date | None
+    until: date | None
+    de: str
+    en: str
+    path: Path
+
+    def in_force(self, day: date) -> bool:
+        """Whether receivers judge by it on that day."""
+        return self.since is not None and self.since <= day and (self.until is None or day <= self.until)
+
+
+def releases(rules: Path | None = None) -> dict[str, Release]:
+    """Every release by name, the oldest first; those by name only at the end."""
+    folder = (rules or data.folder("rules")) / "releases"
+    found = [_read(path) for path in sorted(folder.glob("*.toml"))]
+    found.sort(key=lambda release: (release.since is None, release.since or date.max, release.name))
+    return {release.name: release for release in found}
+
+
+def release(name: str | None = None, day: date | None = None, rules: Path | None = None) -> Release:
+    """The release of that name, or the one in force on a day (default: today in Germany).
+
+    Raises UsageError if there is none.
+    """
+    known = releases(rules)
+    if name is not None:
+        if name not in known:
+            raise UsageError(f"unknown rule release {name!r}: use one of {', '.join(known)}")
+        return known[name]
+    day = day or _today()
+    fitting = [one for one in known.values() if one.in_force(day)]
+    if not fitting:
+        raise UsageError(f"no rule release is in force on {day}: name one of {', '.join(known)}")
+    return fitting[-1]
+
+
+def _today() -> date:
+    from datetime import datetime
+
+    return datetime.now(_BERLIN).date()
+
+
+def _read(path: Path) -> Release:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        versions = table["versions"]
+        found = Release(
+            path.stem, versions, _day(table, "since"), _day(table, "until"), table["de"], table["en"], path
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise RulebookError(f"{path}:1: a release needs de, en and [versions]: {error}") from None
+    if not all(isinstance(version, str) for version in versions.values()) or "en16931" not in versions:
+        raise RulebookError(f"{path}:1: [versions] names a version of en16931 at least, each as a text")
+    return found
+
+
+def _day(table: Mapping[str, Any], key: str) -> date | None:
+    day = table.get(key)
+    if day is not None and type(day) is not date:
+        raise TypeError(f"{key} is not a day (2026-01-31)")
+    return day
