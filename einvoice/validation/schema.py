@@ -1,0 +1,120 @@
+"""The schema stage: is the document what its XSD allows, and if not, what is wrong where.
+
+The verdict is that of Xerces, which public receivers run. libxml2 differs from it in three points, mended
+here: it refuses blanks round dates and times, overlooks letters in base64, and has its own idea of URIs.
+"""
+
+import copy
+import functools
+import re
+import threading
+from typing import Any, cast
+
+from lxml import etree
+
+from einvoice.model.lexical import BLANKS
+from einvoice.model.problem import Problem
+from einvoice.validation import schema_files
+from einvoice.validation.place import line_of, name_of, place
+from einvoice.validation.schema_explain import explain
+from einvoice.validation.uri import allowed
+
+_LOCK = threading.Lock()
+"""lxml keeps one error log per schema object, so a verdict and its log belong together."""
+
+_BASE = "einvoice:///"
+
+_TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
+_BINARY = etree.XPath("//*[contains(local-name(), 'BinaryObject')]")
+_URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
+_WITH_URI = etree.XPath("//*[" + " or ".join("@" + name for name in _URIS) + "]")
+
+
+def check(root: etree._Element, schema: str) -> list[Problem]:
+    """What the schema (a key of schema_files.MAIN) finds wrong with a document; empty if it is valid.
+
+    The tree is left as it is. Raises Unchecked if the official schema is missing or not the tested one.
+    """
+    errors = validate(root, schema)
+    if errors:
+        root = _as_xerces_reads(root)
+        errors = validate(root, schema)
+    if errors:
+        return explain(root, functools.partial(validate, schema=schema))
+    return _refused_by_xerces_alone(root)
+
+
+def validate(root: etree._Element, schema: str) -> list[etree._LogEntry]:
+    """libxml2's errors in document order, as it words them; empty if it finds none."""
+    with _LOCK:
+        compiled = _compiled(schema)
+        return [] if compiled.validate(root) else list(cast(Any, compiled.error_log))
+
+
+@functools.cache
+def _compiled(schema: str) -> etree.XMLSchema:
+    sources = schema_files.read(schema)
+    parser = etree.XMLParser(no_network=True, resolve_entities=False)
+    parser.resolvers.add(_Files(sources))
+    main = next(iter(sources))
+    return etree.XMLSchema(etree.fromstring(sources[main], parser, base_url=_BASE + main))
+
+
+class _Files(etree.Resolver):
+    """Gives libxml2 the files of a schema from memory, as they were hashed, and nothing else."""
+
+    def __init__(self, sources: dict[str, bytes]) -> None:
+        self.sources = sources
+
+    def resolve(self, system_url: str, public_id: str, context: object) -> Any:  # type: ignore[override]
+        """The file of that name; raises KeyError for any other."""
+        return self.resolve_string(
+            self.sources[system_url.removeprefix("einvoice:///")], context, base_url=system_url
+        )
+
+
+def _as_xerces_reads(root: etree._Element) -> etree._Element:
+    """A copy in which blanks round dates and times are collapsed, and URIs that Xerces takes are harmless."""
+    root = copy.deepcopy(root)
+    for element in root.iter(etree.Element):
+        text = element.text
+        if text and (text[0] in BLANKS or text[-1] in BLANKS) and not len(element) and _is_time(text):
+            element.text = text.strip(BLANKS)
+    for element, name in _uris(root):
+        if allowed(str(element.attrib[name])):
+            element.set(name, "urn:x")
+    return root
+
+
+def _is_time(text: str) -> bool:
+    return _TIMES.fullmatch(text.strip(BLANKS)) is not None
+
+
+def _refused_by_xerces_alone(root: etree._Element) -> list[Problem]:
+    found = [
+        _problem(element, text, "xs:base64Binary")
+        for element in cast("list[etree._Element]", _BINARY(root))
+        if not (text := element.text or "").isascii()
+    ]
+    for element, name in _uris(root):
+        if not allowed(value := str(element.attrib[name])):
+            found.append(_problem(element, value, "xs:anyURI", name))
+    return found
+
+
+def _uris(root: etree._Element) -> list[tuple[etree._Element, str]]:
+    """The attributes of type xs:anyURI: no element of an invoice has it."""
+    elements = cast("list[etree._Element]", _WITH_URI(root))
+    return [(element, name) for element in elements for name in _URIS if name in element.attrib]
+
+
+def _problem(element: etree._Element, text: str, expected: str, attribute: str = "") -> Problem:
+    path = place(element) + (f"/@{attribute}" if attribute else "")
+    values = {
+        "why": "value",
+        "element": name_of(element),
+        "path": path,
+        "found": text[:80],
+        "expected": expected,
+    }
+    return Problem("EI-XSD", values, path, line_of(element))
