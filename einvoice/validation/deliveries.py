@@ -83,9 +83,8 @@ def _judge_tree(report: Report, root: etree._Element, in_pdf: bool, options: Opt
     report.profile = scenario.profile
     if not scenario.judges:
         report.findings.append(_no_scenario(scenario, report.specification, options))
-    judged = judge(root, syntax, scenario, options)
-    report.findings += judged.findings
-    report.rules = judged.ran
+    found, report.rules = judge(root, syntax, scenario, options)
+    report.findings += found
     report.invoice = summarise(root, syntax)
 
 

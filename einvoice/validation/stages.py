@@ -1,0 +1,94 @@
+"""The stages of one document's verdict: schema, then rules. Each gives findings; together they decide."""
+
+import functools
+import tomllib
+from datetime import date
+
+from lxml import etree
+
+from einvoice import data, rulebook
+from einvoice.formats.walk import plan, walk
+from einvoice.rulebook.releases import today
+from einvoice.rulebook.syntax import syntax_rules
+from einvoice.validation import abort, own, schema
+from einvoice.validation.location import Locator
+from einvoice.validation.options import Options
+from einvoice.validation.report import Finding, RanRules, Severity
+from einvoice.validation.scenario import Scenario
+
+Judged = tuple[list[Finding], list[RanRules]]
+"""What was found, and which rules really ran."""
+
+
+def judge(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
+    """All findings of schema and rules on a document whose scenario is chosen.
+
+    After a schema failure no rule runs, as officially, unless the options ask for it.
+    """
+    problems = schema.check(root, f"facturx-{scenario.facturx}" if scenario.facturx else syntax)
+    found = [own.finding(problem, options.lang) for problem in problems]
+    if syntax == "zugferd1" or (problems and not options.rules_after_schema):
+        return found, []
+    by = by_facturx if scenario.facturx else by_book
+    more, ran = by(root, syntax, scenario, options)
+    return found + more, ran
+
+
+def by_book(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
+    """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules."""
+    profile = scenario.book or "en16931"
+    release = _release(options.release, options.day or today())
+    book = rulebook.load(release.name, profile, syntax)
+    table = syntax_rules(release.versions["en16931"], syntax)
+    changed = _severities(profile, syntax)
+    locator, lang = Locator(), options.lang
+    found = [own.finding(p, lang) for p in abort.aborts(root, syntax, release.name, profile)]
+    for rule, element in walk(root, plan(syntax, table, terms=False)).broken:
+        severity: Severity = changed.get(rule) or table.severity(rule)
+        said = table.message(lang, rule, element), table.hint(lang, rule)
+        found.append(_finding(rule, severity, *said, element, locator))
+    for breach in book.judge(root):
+        rule_ = breach.rule
+        said = rule_.message(lang, breach), rule_.hint(lang, breach)
+        one = _finding(rule_.id, rule_.severity, *said, breach.element, locator)
+        one.terms, one.values = rule_.terms, breach.values
+        one.vat_relevant = not _vat_terms().isdisjoint(rule_.terms)
+        found.append(one)
+    return found, [RanRules(ran.name, ran.version, ran.digest) for ran in book.ran]
+
+
+def by_facturx(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
+    """The rules of a Factur-X profile, which know nothing of releases."""
+    from einvoice.rulebook import facturx
+
+    profile, locator, lang = scenario.facturx or "", Locator(), options.lang
+    found = [own.finding(problem, lang) for problem in facturx.aborts(root, profile)]
+    for breach in facturx.judge(root, profile):
+        said = facturx.message(lang, breach), ""
+        one = _finding(breach.rule, breach.severity, *said, breach.element, locator)
+        one.values = dict(breach.values)
+        found.append(one)
+    return found, [RanRules("factur-x", facturx.VERSION, facturx.digest(profile))]
+
+
+def _finding(
+    rule: str, severity: Severity, message: str, hint: str, element: etree._Element, locator: Locator
+) -> Finding:
+    return Finding(
+        rule, severity, "business", message, hint, location=locator.path(element), line=element.sourceline
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _release(name: str | None, day: date) -> rulebook.Release:
+    return rulebook.release(name, day)
+
+
+@functools.cache
+def _severities(profile: str, syntax: str) -> dict[str, Severity]:
+    return dict(rulebook.profile(profile).severities(syntax))
+
+
+@functools.cache
+def _vat_terms() -> frozenset[str]:
+    return frozenset(tomllib.loads((data.folder("rules") / "vat-relevant.toml").read_text("utf-8"))["terms"])
