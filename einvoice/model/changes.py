@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from einvoice.model.content import Content, Value
-from einvoice.model.terms import homes, terms
+from einvoice.model.terms import homes, terms, way
 
 NOT_CHANGES = frozenset({"base", "only", "profile"})
 """Keys of an example that say how it is judged, not what changes."""
@@ -77,26 +77,16 @@ def _places(owners: list[Content], inside: str, term: str, *, create: bool) -> l
     found = [one for owner in owners for here, one in owner.walk(inside) if here in homes(term)]
     if found or not create:
         return found
-    way = _way(inside, term)
-    return [_make(owner, way) for owner in owners]
+    groups = _way(inside, term)
+    return [owner.descend(groups) for owner in owners]
 
 
 def _way(inside: str, term: str) -> tuple[str, ...]:
     """The groups to go through from a group down to a term's home."""
-    for home in homes(term):
-        way: tuple[str, ...] = ()
-        while home and home != inside:
-            way = (home, *way)
-            home = homes(home)[0]
-        if home == inside:
-            return way
-    raise ValueError(f"{term} cannot stand in {inside}")
-
-
-def _make(owner: Content, way: tuple[str, ...]) -> Content:
-    for group in way:
-        owner = owner.groups.setdefault(group, [Content()])[0]
-    return owner
+    ways = [found for found in (way(inside, home) for home in homes(term)) if found]
+    if not ways:
+        raise ValueError(f"{term} cannot stand in {inside}")
+    return ways[0]
 
 
 def _set(places: list[Content], kind: str, target: str, index: int | None, stated: Any, key: str) -> None:

@@ -7,7 +7,7 @@ its note BT-22, and indicators, currencies and other constants of a syntax are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -55,8 +55,8 @@ class Content:
             content.add(key, stated)
         return content
 
-    def add(self, key: str, stated: Stated) -> None:
-        """Adds the occurrences stated for one term, group or component id."""
+    def add(self, key: str, stated: Stated | Value | Content) -> None:
+        """Adds the occurrences stated for one term, group or component id, as tables or as they stand here."""
         row = terms()[key]
         for one in _each(stated):
             if row.is_group:
@@ -101,6 +101,13 @@ class Content:
         """The first occurrence of a group that stands directly in this one; None if there is none."""
         occurrences = self.groups.get(group)
         return occurrences[0] if occurrences else None
+
+    def descend(self, way: Iterable[str]) -> Content:
+        """The first occurrence of the last group of `way`, one below the other; made where missing."""
+        owner = self
+        for group in way:
+            owner = owner.groups.setdefault(group, [Content()])[0]
+        return owner
 
     def walk(self, here: str = "") -> Iterator[tuple[str, Content]]:
         """This group and all below it, as (group id, occurrence), parents first."""

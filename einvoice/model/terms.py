@@ -108,3 +108,14 @@ def components(term: str) -> tuple[str, ...]:
 def children(group: str) -> tuple[str, ...]:
     """The ids of the terms and groups that may stand directly in a group ("": the invoice), norm's order."""
     return tuple(row.id for row in terms().values() if not row.is_component and group in homes(row.id))
+
+
+def way(inside: str, group: str) -> tuple[str, ...] | None:
+    """The groups to go through from one group ("" is the invoice) down to another; None if it is not below."""
+    found: tuple[str, ...] = ()
+    while group != inside:
+        if not group:
+            return None
+        found = (group, *found)
+        group = homes(group)[0]
+    return found

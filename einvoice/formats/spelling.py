@@ -1,0 +1,28 @@
+"""How a syntax spells what a term says: dates of CII, and the two code lists of BT-8."""
+
+from einvoice.model.lexical import date_102, iso_date
+from einvoice.model.terms import terms
+
+_CODES_2005_2475 = {"3": "5", "35": "29", "432": "72"}
+"""BT-8 is UNTDID 2005 in the norm and in UBL, UNTDID 2475 in CII; the pairs mean the same."""
+_CODES_2475_2005 = {theirs: ours for ours, theirs in _CODES_2005_2475.items()}
+
+
+def written(term: str, text: str, syntax: str) -> str:
+    """A content's text as `syntax` spells it; a text that is no date or known code stays as it is."""
+    if syntax != "cii":
+        return text
+    if term == "BT-8":
+        return _CODES_2005_2475.get(text, text)
+    day = iso_date(text) if terms()[term].datatype == "Date" else None
+    return day.isoformat().replace("-", "") if day else text
+
+
+def understood(term: str, text: str, syntax: str) -> str:
+    """The text for a content, given as `syntax` spells it (the counterpart of `written`)."""
+    if syntax != "cii":
+        return text
+    if term == "BT-8":
+        return _CODES_2475_2005.get(text, text)
+    day = date_102(text) if terms()[term].datatype == "Date" else None
+    return day.isoformat() if day else text
