@@ -15,9 +15,11 @@ from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, value
 from einvoice.rulebook.views import Document, Element, Group, Lazy
 
+_VIEWS = ("string", "trimmed", "number", "double", "flag", "upper", "up", "merged", "joined", "below")
 _SHARED = {
+    "NONE": (),
     **{name: what for name, what in vars(functions).items() if callable(what)},
-    **{name: getattr(views, name) for name in ["string", "trimmed", "number", "double", "flag", "upper", "up", "merged"]},
+    **{name: getattr(views, name) for name in _VIEWS},
 }
 """What generated Python may call."""
 
@@ -32,6 +34,7 @@ class Plan:
     constants: dict[str, tuple[str, Any]]
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
+    filled: tuple[str, ...]
     tags: tuple[str, ...]
     checks: list[str]
     rules: list[tuple[Any, ...]]
@@ -70,6 +73,8 @@ class Book:
         self._owners: dict[str, type[Group]] = {name: type(name, (Group,), {}) for name in plan.owners}
         for owner, attribute, function in plan.attributes:
             setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
+        for owner in plan.filled:
+            self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
         self._tags = plan.tags
         self._checks: list[Check] = [scope[name] for name in plan.checks]
         self._shows = [scope[f"show_{index}"] for index in range(len(self.rules))]

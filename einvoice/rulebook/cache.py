@@ -12,7 +12,24 @@ from pathlib import Path
 from typing import Any
 
 _HEAD = 32
-_ENGINE = ["book", "building", "calls", "codelists", "comparisons", "entries", "expression", "functions", "fusion", "names", "paths", "patterns", "types", "variants", "views"]
+_ENGINE = [
+    "book",
+    "building",
+    "calls",
+    "codelists",
+    "comparisons",
+    "entries",
+    "expression",
+    "filling",
+    "functions",
+    "fusion",
+    "names",
+    "paths",
+    "patterns",
+    "types",
+    "variants",
+    "views",
+]
 
 
 def digest(paths: Iterable[Path], root: Path) -> str:

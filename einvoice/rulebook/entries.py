@@ -15,7 +15,24 @@ from einvoice.rulebook.types import Wrong
 from einvoice.rulebook.variants import Scope, Table, applicable, merged
 
 NOT_VALUES = frozenset(
-    ["for", "assert", "severity", "en", "de", "hint_en", "hint_de", "only", "since", "until", "why", "unreachable", "terms", "rules", "fails", "passes"]
+    [
+        "for",
+        "assert",
+        "severity",
+        "en",
+        "de",
+        "hint_en",
+        "hint_de",
+        "only",
+        "since",
+        "until",
+        "why",
+        "unreachable",
+        "terms",
+        "rules",
+        "fails",
+        "passes",
+    ]
 )
 """The keys of an entry that are not named values (`when` is one that guards)."""
 
@@ -132,7 +149,7 @@ def read_entries(path: Path, scope: Scope) -> Iterator[Entry]:
 
 
 def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, int]]]:
-    """Every rule of a file with all its variants: id, family or "", table, and the line of each key ("" = its own)."""
+    """Every rule of a file, variants and all: id, family or "", table, and the line of each key ("" = its own)."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

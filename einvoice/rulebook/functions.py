@@ -5,6 +5,7 @@ if the invoice does not state it), `Texts` every text, `Decimal` and `float` the
 is absent, so is the result). Where a word exists only because an official stylesheet computes so, it says so.
 """
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -139,7 +140,12 @@ def distinct(texts: Texts) -> bool:
 
 def loosely_listed(code: str, codes: Codes) -> bool:
     """The official UBL search without delimiters: "D " or "" are found between the codes."""
-    return code in " " + " ".join(sorted(codes)) + " "
+    return code in _written(codes)
+
+
+@functools.lru_cache(maxsize=64)
+def _written(codes: Codes) -> str:
+    return f" {' '.join(sorted(codes))} "
 
 
 def note_subject(text: str) -> str:

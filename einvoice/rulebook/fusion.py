@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from einvoice.rulebook import calls
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
-from einvoice.rulebook.paths import translate
+from einvoice.rulebook.filling import Branch, Filling, straight
+from einvoice.rulebook.names import Name
+from einvoice.rulebook.paths import Way, translate
 from einvoice.rulebook.types import Code, Type, Used, Variables, Wrong
 from einvoice.rulebook.views import view_source
 
@@ -25,6 +27,7 @@ class Fused:
 
     source: str = ""
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
+    filled: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     checks: list[str] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
@@ -249,25 +252,36 @@ def _closure(compiler: Compiler, used: Used) -> Used:
 def _names(compiler: Compiler, used: Used, fused: Fused) -> Iterable[str]:
     """Functions that make the names and views in use, and the tags that are looked for anywhere."""
     tags: set[str] = set()
-    for owner, name in used.names:
-        entry = compiler.names[owner, name]
-        way = translate(entry.path)
-        tags |= way.tags
-        source = way.source
-        if way.xpath is not None:
-            source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
-        function = f"name_{owner}_{name}"
-        yield f"def {function}(group):"
-        yield f"{_INDENT}element, doc = group._element, group._doc"
-        yield f"{_INDENT}kids = doc.kids"
-        if entry.is_group:
-            yield f"{_INDENT}pool = doc.pools[{entry.kind!r}]"
-            source = f"[pool[x] for x in {source}]"
-        yield f"{_INDENT}return {source}"
-        fused.attributes.append((owner, name, function))
-        for view in [v for o, n, v in used.views if (o, n) == (owner, name)]:
-            text = view_source(entry.kind, view, way.attribute, name)
-            yield f"def view_{owner}_{name}__{view}(group):"
-            yield f"{_INDENT}return {text}"
-            fused.attributes.append((owner, f"{name}__{view}", f"view_{owner}_{name}__{view}"))
-    fused.tags = tuple(sorted(tags))
+    filled: dict[str, list[tuple[Name, list[Branch]]]] = {}
+    for key in used.names:
+        name = compiler.names[key]
+        branches = None if name.is_group else straight(name.path)
+        if branches is not None:
+            filled.setdefault(name.owner, []).append((name, branches))
+        else:
+            way = translate(name.path)
+            tags |= way.tags
+            yield from _name(compiler, name, way)
+            fused.attributes.append((*key, f"name_{name.owner}_{name.name}"))
+        attribute = name.path.rpartition("/")[2].startswith("@")
+        for view in [v for *of, v in used.views if tuple(of) == key]:
+            yield f"def view_{name.owner}_{name.name}__{view}(group):"
+            yield f"{_INDENT}return {view_source(name.kind, view, attribute, name.name)}"
+            fused.attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
+    for owner, names in filled.items():
+        yield from Filling().source(owner, names)
+    fused.filled, fused.tags = tuple(filled), tuple(sorted(tags))
+
+
+def _name(compiler: Compiler, name: Name, way: Way) -> Iterator[str]:
+    """A function that finds what a name stands for in a group."""
+    source = way.source
+    if way.xpath is not None:
+        source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
+    yield f"def name_{name.owner}_{name.name}(group):"
+    yield f"{_INDENT}element, doc = group._element, group._doc"
+    yield f"{_INDENT}kids = doc.kids"
+    if name.is_group:
+        yield f"{_INDENT}pool = doc.pools[{name.kind!r}]"
+        source = f"[pool[x] for x in {source.replace('merged(doc, ', 'joined(')}]"
+    yield f"{_INDENT}return {source}"

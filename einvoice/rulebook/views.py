@@ -69,8 +69,20 @@ class Children(dict[Element, dict[str, list[Element]]]):
         return found
 
 
+def below(kids: Children, elements: Sequence[Element]) -> dict[str, list[Element]]:
+    """The children of several elements, by tag."""
+    found: dict[str, list[Element]] = {}
+    for element in elements:
+        for tag, children in kids[element].items():
+            found[tag] = found[tag] + children if tag in found else children
+    return found
+
+
 class Group:
-    """One occurrence of a group. The parts that rules use are Lazy attributes of its owner's class."""
+    """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`), the parts
+    that rules use beside them are Lazy attributes of its owner's class."""
+
+    fill: Callable[..., None] | None = None
 
     def __init__(self, element: Element, doc: "Document") -> None:
         self._element, self._doc = element, doc
@@ -85,7 +97,21 @@ class Pool(dict[Element, Group]):
 
     def __missing__(self, element: Element) -> Group:
         group = self[element] = self.owner(element, self.doc)
+        if self.owner.fill is not None:
+            self.owner.fill(element, self.doc, group.__dict__)
         return group
+
+
+class Pools(dict[str, Pool]):
+    """The pool of each owner, made when first asked for."""
+
+    def __init__(self, owners: dict[str, type[Group]], doc: "Document") -> None:
+        super().__init__()
+        self.owners, self.doc = owners, doc
+
+    def __missing__(self, owner: str) -> Pool:
+        pool = self[owner] = Pool(self.owners[owner], self.doc)
+        return pool
 
 
 class Document:
@@ -103,7 +129,7 @@ class Document:
                 self.anywhere[tag].append(element)
             else:
                 self.anywhere[tag] = [element]
-        self.pools = {name: Pool(owner, self) for name, owner in owners.items()}
+        self.pools = Pools(owners, self)
         self.invoice = self.pools["invoice"][root]
 
     def close(self) -> None:
@@ -112,10 +138,9 @@ class Document:
             for group in pool.values():
                 group.__dict__.clear()
             pool.clear()
+            del pool.doc
         self.pools.clear()
-        self.kids.clear()
-        self.anywhere.clear()
-        del self.invoice
+        del self.invoice, self.pools.doc
 
 
 class Lazy:
@@ -131,16 +156,24 @@ class Lazy:
         return value
 
 
-def merged(doc: Document, lists: Sequence[list[Any]]) -> list[Any]:
+def merged(doc: Document, lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """The union of several branches, in document order and each element once, as XPath's `|` gives it."""
     found = [part for part in lists if part]
     if len(found) < 2:
-        return found[0] if found else []
+        return found[0] if found else ()
     every = [item for part in found for item in part]
     if isinstance(every[0], str):
         return every
     wanted = set(every)
     return [element for element in doc.root.iter() if element in wanted]
+
+
+def joined(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The same in any order, for groups: what they are looked at for does not depend on it."""
+    found = [part for part in lists if part]
+    if len(found) < 2:
+        return found[0] if found else ()
+    return list(dict.fromkeys(item for part in found for item in part))
 
 
 SPELL: dict[str, str] = {
