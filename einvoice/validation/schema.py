@@ -35,13 +35,18 @@ def check(root: etree._Element, schema: str) -> list[Problem]:
 
     The tree is left as it is. Raises Unchecked if the official schema is missing or not the tested one.
     """
-    errors = validate(root, schema)
-    if errors:
-        root = _as_xerces_reads(root)
-        errors = validate(root, schema)
-    if errors:
-        return explain(root, functools.partial(validate, schema=schema))
-    return _refused_by_xerces_alone(root)
+    if not validate(root, schema):
+        return _refused_by_xerces_alone(root)
+    root = _as_xerces_reads(root)
+    if not validate(root, schema):
+        return _refused_by_xerces_alone(root)
+    return explain(root, functools.partial(validate, schema=schema))
+
+
+def is_valid(root: etree._Element, schema: str) -> bool:
+    """The verdict alone, as `check` gives it."""
+    accepted = not validate(root, schema) or not validate(_as_xerces_reads(root), schema)
+    return accepted and not _refused_by_xerces_alone(root)
 
 
 def validate(root: etree._Element, schema: str) -> list[etree._LogEntry]:
