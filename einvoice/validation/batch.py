@@ -15,6 +15,7 @@ from typing import Any
 
 from einvoice import confined
 from einvoice.errors import Unchecked
+from einvoice.formats.opening import is_plain
 from einvoice.model.problem import Problem
 from einvoice.validation import own
 from einvoice.validation.deliveries import validate_delivery
@@ -23,8 +24,7 @@ from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
 CHUNK = 16
-BIG = 10_000_000
-"""Bytes from which plain XML, too, is opened in a limited process; containers always are."""
+"""Files that one process takes at a time: enough to keep it busy, few enough to stream the results."""
 
 
 def validate_files(files: Iterable[Found], options: Options, jobs: int = 1) -> Iterator[Report]:
@@ -78,7 +78,7 @@ def validate_bytes(
 ) -> list[Report]:
     """The reports of one delivery. Containers and big XML are opened in a limited process."""
     if child is None:
-        if data[:1] == b"<" and len(data) < BIG:
+        if is_plain(data):
             return validate_delivery(data, name, options)
         with confined.borrowed(options.limit_memory) as child:
             return validate_bytes(data, name, options, child)

@@ -10,6 +10,7 @@ from einvoice.interfaces.cli.session import say
 
 MODULES = {
     "validate": "validate",
+    "show": "show",
 }
 """Command → module in this package, in the order of `--help`. A module has `app`, a Typer of one or more commands."""
 

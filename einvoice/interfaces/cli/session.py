@@ -11,7 +11,13 @@ from typing import Literal, NoReturn, cast
 from einvoice.errors import UsageError
 
 Lang = Literal["de", "en"]
-_FLAGS = {"--isolated": "isolated", "--quiet": "quiet", "-q": "quiet", "--verbose": "verbose", "--debug": "debug"}
+_FLAGS = {
+    "--isolated": "isolated",
+    "--quiet": "quiet",
+    "-q": "quiet",
+    "--verbose": "verbose",
+    "--debug": "debug",
+}
 _VALUES = {"--config": "config", "--lang": "lang"}
 
 

@@ -32,14 +32,22 @@ Format = Literal["text", "json", "jsonl", "csv", "junit", "html"]
 def validate(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -")),
+        typer.Argument(
+            metavar="PATH...", help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -")
+        ),
     ],
-    format: Annotated[Format | None, typer.Option(help=say("Form des Berichts", "Form of the report"))] = None,
+    format: Annotated[
+        Format | None, typer.Option(help=say("Form des Berichts", "Form of the report"))
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help=say("Datei oder Ordner für den Bericht", "File or folder for the report")),
+        typer.Option(
+            "-o", "--output", help=say("Datei oder Ordner für den Bericht", "File or folder for the report")
+        ),
     ] = None,
-    rules: Annotated[str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))] = None,
+    rules: Annotated[
+        str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))
+    ] = None,
     rules_after_schema: Annotated[
         bool,
         typer.Option(
@@ -49,13 +57,16 @@ def validate(
     ] = False,
     unknown_profile: Annotated[
         Literal["reject", "check"],
-        typer.Option(help=say("Unbekannte Profile ablehnen oder nur melden", "Reject unknown profiles or only warn")),
+        typer.Option(
+            help=say("Unbekannte Profile ablehnen oder nur melden", "Reject unknown profiles or only warn")
+        ),
     ] = "reject",
     jobs: Annotated[
         int, typer.Option(min=0, help=say("Prozesse (0: alle Kerne)", "Processes (0: all cores)"))
     ] = 0,
     fail_on: Annotated[
-        Literal["error", "warning"], typer.Option(help=say("Wann der Exit-Code 1 ist", "When the exit code is 1"))
+        Literal["error", "warning"],
+        typer.Option(help=say("Wann der Exit-Code 1 ist", "When the exit code is 1")),
     ] = "error",
     limit_time: Annotated[
         float | None, typer.Option(min=0.001, help=say("Sekunden je Rechnung", "Seconds per document"))
@@ -126,11 +137,17 @@ def _open(path: Path) -> TextIO:
         return path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(say(f"{path}: nicht beschreibbar ({reason})", f"{path}: not writable ({reason})")) from None
+        raise UsageError(
+            say(f"{path}: nicht beschreibbar ({reason})", f"{path}: not writable ({reason})")
+        ) from None
 
 
 def _stem(report: Report) -> str:
-    name = f"{Path(report.file).name}-{Path(report.document).name}" if report.document else Path(report.file).name
+    name = (
+        f"{Path(report.file).name}-{Path(report.document).name}"
+        if report.document
+        else Path(report.file).name
+    )
     return "".join(c if c.isalnum() or c in "-._" else "_" for c in name)[:100]
 
 
