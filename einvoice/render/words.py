@@ -1,5 +1,7 @@
 """Labels and values as people read them: German 2.3.2026 and 1.234,50, English 2026-03-02 and 1,234.50."""
 
+import functools
+
 from einvoice.model.lexical import decimal, iso_date
 from einvoice.model.terms import terms
 
@@ -10,8 +12,18 @@ def label(term: str, lang: str) -> str:
     """What a term or group is called within its group: KoSIT's short label in German, the norm's name in English."""
     row = terms()[term]
     if lang == "de":
-        return row.de if row.is_group else row.label_de or row.de
+        return row.label_de if row.label_de and not row.is_group and not _ambiguous(term) else row.de
     return row.en.capitalize() if row.is_group else row.en
+
+
+@functools.cache
+def _ambiguous(term: str) -> bool:
+    """Whether a sibling has the same short label, as BT-109 and BT-112 have."""
+    row = terms()[term]
+    return any(
+        one.label_de == row.label_de and one.id != term and one.parent == row.parent
+        for one in terms().values()
+    )
 
 
 def shown(term: str, text: str, lang: str) -> str:

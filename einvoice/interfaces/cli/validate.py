@@ -25,7 +25,7 @@ Format = Literal["text", "json", "jsonl", "csv", "junit", "html"]
 
 @app.command(
     help=say(
-        "Prüft Rechnungen: ein Urteil je Rechnung. Beispiel: einvoice validate eingang/ --format html -o bericht.html",
+        "Prüft Rechnungen: ein Urteil je Rechnung. Etwa: einvoice validate eingang/ --format html -o bericht.html",
         "Checks invoices: one verdict each. Example: einvoice validate inbox/ --format html -o report.html",
     )
 )
@@ -36,8 +36,8 @@ def validate(
             metavar="PATH...", help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -")
         ),
     ],
-    format: Annotated[
-        Format | None, typer.Option(help=say("Form des Berichts", "Form of the report"))
+    form: Annotated[
+        Format | None, typer.Option("--format", help=say("Form des Berichts", "Form of the report"))
     ] = None,
     output: Annotated[
         Path | None,
@@ -89,7 +89,7 @@ def validate(
     count = Counter[str]()
     with Progress(len(files), quiet=session.quiet) as progress:
         reports = validate_files(progress.follow(files), options, _processes(jobs, len(files)))
-        _write(_counted(reports, count), format or _usual(output), output)
+        _write(_counted(reports, count), form or _usual(output), output)
     leave(_exit_code(count, fail_on))
 
 
