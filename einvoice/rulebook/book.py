@@ -15,7 +15,10 @@ from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, value
 from einvoice.rulebook.views import Document, Element, Group, Lazy
 
-_VIEWS = ("string", "trimmed", "number", "double", "flag", "upper", "up", "merged", "joined", "below")
+_VIEWS = (
+    *("string", "trimmed", "number", "double", "flag", "upper"),
+    *("up", "merged", "joined", "below", "named", "is_empty"),
+)
 _SHARED = {
     "NONE": (),
     **{name: what for name, what in vars(functions).items() if callable(what)},

@@ -37,6 +37,7 @@ _AXES = {
     "parent": "up({e}, {tag})",
     "child": "kids[{e}].get({tag}, ())",
 }
+_EMPTY = ["not", "(", "*", ")", "and", "not", "(", "normalize-space", "(", ")", ")"]
 
 
 class _Beyond(Exception):
@@ -184,12 +185,18 @@ class _Translation:
         parts = [self.single(here)]
         while self.take("and"):
             parts.append(self.single(here))
-        return " and ".join(parts)
+        return " and ".join(sorted(parts, key=lambda part: not part.startswith("is_empty")))
 
     def single(self, here: str) -> str:
         kind, text = self.tokens[self.at]
         if kind == "num":
             raise _Beyond
+        if [token for _, token in self.tokens[self.at : self.at + len(_EMPTY)]] == _EMPTY:
+            self.at += len(_EMPTY)
+            return f"is_empty({here})"
+        if text == "name" and self.tokens[self.at + 1][1] == "(":
+            self.at += 2
+            return self.equals(self.closed(f"named({here})"))
         if text == "not" and self.tokens[self.at + 1][1] == "(":
             self.at += 2
             inner = f"(not ({self.either(here)}))"
@@ -219,11 +226,12 @@ class _Translation:
                 loops, last, attribute = self.branch(here)
             if loops:
                 value = f"next(iter([{last if attribute else f'string({last})'}{loops}]), '')"
-        value = self.closed(f"trimmed({value})")
-        equal = self.literal()
-        if equal is None:
-            return f"({value} != '')"
-        return f"({value} {'==' if equal[0] == '=' else '!='} {equal[1]})"
+        return self.equals(self.closed(f"trimmed({value})"))
+
+    def equals(self, value: str) -> str:
+        """A text compared with the literal that follows; alone, it is true unless it is empty."""
+        sign, text = self.literal() or ("!=", "''")
+        return f"({value} {'==' if sign == '=' else '!='} {text})"
 
     def literal(self) -> tuple[str, str] | None:
         """An operator and the quoted text that follow here, if they do."""

@@ -69,6 +69,18 @@ class Children(dict[Element, dict[str, list[Element]]]):
         return found
 
 
+def named(element: Element) -> str:
+    """The name of an element as written, prefix included: one official rule compares it."""
+    local = str(element.tag).rpartition("}")[2]
+    return f"{element.prefix}:{local}" if element.prefix else local
+
+
+def is_empty(element: Element) -> bool:
+    """Whether an element holds neither elements nor anything but blanks."""
+    text = element.text
+    return (not text or (text.isspace() and not text.strip(lexical.BLANKS))) and not len(element)
+
+
 def below(kids: Children, elements: Sequence[Element]) -> dict[str, list[Element]]:
     """The children of several elements, by tag."""
     found: dict[str, list[Element]] = {}
@@ -117,7 +129,7 @@ class Pools(dict[str, Pool]):
 class Document:
     """One document while it is judged. `anywhere` holds the elements with one of `tags`, by tag."""
 
-    __slots__ = ("anywhere", "invoice", "kids", "pools", "root")
+    __slots__ = ("_order", "anywhere", "invoice", "kids", "pools", "root")
 
     def __init__(self, root: Element, owners: dict[str, type[Group]], tags: Sequence[str]) -> None:
         self.root = root
@@ -130,7 +142,14 @@ class Document:
             else:
                 self.anywhere[tag] = [element]
         self.pools = Pools(owners, self)
+        self._order: dict[Element, int] | None = None
         self.invoice = self.pools["invoice"][root]
+
+    def order(self) -> dict[Element, int]:
+        """The place of each element in the document."""
+        if self._order is None:
+            self._order = {element: place for place, element in enumerate(self.root.iter())}
+        return self._order
 
     def close(self) -> None:
         """Lets go of all groups."""
@@ -164,8 +183,7 @@ def merged(doc: Document, lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
     every = [item for part in found for item in part]
     if isinstance(every[0], str):
         return every
-    wanted = set(every)
-    return [element for element in doc.root.iter() if element in wanted]
+    return sorted(dict.fromkeys(every), key=doc.order().__getitem__)
 
 
 def joined(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
