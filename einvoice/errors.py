@@ -16,7 +16,15 @@ The text of each is one sentence for the user: what is wrong, where, and what to
 
 
 class EinvoiceError(Exception):
-    """The root of all exceptions that einvoice raises on purpose."""
+    """The root of all exceptions raised on purpose. `de`: the same sentence in German, if it has one."""
+
+    def __init__(self, text: str, de: str | None = None) -> None:
+        super().__init__(text)
+        self.de = de
+
+    def said(self, lang: str) -> str:
+        """The sentence in "de" or "en"."""
+        return self.de if lang == "de" and self.de else str(self)
 
 
 class UsageError(EinvoiceError):
@@ -35,7 +43,11 @@ class SeveralDocuments(EinvoiceError):
     """A container holds several invoices where exactly one was asked for; `names` lists them."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__(f"{len(names)} invoices in one container: {', '.join(names)}")
+        listed = ", ".join(names)
+        super().__init__(
+            f"The container holds {len(names)} invoices, name one of them: {listed}",
+            f"Der Behälter enthält {len(names)} Rechnungen, bitte eine davon nennen: {listed}",
+        )
         self.names = names
 
 

@@ -25,7 +25,7 @@ def main() -> None:
     except EinvoiceError as error:
         if _session.session.debug:
             raise
-        print(f"einvoice: {error}", file=sys.stderr)
+        print(f"einvoice: {error.said(_session.session.lang)}", file=sys.stderr)
         raise SystemExit(_exit_code(error)) from None
     except OSError as error:
         if _session.session.debug:

@@ -1,0 +1,172 @@
+"""Acts on an invoice: confirm (sachlich und rechnerisch richtig), authorise (anordnen), return, hold, release, note.
+
+Nobody authorises what he confirmed (KomHVO NRW §31: two employees). Each act signs the digest of the state it saw;
+what changed afterwards has to be confirmed anew.
+"""
+
+import hashlib
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, select
+
+from einvoice.approval.persons import Actor, roles
+from einvoice.errors import Refused
+from einvoice.store.store import Store
+from einvoice.store.tables import Act, Invoice, Person, Posting, canonical
+from einvoice.store.times import moment
+from einvoice.store.work import Work
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+_SIGNED = ("sha256", "number", "seller", "currency", "net", "vat", "gross", "payable", "iban", "approved")
+_OPEN = ("routed", "held", "confirmed")
+
+
+def confirm(store: Store, who: Actor, invoice_id: int, statement: str = "") -> None:
+    """States that the claim is right in substance and in figures. Needs the role confirmer (or clerk)."""
+    with store.writing(who.person_id) as work:
+        invoice = _invoice(work, invoice_id, ("routed",), "confirmed", "bestätigt")
+        _needs(work, who, invoice, "confirmer")
+        for kind in ("confirm-factual", "confirm-arithmetic"):
+            _act(work, who, invoice, kind, statement or "Sachlich und rechnerisch richtig.")
+        invoice.factual_by = invoice.arithmetic_by = who.person_id
+        invoice.state_digest = state_digest(work.session, invoice)
+        _move(work, who, invoice, "confirmed", "invoice-confirmed")
+
+
+def authorise(store: Store, who: Actor, invoice_id: int, statement: str = "") -> None:
+    """Orders the payment. Needs the role authoriser up to the amount; never the person who confirmed."""
+    with store.writing(who.person_id) as work:
+        invoice = _invoice(work, invoice_id, ("confirmed",), "authorised", "angeordnet")
+        _needs(work, who, invoice, "authoriser", abs(invoice.payable or Decimal()))
+        if who.person_id in (invoice.factual_by, invoice.arithmetic_by):
+            raise Refused(
+                f"Invoice {invoice_id}: whoever confirmed it may not authorise it (four eyes).",
+                f"Rechnung {invoice_id}: Wer bestätigt hat, darf nicht anordnen (Vier-Augen-Prinzip).",
+            )
+        if invoice.state_digest != state_digest(work.session, invoice):
+            raise Refused(
+                f"Invoice {invoice_id} was changed after it was confirmed: confirm it again.",
+                f"Rechnung {invoice_id} wurde nach der Bestätigung geändert: bitte erneut bestätigen.",
+            )
+        _act(work, who, invoice, "authorise", statement or "Zur Zahlung angeordnet.")
+        invoice.authorised_by = who.person_id
+        invoice.approved = invoice.gross
+        _move(work, who, invoice, "authorised", "invoice-authorised")
+
+
+def give_back(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
+    """Returns an invoice to its supplier, with the reason."""
+    _set_aside(store, who, invoice_id, "returned", "return", reason, (*_OPEN, "rejected"))
+
+
+def hold(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
+    """Keeps an invoice out of the flow until it is released."""
+    _set_aside(store, who, invoice_id, "held", "hold", reason, ("routed", "confirmed"))
+
+
+def release(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
+    """Puts a held invoice back into the flow; it has to be confirmed anew."""
+    _set_aside(store, who, invoice_id, "routed", "release", reason, ("held",))
+
+
+def note(store: Store, who: Actor, invoice_id: int, text: str) -> None:
+    """Writes a note to an invoice."""
+    with store.writing(who.person_id) as work:
+        invoice = _invoice(work, invoice_id, None, "", "")
+        _act(work, who, invoice, "note", text)
+        work.event("invoice-noted", invoice, {"text": text})
+
+
+def history(store: Store, invoice_id: int) -> list[tuple[Act, str]]:
+    """The acts on an invoice with the names of the persons, first to last."""
+    with store.reading() as session:
+        rows = session.exec(
+            select(Act, Person).join(Person, Person.id == Act.person_id)  # type: ignore[arg-type]
+            .where(Act.invoice_id == invoice_id).order_by(Act.id)  # type: ignore[arg-type]
+        ).all()  # fmt: skip
+    return [(act, person.name or f"#{person.id}") for act, person in rows]
+
+
+def state_digest(session: Session, invoice: Invoice) -> str:
+    """The digest of what an act is signed for: document, amounts, IBAN and postings."""
+    said = {name: str(getattr(invoice, name)) for name in _SIGNED if name != "approved"}
+    postings = session.exec(
+        select(Posting).where(Posting.invoice_id == invoice.id).order_by(Posting.position)  # type: ignore[arg-type]
+    ).all()
+    said["postings"] = canonical([_posting(row) for row in postings])
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
+
+
+def _posting(row: Posting) -> dict[str, str | None]:
+    plain = row.model_dump(exclude={"id", "tenant_id", "invoice_id", "proposed_from"})
+    return {key: None if value is None else str(value) for key, value in plain.items()}
+
+
+def _set_aside(
+    store: Store, who: Actor, invoice_id: int, state: str, kind: str, reason: str, fitting: tuple[str, ...]
+) -> None:
+    if not reason.strip():
+        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
+    with store.writing(who.person_id) as work:
+        invoice = _invoice(work, invoice_id, fitting, state, state)
+        _needs(work, who, invoice, "confirmer")
+        _act(work, who, invoice, kind, reason)
+        invoice.factual_by = invoice.arithmetic_by = invoice.authorised_by = invoice.state_digest = None
+        invoice.round += 1
+        invoice.reason = {"code": kind, "text": reason}
+        _move(work, who, invoice, state, f"invoice-{state}")
+
+
+def _invoice(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str) -> Invoice:
+    """The invoice, locked for this transaction, if it is where the act can happen."""
+    found = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one_or_none()
+    if found is None or found.tenant_id is None:
+        raise Refused(
+            f"There is no invoice {invoice_id} with a tenant.",
+            f"Es gibt keine Rechnung {invoice_id} mit Kommune.",
+        )
+    if states is not None and found.state not in states:
+        raise Refused(
+            f"Invoice {invoice_id} is {found.state} and cannot be {en}.",
+            f"Rechnung {invoice_id} ist im Zustand „{found.state}“ und kann nicht {de} werden.",
+        )
+    return found
+
+
+def _needs(work: Work, who: Actor, invoice: Invoice, role: str, amount: Decimal | None = None) -> None:
+    day = moment(work.time).astimezone(_BERLIN).date()
+    held = roles(work.session, who.person_id, invoice.tenant_id or 0, day)
+    if role not in held:
+        raise Refused(
+            f"{who.name} is no {role} of this tenant.",
+            f"{who.name} hat in dieser Kommune die Rolle „{role}“ nicht.",
+        )
+    limit = held[role]
+    if amount is not None and limit is not None and amount > limit:
+        raise Refused(
+            f"{amount} is above the limit of {limit} for {who.name}.",
+            f"{amount} liegt über der Wertgrenze {limit} von {who.name}.",
+        )
+
+
+def _act(work: Work, who: Actor, invoice: Invoice, kind: str, statement: str) -> None:
+    work.add(
+        Act(
+            tenant_id=invoice.tenant_id or 0,
+            invoice_id=invoice.id or 0,
+            round=invoice.round,
+            kind=kind,
+            person_id=who.person_id,
+            time=work.time,
+            statement=statement,
+            state_digest=state_digest(work.session, invoice),
+            demo=who.demo,
+        )
+    )
+
+
+def _move(work: Work, who: Actor, invoice: Invoice, state: str, event: str) -> None:
+    invoice.state, invoice.since = state, work.time
+    work.session.add(invoice)
+    work.event(event, invoice)

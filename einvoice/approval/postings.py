@@ -1,0 +1,63 @@
+"""Where an invoice is booked, as proposed: one posting per row of the VAT breakdown, gross, exact to the cent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from einvoice.model.content import Content
+from einvoice.model.lexical import decimal
+from einvoice.store.tables import Invoice, Posting
+
+NOTHING = Decimal("0.00")
+
+
+@dataclass(slots=True)
+class Part:
+    """A part of an invoice to be booked: gross amount, net and VAT of one row of the breakdown, tax key."""
+
+    amount: Decimal = NOTHING
+    net: Decimal = NOTHING
+    vat: Decimal = NOTHING
+    rate: Decimal | None = None
+    category: str | None = None
+    tax_key: str | None = None
+
+
+def propose(content: Content, gross: Decimal, settings: Mapping[str, Any]) -> list[Part]:
+    """Parts that make up `gross` (EUR as stated in BT-112); a difference of rounding goes to the largest.
+
+    settings: the tenant's policy `posting` (tax_keys by category and rate, `S-19`).
+    """
+    parts = [_part(row, settings) for row in content.groups.get("BG-23", [])] or [Part()]
+    largest = max(parts, key=lambda part: abs(part.amount))
+    largest.amount += gross - sum((part.amount for part in parts), NOTHING)
+    return [part for part in parts if part.amount or len(parts) == 1]
+
+
+def _part(row: Content, settings: Mapping[str, Any]) -> Part:
+    net, vat = (decimal(row.text(term) or "") or NOTHING for term in ("BT-116", "BT-117"))
+    rate, category = decimal(row.text("BT-119") or ""), row.text("BT-118") or ""
+    key = settings.get("tax_keys", {}).get(f"{category}-{(rate or Decimal()).normalize():f}")
+    return Part(net + vat, net, vat, rate, category, key)
+
+
+def post(invoice: Invoice, parts: list[Part], settings: Mapping[str, Any]) -> list[Posting]:
+    """The rows that book an invoice: expense against creditor, as the tenant's settings name them."""
+    return [
+        Posting(
+            tenant_id=invoice.tenant_id or 0,
+            invoice_id=invoice.id or 0,
+            position=position,
+            amount=part.amount,
+            net=part.net,
+            vat=part.vat,
+            vat_rate=part.rate,
+            vat_category=part.category,
+            tax_key=part.tax_key,
+            account=settings.get("expense"),
+            contra_account=settings.get("creditor"),
+            text=f"{invoice.seller or ''} {invoice.number or ''}".strip()[:60],
+        )
+        for position, part in enumerate(parts, 1)
+    ]
