@@ -16,6 +16,8 @@ from einvoice.rulebook.views import view_source
 
 _INVOICE = Code("invoice", Type("group", "invoice"))
 _INDENT = "    "
+_OF_FIRST = ("first", "number", "double", "written")
+"""Views of the first occurrence: only for them does the order of a union matter."""
 
 
 @dataclass(slots=True)
@@ -261,21 +263,23 @@ def _names(compiler: Compiler, used: Used, fused: Fused) -> Iterable[str]:
         else:
             way = translate(name.path)
             tags |= way.tags
-            yield from _name(compiler, name, way)
+            yield from _name(compiler, name, way, ordered=any((*key, view) in used.views for view in _OF_FIRST))
             fused.attributes.append((*key, f"name_{name.owner}_{name.name}"))
         attribute = name.path.rpartition("/")[2].startswith("@")
         for view in [v for *of, v in used.views if tuple(of) == key]:
             yield f"def view_{name.owner}_{name.name}__{view}(group):"
             yield f"{_INDENT}return {view_source(name.kind, view, attribute, name.name)}"
-            fused.attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
+            fused.attributes.append(
+                (name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}")
+            )
     for owner, names in filled.items():
         yield from Filling().source(owner, names)
     fused.filled, fused.tags = tuple(filled), tuple(sorted(tags))
 
 
-def _name(compiler: Compiler, name: Name, way: Way) -> Iterator[str]:
+def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[str]:
     """A function that finds what a name stands for in a group."""
-    source = way.source
+    source = way.source if ordered else way.source.replace("merged(doc, ", "joined(")
     if way.xpath is not None:
         source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
     yield f"def name_{name.owner}_{name.name}(group):"
@@ -283,5 +287,5 @@ def _name(compiler: Compiler, name: Name, way: Way) -> Iterator[str]:
     yield f"{_INDENT}kids = doc.kids"
     if name.is_group:
         yield f"{_INDENT}pool = doc.pools[{name.kind!r}]"
-        source = f"[pool[x] for x in {source.replace('merged(doc, ', 'joined(')}]"
+        source = f"[pool[x] for x in {source}]"
     yield f"{_INDENT}return {source}"

@@ -187,11 +187,12 @@ def merged(doc: Document, lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
 
 
 def joined(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
-    """The same in any order, for groups: what they are looked at for does not depend on it."""
+    """The same in any order, where what it is looked at for does not depend on it."""
     found = [part for part in lists if part]
     if len(found) < 2:
         return found[0] if found else ()
-    return list(dict.fromkeys(item for part in found for item in part))
+    every = [item for part in found for item in part]
+    return every if isinstance(every[0], str) else list(dict.fromkeys(every))
 
 
 SPELL: dict[str, str] = {
