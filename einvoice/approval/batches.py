@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from einvoice.approval.persons import Actor, roles
 from einvoice.errors import Refused
+from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Batch, BatchRow, Invoice, Posting, Tenant, canonical
 from einvoice.store.times import moment
@@ -37,7 +38,7 @@ def build(
     Raises Refused if there is nothing to put in, or one of them is not authorised.
     """
     with store.writing(who.person_id) as work:
-        owner = tenant_named(work.session, tenant)
+        owner = people.tenant(work.session, tenant)
         _needs_cash(work, who, owner)
         chosen = _authorised(work.session, owner, invoice_ids)
         batch = Batch(
@@ -120,15 +121,6 @@ def reconciled(rows: list[BatchRow], total: Decimal) -> dict[str, Any]:
 
 def _plain(sums: dict[str, Decimal]) -> dict[str, str]:
     return {key: str(amount) for key, amount in sorted(sums.items())}
-
-
-def tenant_named(session: Session, tenant: str) -> Tenant:
-    """The tenant of that name. Raises Refused if there is none."""
-    found = session.exec(select(Tenant).where(Tenant.name == tenant)).one_or_none()
-    if found is None:
-        known = ", ".join(session.exec(select(Tenant.name).order_by(Tenant.name)).all())
-        raise Refused(f"There is no tenant {tenant}: {known}", f"Es gibt keine Kommune {tenant}: {known}")
-    return found
 
 
 def _batch(session: Session, batch_id: int) -> Batch:

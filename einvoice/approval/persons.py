@@ -1,18 +1,14 @@
 """Who acts: the person behind an account of the operating system, and what that person may in a tenant."""
 
-import getpass
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from sqlmodel import Session, col, or_, select
 
-from einvoice.errors import Refused
+from einvoice.store import people
 from einvoice.store.store import Store
-from einvoice.store.tables import Account, Installation, Person, Role
-
-DEMO_ACCOUNT = "demo"
-"""The kind of accounts of demo persons, who have none in the operating system."""
+from einvoice.store.tables import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +21,14 @@ class Actor:
 
 
 def actor(store: Store, acting_as: str | None = None) -> Actor:
-    """The person of this process's account.
+    """The person of this process's account; `acting_as` names a demo person instead, in a demo installation.
 
-    `acting_as` names a demo person's account instead; only a demo installation knows such persons.
     Raises Refused for an account without a person, or acting for others anywhere else.
     """
     with store.reading() as session:
-        demo = session.exec(select(Installation.demo)).one()
-        if acting_as is not None and not demo:
-            raise Refused(
-                "Acting as another person is possible in a demo workplace only; use your own account.",
-                "Für andere handeln geht nur in einem Demo-Arbeitsplatz; bitte das eigene Konto verwenden.",
-            )
-        kind, name = ("demo", acting_as) if acting_as is not None else ("os", getpass.getuser())
-        found = session.exec(
-            select(Person).join(Account).where(Account.kind == kind, Account.name == name)
-        ).one_or_none()
-    if found is None or found.id is None:
-        raise Refused(
-            f"The account {name!r} belongs to no person here: `einvoice user add` makes one.",
-            f"Das Konto „{name}“ gehört hier zu keiner Person: `einvoice user add` legt eine an.",
-        )
-    return Actor(found.id, found.name or f"#{found.id}", demo)
+        person = people.demo_person(session, acting_as) if acting_as else people.person_of(session)
+        demo = people.installation(session).demo
+    return Actor(person.id or 0, person.name or f"#{person.id}", demo)
 
 
 def roles(session: Session, person_id: int, tenant_id: int, day: date) -> dict[str, Decimal | None]:

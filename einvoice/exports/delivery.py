@@ -1,0 +1,133 @@
+"""Exports a closed batch: files into the tenant's archive, then complete into the target folder, then the books."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, select
+
+from einvoice.approval.batches import digest, rows_of
+from einvoice.approval.persons import Actor
+from einvoice.errors import Refused
+from einvoice.exports.files import File, make
+from einvoice.store.archive import Archive, tenant_area
+from einvoice.store.store import Store
+from einvoice.store.tables import Batch, Export, Invoice, Policy, Tenant
+from einvoice.store.work import Work
+
+EXPORTABLE = ("closed", "exported", "acknowledged")
+
+
+def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str, folder: Path) -> list[Path]:
+    """Writes a closed batch into `folder` in a format; exporting again writes the same bytes.
+
+    Raises Refused if the batch is open, was changed since it was closed, or the format cannot hold a row.
+    """
+    with store.reading() as session:
+        batch = session.exec(select(Batch).where(Batch.id == batch_id)).one_or_none()
+        if batch is None or batch.state not in EXPORTABLE:
+            raise Refused(
+                f"Batch {batch_id} is not closed: close it first.",
+                f"Stapel {batch_id} ist nicht geschlossen: bitte zuerst schließen.",
+            )
+        rows = rows_of(session, batch_id)
+        tenant = session.exec(select(Tenant).where(Tenant.id == batch.tenant_id)).one()
+        settings = policy(session, tenant, "posting")
+    if digest(rows) != batch.digest:
+        raise Refused(
+            f"Batch {batch_id} differs from what was closed.", f"Stapel {batch_id} wurde verändert."
+        )
+    files = make(form, tenant, batch, rows, settings)
+    for file in files:
+        archive.put(tenant_area(tenant.name), file.data)
+    paths = [deliver(folder, file) for file in files]
+    with store.writing(who.person_id) as work:
+        _record(work, who, batch_id, tenant, form, folder, files)
+    return paths
+
+
+def policy(session: Any, tenant: Tenant, name: str) -> dict[str, Any]:
+    """A policy of a tenant in force; empty if there is none."""
+    query = select(Policy).where(
+        Policy.tenant_id == tenant.id, Policy.name == name, col(Policy.until).is_(None)
+    )
+    found = session.exec(query.order_by(col(Policy.since).desc())).first()
+    return dict(found.value or {}) if found else {}
+
+
+def deliver(folder: Path, file: File) -> Path:
+    """Writes a file under a temporary name, makes it durable, then gives it its name: complete or not there."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    target = folder / file.name
+    part = folder / f".{file.name}.{os.getpid()}.part"
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    try:
+        with open(descriptor, "wb") as stream:
+            stream.write(file.data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.rename(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return target
+
+
+def _record(
+    work: Work, who: Actor, batch_id: int, tenant: Tenant, form: str, folder: Path, files: list[File]
+) -> None:
+    batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
+    for file in files:
+        _once(work, who, batch, form, folder, file)
+    if batch.state == "closed":
+        batch.state = "exported"
+        ids = [row.invoice_id for row in rows_of(work.session, batch_id)]
+        for invoice in work.session.exec(select(Invoice).where(col(Invoice.id).in_(ids))):
+            invoice.state, invoice.since = "exported", work.time
+            work.session.add(invoice)
+        work.session.add(batch)
+    work.event("batch-exported", batch, {"format": form, "files": [file.name for file in files]})
+
+
+def _once(work: Work, who: Actor, batch: Batch, form: str, folder: Path, file: File) -> None:
+    """The row of an export; one for each format, target and name, however often it is written."""
+    same = (
+        Export.batch_id == batch.id,
+        Export.format == form,
+        Export.target == str(folder),
+        Export.name == file.name,
+    )
+    if work.session.exec(select(Export).where(*same)).first():
+        return
+    work.add(
+        Export(
+            tenant_id=batch.tenant_id,
+            batch_id=batch.id or 0,
+            format=form,
+            target=str(folder),
+            name=file.name,
+            sha256=hashlib.sha256(file.data).hexdigest(),
+            size=len(file.data),
+            state="delivered",
+            made=work.time,
+            made_by=who.person_id,
+            delivered=work.time,
+            demo=batch.demo,
+        )
+    )
+
+
+def exported_as(store: Store, data: bytes) -> list[tuple[Export, Batch]]:
+    """The exports whose bytes these are: what `batch verify FILE` says."""
+    wanted = hashlib.sha256(data).hexdigest()
+    with store.reading() as session:
+        rows = session.exec(
+            select(Export, Batch).where(Export.batch_id == Batch.id, Export.sha256 == wanted)
+        ).all()
+    return [(export, batch) for export, batch in rows]
