@@ -1,0 +1,156 @@
+"""The kinds of values and the base of the groups of the public invoice."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from einvoice.model.terms import Term, children, terms
+
+Number = Annotated[
+    Decimal,
+    Field(allow_inf_nan=False),
+    PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
+]
+"""An amount, unit price, quantity or percentage: exact, with its digits as written; a string in JSON."""
+
+Day: TypeAlias = date
+"""A calendar day; ISO (2026-03-02) in JSON."""
+
+Octets: TypeAlias = bytes
+
+
+class Model(BaseModel):
+    """What all parts of the public invoice have in common: no unknown names, nothing absent in JSON."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, populate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_there(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Leaves out absent terms and empty lists."""
+        return {name: value for name, value in handler(self).items() if value is not None and value != []}
+
+
+class Identifier(Model):
+    """An identifier with the scheme it comes from, if one is stated. A plain text stands for one without."""
+
+    value: str
+    scheme: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, stated: Any) -> Any:
+        return {"value": stated} if isinstance(stated, str) else stated
+
+
+class Classification(Identifier):
+    """An item's code in a classification (BT-158), with the classification and its version."""
+
+    scheme_version: str | None = None
+
+
+class AttachedDocument(Model):
+    """An embedded document (BT-125). JSON states its size and SHA-256; `content` only if asked for."""
+
+    filename: str | None = None
+    mime: str | None = None
+    content: Octets | None = Field(default=None, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stated(cls, stated: Any) -> Any:
+        """Size and digest follow from the content."""
+        if isinstance(stated, Mapping):
+            return {name: value for name, value in stated.items() if name not in ("bytes", "sha256")}
+        return stated
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def _decoded(cls, content: Any) -> Any:
+        """A text is base64."""
+        if not isinstance(content, str):
+            return content
+        octets = unbase64(content)
+        if octets is None:
+            raise ValueError("the content is not base64")
+        return octets
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest of the content, in hexadecimal digits."""
+        return None if self.content is None else hashlib.sha256(self.content).hexdigest()
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_there(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """As the contract has it: filename, mime, bytes, sha256; the content where `attachments` is asked for."""
+        stated: dict[str, Any] = {"filename": self.filename, "mime": self.mime}
+        if self.content is not None:
+            stated |= {"bytes": len(self.content), "sha256": self.sha256}
+            if info.mode == "python":
+                stated["content"] = self.content
+            elif isinstance(info.context, Mapping) and info.context.get("attachments"):
+                stated["content"] = base64.b64encode(self.content).decode("ascii")
+        return {name: value for name, value in stated.items() if value is not None}
+
+
+def unbase64(text: str) -> bytes | None:
+    """The bytes a base64 text stands for, whatever its line breaks; None if it is none."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+class Group(Model):
+    """A group of the norm. `group` is its id; its fields are the terms and groups that schemas/terms.tsv puts in it.
+
+    Every field may be absent: an invoice that lacks what the norm demands can still be read and shown.
+    """
+
+    group: ClassVar[str]
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Adds to each property its term: id, names and cardinality."""
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, row in fields(cls.group).items():
+            if name in properties:
+                properties[name] |= {
+                    "title": row.en,
+                    "description": f"{row.id} {row.de}",
+                    "x-term": row.id,
+                    "x-cardinality": row.widest_card,
+                }
+        return schema
+
+
+@cache
+def fields(group: str) -> Mapping[str, Term]:
+    """The terms and groups that stand directly in a group ("" is the invoice), by the name of their field."""
+    return {terms()[child].field: terms()[child] for child in children(group)}
