@@ -1,4 +1,4 @@
-"""Files made from a closed batch: the same bytes every time, kept in the archive, delivered complete or not at all."""
+"""Files made from a closed batch: the same bytes every time, complete or not there at all."""
 
 import csv
 import io
