@@ -1,0 +1,116 @@
+"""Breaches and aborts in words (rules/factur-x/messages.toml, conditions.toml)."""
+
+import functools
+import string
+import tomllib
+from typing import Any
+
+from lxml import etree
+
+from einvoice.data import folder
+from einvoice.model.problem import Problem
+from einvoice.rulebook.facturx.breach import FacturxBreach
+from einvoice.rulebook.facturx.conditions import table as conditions
+from einvoice.rulebook.facturx.judging import Aborted
+from einvoice.rulebook.facturx.paths import prefixed
+from einvoice.rulebook.facturx.spoken import place, spoken_of
+
+TITLES = {
+    "minimum": "MINIMUM",
+    "basicwl": "BASIC WL",
+    "basic": "BASIC",
+    "en16931": "EN 16931",
+    "extended": "EXTENDED",
+}
+_PARTS_SHOWN = 2
+"""Names of a path that a message shows."""
+
+
+@functools.cache
+def _sentences() -> dict[str, dict[str, str]]:
+    with (folder("rules") / "factur-x" / "messages.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def message(lang: str, breach: FacturxBreach) -> str:
+    """One sentence with the actual values, and the rule of the norm in brackets."""
+    values = {
+        **breach.values,
+        **_parameters(breach),
+        "what": what(lang, breach),
+        "profile": TITLES[breach.profile],
+    }
+    text = _Filler().vformat(_sentence(lang, breach), (), values)
+    return f"{text[:1].upper()}{text[1:]}" + (
+        f" [{breach.norm}]" if breach.norm not in ("", breach.rule) else ""
+    )
+
+
+def what(lang: str, breach: FacturxBreach) -> str:
+    """`Nettopreis des Artikels (BT-146)`, `Attribut schemeID von …`, or `SellerTradeParty/ID`."""
+    where = place(breach)
+    terms = spoken_of(breach)
+    attribute = where.names[-1].removeprefix("@") if where.names[-1].startswith("@") else ""
+    if len(terms) == 1:
+        name = f"{terms[0].de if lang == 'de' else terms[0].en} ({terms[0].id})"
+    else:
+        names = where.names[:-1] if attribute else where.names
+        name = "/".join(name.partition(":")[2] or name for name in names[-_PARTS_SHOWN:])
+    if not attribute or (len(terms) == 1 and terms[0].is_component):
+        return name
+    return f"Attribut {attribute} von {name}" if lang == "de" else f"attribute {attribute} of {name}"
+
+
+def _sentence(lang: str, breach: FacturxBreach) -> str:
+    if breach.kind == "holds":
+        own = conditions()[breach.row.path.partition(" ")[0]].get(lang)
+        return str(own or _sentences()["holds"][lang])
+    if breach.kind != "computed":
+        return _sentences()[breach.kind][lang]
+    if "stated" in breach.values and "expected" not in breach.values:
+        return _sentences()["missing_part"][lang]
+    return _sentences()[_COMPUTED.get(breach.row.path, breach.row.path)][lang]
+
+
+_COMPUTED = {
+    "allowances_nearly": "total_of_allowances",
+    "amount_due_adjusted": "amount_due",
+    "charges_nearly": "total_of_charges",
+    "lines_nearly": "total_of_lines",
+    "with_vat_nearly": "total_with_vat",
+    "without_vat_nearly": "total_without_vat",
+}
+"""Tolerant checks speak like the strict ones."""
+
+
+def _parameters(breach: FacturxBreach) -> dict[str, str]:
+    return {"category": breach.row.limit.partition(" ")[0]} if breach.kind == "computed" else {}
+
+
+def abort(aborted: Aborted) -> Problem:
+    """EI-ABORT: the element in question, how often it stands, and whether it is that or a text that is no number."""
+    element = aborted.elements[0]
+    values = {
+        "element": prefixed(element.tag),
+        "count": str(len(aborted.elements)),
+        "rule": aborted.row.rule,
+    }
+    if aborted.why == "number":
+        values |= {"why": "number", "value": (element.text or "")[:100]}
+    return Problem("EI-ABORT", values, location=_path(element), line=element.sourceline)
+
+
+def _path(element: etree._Element) -> str:
+    """`/rsm:CrossIndustryInvoice[1]/…`, whatever prefixes the document itself uses."""
+    steps = []
+    for node in (element, *element.iterancestors()):
+        position = 1 + sum(1 for _ in node.itersiblings(node.tag, preceding=True))
+        steps.append(f"{prefixed(node.tag)}[{position}]")
+    return "/" + "/".join(reversed(steps))
+
+
+class _Filler(string.Formatter):
+    """Fills placeholders with plain values only; what is missing shows as …"""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
+        return kwargs.get(field_name, "…") or "–", field_name
