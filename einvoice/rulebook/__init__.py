@@ -6,6 +6,7 @@ for breach in book.judge(root):
 """
 
 from einvoice.rulebook.book import Book, Ran
+from einvoice.rulebook.catalogue import Described, catalogue
 from einvoice.rulebook.loading import Sources, load
 from einvoice.rulebook.profiles import Profile, profile, profiles
 from einvoice.rulebook.releases import Release, release, releases
@@ -14,12 +15,14 @@ from einvoice.rulebook.rule import Breach, Rule, Value
 __all__ = [
     "Book",
     "Breach",
+    "Described",
     "Profile",
     "Ran",
     "Release",
     "Rule",
     "Sources",
     "Value",
+    "catalogue",
     "load",
     "profile",
     "profiles",

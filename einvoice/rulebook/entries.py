@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import functools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -69,6 +70,23 @@ class Entry:
     def text(self, key: str) -> str:
         """A text with the member's parameters put in; "" if there is none."""
         return _PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), self.fields.get(key, ""))
+
+    def examples(self, key: str) -> tuple[dict[str, Any], ...]:
+        """The `fails` or `passes` of this rule, with its parameters put in."""
+        stated = self.fields.get(key, [])
+        if not isinstance(stated, list) or not all(isinstance(one, dict) for one in stated):
+            raise self.wrong(key, "is a list of tables: what is changed")
+        filled: tuple[dict[str, Any], ...] = tuple(self._filled(one) for one in stated)
+        return filled
+
+    def _filled(self, what: Any) -> Any:
+        if isinstance(what, str):
+            return _PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), what)
+        if isinstance(what, list):
+            return [self._filled(one) for one in what]
+        if isinstance(what, dict):
+            return {self.parameters.get(key, key): self._filled(value) for key, value in what.items()}
+        return what
 
     def expression(self, key: str) -> ast.expr:
         """A key as an expression, with the member's parameters put in as whole expressions."""
@@ -151,11 +169,10 @@ def read_entries(path: Path, scope: Scope) -> Iterator[Entry]:
 def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, int]]]:
     """Every rule of a file, variants and all: id, family or "", table, and the line of each key ("" = its own)."""
     try:
-        tables = tomllib.loads(text)
+        tables, places = _parsed(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
         raise RulebookError(f"{path}:{at[1] if at else 1}: {error}") from None
-    places = _places(text)
     for name, entry in tables.items():
         if name != "family":
             yield name, "", entry, places.get((name,), {})
@@ -170,6 +187,12 @@ def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, in
                 own = places.get(("family", family, "rules", id_), {})
                 line = own.get("", row.get(id_, shared.get("", 1)))
                 yield id_, family, merged(common, member), {**shared, **own, "": line}
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], dict[str, int]]]:
+    """A file's tables and the places of their keys: read-only, since every syntax asks for them again."""
+    return tomllib.loads(text), _places(text)
 
 
 def _places(text: str) -> dict[tuple[str, ...], dict[str, int]]:

@@ -39,8 +39,8 @@ class _Files:
 
     def all(self) -> list[Path]:
         """Each of them, in a fixed order."""
-        chapters = [path for paths in self.chapters.values() for path in paths]
-        return [self.names, self.words, *self.common, *chapters, *self.codes.values()]
+        every = [path for paths in self.chapters.values() for path in paths]
+        return [self.names, self.words, *self.common, *every, *self.codes.values()]
 
 
 def load(of: str | Release, of_profile: str, syntax: str, sources: Sources | None = None) -> Book:
@@ -70,26 +70,27 @@ def _load(release_name: str, profile_name: str, syntax: str, sources: Sources) -
 
 
 def _build(files: _Files, wanted: Profile, scope: Scope) -> Plan:
-    chapters = [path for paths in files.chapters.values() for path in paths]
+    every = [path for paths in files.chapters.values() for path in paths]
     codes = codelists.read(files.codes)
-    return build(scope, files.names, files.words, chapters, codes, wanted.severities(scope.syntax))
+    return build(scope, files.names, files.words, every, codes, wanted.severities(scope.syntax))
 
 
 def _files(sources: Sources, wanted: Profile, chosen: Release, scope: Scope) -> _Files:
-    chapters = {}
-    for chapter in wanted.chapters:
-        chapters[chapter] = sorted((sources.rules / chapter).glob("*.toml"))
-        if not chapters[chapter]:
-            raise RulebookError(
-                f"{sources.rules / 'profiles.toml'}:1: {wanted.name}: no chapters in {chapter}/"
-            )
     return _Files(
         names=sources.schemas / "names.txt",
         words=sources.rules / "words.toml",
-        chapters=chapters,
+        chapters={folder: chapters(sources, folder) for folder in wanted.chapters},
         codes=codelists.files(sources.rules / "codelists", scope),
         common=[sources.rules / "profiles.toml", chosen.path],
     )
+
+
+def chapters(sources: Sources, folder: str) -> list[Path]:
+    """The rule files of a folder of chapters, in their order. Raises RulebookError if there are none."""
+    found = sorted((sources.rules / folder).glob("*.toml"))
+    if not found:
+        raise RulebookError(f"{sources.rules / 'profiles.toml'}:1: there are no chapters in {folder}/")
+    return found
 
 
 def _digests(files: _Files, chosen: Release, sources: Sources) -> dict[str, str]:

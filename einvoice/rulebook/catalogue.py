@@ -1,0 +1,105 @@
+"""Every rule of a release across profiles and syntaxes, in full: what `einvoice explain` and the docs show."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from einvoice.rulebook.building import read_chapters
+from einvoice.rulebook.entries import NOT_VALUES, Entry
+from einvoice.rulebook.loading import Sources, chapters, load
+from einvoice.rulebook.profiles import profiles
+from einvoice.rulebook.releases import Release, release
+from einvoice.rulebook.rule import Severity
+from einvoice.rulebook.variants import Scope
+
+Formula = tuple[tuple[str, str], ...]
+"""The keys of an entry that compute something, in written order, as text of the rule language."""
+
+
+@dataclass(slots=True)
+class Described:
+    """One rule in full. `severities` and `formulas` go by (profile, syntax) and by syntax."""
+
+    id: str
+    artefact: str
+    family: str
+    path: Path
+    line: int
+    en: str
+    de: str
+    hint_en: str
+    hint_de: str
+    terms: tuple[str, ...] = ()
+    severities: dict[tuple[str, str], Severity] = field(default_factory=dict)
+    formulas: dict[str, Formula] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    unreachable: dict[str, str] = field(default_factory=dict)
+    fails: list[Mapping[str, Any]] = field(default_factory=list)
+    passes: list[Mapping[str, Any]] = field(default_factory=list)
+    since: str = ""
+    until: str = ""
+
+    @property
+    def syntaxes(self) -> tuple[str, ...]:
+        """The syntaxes the rule exists in."""
+        return tuple(self.formulas)
+
+    def differs(self) -> bool:
+        """Whether the syntaxes compute it differently."""
+        return len(set(self.formulas.values())) > 1
+
+
+def catalogue(of: str | Release, sources: Sources | None = None) -> dict[str, Described]:
+    """Every rule of a release by id, in the order of the books. Raises as `load` does."""
+    sources = sources or Sources.shipped()
+    chosen = release(of, rules=sources.rules) if isinstance(of, str) else of
+    found: dict[str, Described] = {}
+    for profile in profiles(sources.rules).values():
+        for syntax in profile.syntaxes:
+            book = {rule.id: rule for rule in load(chosen, profile.name, syntax, sources).rules}
+            for artefact, entry in _entries(sources, profile.chapters, Scope(syntax, chosen.versions)):
+                rule = book[entry.id]
+                known = found.setdefault(entry.id, _described(artefact, entry))
+                known.severities[profile.name, syntax] = rule.severity
+                known.terms = tuple(dict.fromkeys((*known.terms, *rule.terms)))
+                _add(known, entry, syntax)
+    return found
+
+
+def _entries(sources: Sources, folders: tuple[str, ...], scope: Scope) -> Iterator[tuple[str, Entry]]:
+    for folder in folders:
+        for entry in read_chapters(chapters(sources, folder), scope):
+            yield next((name for name in scope.versions if folder.startswith(name)), folder), entry
+
+
+def _described(artefact: str, entry: Entry) -> Described:
+    return Described(
+        id=entry.id,
+        artefact=artefact,
+        family=entry.family,
+        path=entry.path,
+        line=entry.line,
+        en=entry.text("en"),
+        de=entry.text("de"),
+        hint_en=entry.text("hint_en"),
+        hint_de=entry.text("hint_de"),
+        since=str(entry.fields.get("since", "")),
+        until=str(entry.fields.get("until", "")),
+    )
+
+
+def _add(known: Described, entry: Entry, syntax: str) -> None:
+    """What an entry says in one syntax."""
+    known.formulas.setdefault(syntax, formula(entry))
+    for key, kept in (("why", known.why), ("unreachable", known.unreachable)):
+        if key in entry.fields:
+            kept.setdefault(syntax, entry.text(key))
+    for key, examples in (("fails", known.fails), ("passes", known.passes)):
+        examples.extend(one for one in entry.examples(key) if one not in examples)
+
+
+def formula(entry: Entry) -> Formula:
+    """What an entry computes, with a family member's parameters put in."""
+    keys = [key for key in entry.fields if key == "for" or key not in NOT_VALUES]
+    return tuple((key, entry.text(key)) for key in (*keys, "assert"))
