@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from einvoice.formats.walk.conditions import named
+from einvoice.formats.walk.conditions import Condition, named
 from einvoice.formats.walk.formula import formula
 from einvoice.formats.walk.marks import Check, Collect, Context, Count, Fire, Pardon, Special
 from einvoice.formats.walk.paths import Pattern, patterns, split
@@ -40,9 +40,19 @@ class Table(Protocol):
     def conditions(self) -> Mapping[str, Mapping[str, object]]: ...
 
 
+Aim = Callable[[Context, str, Callable[[Pattern], object]], None]
+"""Sets a mark, made for each pattern, at the ends of a path from a context node."""
+
+
 def rule_patterns(table: Table) -> list[Pattern]:
     """The patterns of a table. Raises ValueError for a row that does not make sense, with its id."""
-    conditions = named(table.conditions).__getitem__
+    defined = named(table.conditions)
+
+    def conditions(name: str) -> Condition:
+        if name not in defined:
+            raise ValueError(f"[{name}] is no condition of the table")
+        return defined[name]
+
     contexts = {text: Context(order) for order, text in enumerate(table.contexts)}
     found: list[Pattern] = []
     for text, context in contexts.items():
@@ -61,9 +71,7 @@ def rule_patterns(table: Table) -> list[Pattern]:
     return found
 
 
-def _add(
-    row: Row, context: Context, aim: Callable[[Context, str, Callable[[Pattern], object]], None]
-) -> None:
+def _add(row: Row, context: Context, aim: Aim) -> None:
     if row.kind == "absent":
         absolute = row.path.startswith("/")
         aim(context, row.path, lambda at: Fire(row.id, None if absolute or at.descends else len(at.steps)))
@@ -82,9 +90,7 @@ def _add(
         aim(context, row.exceptions, lambda _: Pardon(row.id))
 
 
-def _add_counts(
-    row: Row, context: Context, aim: Callable[[Context, str, Callable[[Pattern], object]], None]
-) -> None:
+def _add_counts(row: Row, context: Context, aim: Aim) -> None:
     first = context.slots
     for part in split(row.path, ";"):
         count = Count(context, context.slots)
