@@ -1,1 +1,137 @@
-"""Reads, judges, explains and moves e-invoices (XRechnung, ZUGFeRD, EN 16931)."""
+"""Reads, judges, explains and moves e-invoices (XRechnung, ZUGFeRD, EN 16931).
+
+    import einvoice
+
+    report = einvoice.validate("invoice.xml")        # path, bytes or file object: exactly one document
+    invoice = einvoice.read("factur-x.pdf")          # every term of EN 16931 and the XRechnung Extension
+    for report in einvoice.validate_many(paths, jobs=8):
+        print(report.file, report.verdict)
+
+Typed, thread-safe, without global state; needs neither a database nor a server nor Java.
+"""
+
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from einvoice.errors import (
+    ConfigurationError,
+    EinvoiceError,
+    NotAnInvoice,
+    NotCarried,
+    Refused,
+    RulebookError,
+    SeveralDocuments,
+    StoreError,
+    Unchecked,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from einvoice.model.invoice import Invoice
+    from einvoice.validation.options import Options
+    from einvoice.validation.report import Finding, Report
+
+__all__ = [
+    "ConfigurationError",
+    "EinvoiceError",
+    "Finding",
+    "Invoice",
+    "NotAnInvoice",
+    "NotCarried",
+    "Options",
+    "Refused",
+    "Report",
+    "RulebookError",
+    "SeveralDocuments",
+    "StoreError",
+    "Unchecked",
+    "UsageError",
+    "read",
+    "validate",
+    "validate_many",
+]
+
+Source = str | PathLike[str] | bytes | IO[bytes]
+"""A path, the bytes themselves, or an open binary file."""
+
+_LAZY = {
+    "Finding": "einvoice.validation.report",
+    "Invoice": "einvoice.model.invoice",
+    "Options": "einvoice.validation.options",
+    "Report": "einvoice.validation.report",
+}
+
+
+def validate(source: Source, options: "Options | None" = None) -> "Report":
+    """The verdict on one document.
+
+    Raises SeveralDocuments for a container of several, UsageError for an unknown release, OSError for a path
+    that cannot be read. What is wrong with the document is in the report, never an exception.
+    """
+    from einvoice.validation.batch import validate_bytes
+    from einvoice.validation.options import Options
+
+    data, name = _bytes_of(source)
+    reports = validate_bytes(data, name, options or Options())
+    if len(reports) > 1:
+        raise SeveralDocuments(tuple(report.document or "" for report in reports))
+    return reports[0]
+
+
+def validate_many(
+    paths: Iterable[str | PathLike[str]], *, jobs: int = 1, options: "Options | None" = None
+) -> Iterator["Report"]:
+    """A report per document in the files, streamed in input order; `jobs` processes side by side.
+
+    A file that cannot be read gives an unchecked report; nothing stops the others.
+    """
+    from einvoice.validation.batch import validate_files
+    from einvoice.validation.files import named
+    from einvoice.validation.options import Options
+
+    return validate_files(map(named, map(str, paths)), options or Options(), jobs)
+
+
+def read(source: Source) -> "Invoice":
+    """The invoice in `source`: every term it states, typed; valid or not.
+
+    Raises SeveralDocuments for a container of several, NotAnInvoice for what cannot be read as one, Unchecked
+    if opening it takes more than `Options` allows, OSError for a path that cannot be read.
+    """
+    from einvoice.formats import xml
+    from einvoice.formats.opening import open_safely
+    from einvoice.formats.understanding import invoice_of
+    from einvoice.validation import own
+    from einvoice.validation.options import Options
+
+    data, name = _bytes_of(source)
+    delivery = open_safely(data, name, Options().seconds(len(data)))
+    if len(delivery.documents) > 1:
+        raise SeveralDocuments(tuple(document.path or "" for document in delivery.documents))
+    problems = [*delivery.problems, *(p for d in delivery.documents for p in d.problems if not d.data)]
+    if problems or not delivery.documents:
+        raise NotAnInvoice(*(own.finding(problems[0], lang).message for lang in ("en", "de")))
+    try:
+        return invoice_of(xml.parse(delivery.documents[0].data))
+    except xml.Refused as refused:
+        raise NotAnInvoice(*(own.finding(refused.problem, lang).message for lang in ("en", "de"))) from None
+
+
+def _bytes_of(source: Source) -> tuple[bytes, str]:
+    """The bytes, and the name that reports give them."""
+    if isinstance(source, bytes):
+        return source, ""
+    if isinstance(source, (str, PathLike)):
+        return Path(source).read_bytes(), str(source)
+    return source.read(), str(getattr(source, "name", ""))
+
+
+def __getattr__(name: str) -> Any:
+    """Classes that only some callers need are loaded when they are first asked for."""
+    import importlib
+
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'einvoice' has no attribute {name!r}")

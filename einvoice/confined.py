@@ -5,6 +5,7 @@ through a pipe: address space is limited by the kernel, wall time by the parent,
 Values travel as JSON with raw bytes beside it, so that a child taken over by its input can only send data.
 """
 
+import atexit
 import contextlib
 import importlib
 import json
@@ -103,6 +104,14 @@ def borrowed(memory_mb: int = 500) -> Iterator[Child]:
                 _idle.append(child)
         if not keep:
             child.close()
+
+
+@atexit.register
+def close_idle() -> None:
+    """Ends the children that wait for work."""
+    with _lock:
+        while _idle:
+            _idle.pop().close()
 
 
 def _reason(error: Exception, seconds: float, memory_mb: int) -> str:

@@ -47,7 +47,7 @@ def reach(paths: Sequence[str]) -> Iterator[Found]:
         if path != STDIN and os.path.isdir(path):
             yield from _below(path)
         else:
-            yield _named(path)
+            yield named(path)
 
 
 def _expanded(path: str) -> list[str]:
@@ -57,7 +57,7 @@ def _expanded(path: str) -> list[str]:
     return sorted(glob.glob(path, recursive=True)) or [path]
 
 
-def _named(path: str) -> Found:
+def named(path: str) -> Found:
     """A file given by name is always taken, unless it is none."""
     if path == STDIN:
         return Found(STDIN, Path(STDIN))
@@ -93,7 +93,7 @@ def _below(folder: str) -> Iterator[Found]:
 def _entry(path: str, folder: str) -> Found:
     if os.path.islink(path) and not os.path.realpath(path).startswith(folder + os.sep):
         return Found(path, Path(path), Problem("EI-FILE", {"why": "link"}))
-    return _named(path)
+    return named(path)
 
 
 def _special(kind: int) -> Problem:
