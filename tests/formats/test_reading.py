@@ -69,7 +69,10 @@ def test_names_of_another_namespace_are_no_terms() -> None:
     assert [(detail.path, detail.text) for detail in reading.further] == [("/ubl:Invoice[1]/ID[1]", "7")]
 
 
-CHARGE = "<cac:AllowanceCharge><cbc:ChargeIndicator>{}</cbc:ChargeIndicator><cbc:Amount>5</cbc:Amount></cac:AllowanceCharge>"
+CHARGE = (
+    "<cac:AllowanceCharge><cbc:ChargeIndicator>{}</cbc:ChargeIndicator>"
+    "<cbc:Amount>5</cbc:Amount></cac:AllowanceCharge>"
+)
 
 
 @pytest.mark.parametrize(
