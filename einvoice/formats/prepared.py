@@ -30,13 +30,17 @@ def _check_currencies(shaped: Prepared) -> None:
     """The total VAT amounts are told apart by their currencies; without these nobody can."""
     ours, theirs = shaped.content.text("BT-5"), shaped.content.text("BT-6")
     totals = {term for group in shaped.content.groups.get("BG-22", []) for term in group.values}
-    shaped.losses |= ({"BT-110"} if ours is None else {"BT-111"} if ours == theirs else set()) & totals
+    unclear = {"BT-110", "BT-111"} if ours is None else {"BT-111"} if ours == theirs else set()
+    shaped.losses |= unclear & totals
 
 
 def _one_account_per_payment(content: Content, *, ubl: bool) -> None:
-    """Both syntaxes write the payment means again for each account (BG-17); UBL with the remittance information."""
+    """Both syntaxes write the payment means again for each account (BG-17).
+
+    UBL repeats the remittance information, but states the text of the means once (UBL-SR-46).
+    """
     instructions = content.groups.get("BG-16", [])
-    repeated = ("BT-81", "BT-82", "BT-83") if ubl else ("BT-81", "BT-82")
+    repeated = ("BT-81", "BT-83") if ubl else ("BT-81", "BT-82")
     for number in reversed(range(len(instructions))):
         accounts = instructions[number].groups.get("BG-17", [])
         for account in accounts[:0:-1]:
@@ -56,6 +60,8 @@ def _subject_into_note(shaped: Prepared) -> None:
             shaped.losses.add("BT-21")
         if subject is None and any(text[:1] == "#" == text[4:5] for text in texts):
             shaped.losses.add("BT-22")
+        if subject is not None and not texts:
+            shaped.added.add("BT-22")
         prefix = "" if subject is None else f"#{subject}#"
         notes += [Content({"BT-22": [Value(prefix + text)]}) for text in texts or ([""] if prefix else [])]
     if notes:

@@ -12,9 +12,12 @@ from einvoice.formats.element import Drawing, Element, find, place, repeating, r
 from einvoice.formats.prepared import prepared
 from einvoice.formats.spelling import written
 from einvoice.model.content import Content, Value
-from einvoice.model.terms import terms
+from einvoice.model.terms import components, terms
 
 _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]*")
+
+_GROSS_FIRST = frozenset({"BT-149", "BT-150"})
+"""CII may state these with the net price and, before it, with the gross price; one alone belongs to the net price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Written:
     """A written invoice: its bytes (UTF-8), and by id, in the norm's order, what is not as in the content.
 
     `losses` are terms and groups that the syntax cannot carry, wholly or so often; `added` are terms with a
-    filler that the syntax asks for (UBL: BT-13 beside BT-14, BT-147 beside BT-148).
+    filler that the syntax asks for (UBL: BT-13 beside BT-14, BT-22 beside BT-21, BT-147 beside BT-148).
     """
 
     data: bytes
@@ -73,8 +76,9 @@ class _Document:
                 self._write_group(group, index, occurrence, way)
         for term, values in sorted(content.values.items(), key=lambda item: self._is_attribute(item[0])):
             if self._can_stand(term):
-                for index, value in enumerate(values):
-                    self._write_value(term, index, value, way)
+                turns = reversed(range(len(values))) if term in _GROSS_FIRST else range(len(values))
+                for index, turn, value in zip(range(len(values)), turns, values, strict=True):
+                    self._write_value(term, index, turn, value, way)
             elif values:
                 self.losses.add(term)
 
@@ -100,13 +104,15 @@ class _Document:
         element.is_optional = bool(below and (content.values or content.groups))
         self._write(content, (*way, _Group(group, path, element)))
 
-    def _write_value(self, term: str, index: int, value: Value, way: _Way) -> None:
-        path = _chosen(term, value, alternatives(term, way[-1].id, self.syntax), self.syntax)
+    def _write_value(self, term: str, index: int, turn: int, value: Value, way: _Way) -> None:
+        paths = alternatives(term, way[-1].id, self.syntax)
+        path = _chosen(term, value, turn, paths, self.syntax)
         base = _base(way, path)
         below = path[len(base.path) :]
         text = written(term, value.text, self.syntax)
         if below and below[-1].name.startswith("@"):
-            self._write_attribute(term, text, find(base.element, below[:-1], index), below[-1].name)
+            at = 0 if len(paths) > 1 else index
+            self._write_attribute(term, text, find(base.element, below[:-1], at), below[-1].name)
         elif spread_over(term, self.syntax):
             self._spread(term, text, base.element, below)
         else:
@@ -162,11 +168,18 @@ def _base(way: _Way, path: Steps) -> _Group:
     return next(group for group in reversed(way) if path[: len(group.path)] == group.path)
 
 
-def _chosen(term: str, value: Value, paths: tuple[Steps, ...], syntax: str) -> Steps:
-    """Which of a term's paths suits a value: accounts by IBAN or not, identifiers by scheme or not."""
-    if term == "BT-84" and len(paths) > 1:
+def _chosen(term: str, value: Value, turn: int, paths: tuple[Steps, ...], syntax: str) -> Steps:
+    """Which of a term's paths suits a value: accounts by IBAN or not, identifiers by scheme or not.
+
+    Others take turns: CII has a person and a department for one contact point (BT-41).
+    """
+    if len(paths) == 1:
+        return paths[0]
+    if term == "BT-84":
         return paths[0 if _IBAN.fullmatch(value.text) else 1]
-    if value.parts and len(paths) > 1:
+    if not components(term):
+        return paths[min(turn, len(paths) - 1)]
+    if value.parts:
         owner = steps(terms()[next(iter(value.parts))].path(syntax))[:-1]
         return owner if owner in paths else paths[0]
     return paths[0]
