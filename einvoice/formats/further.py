@@ -50,7 +50,7 @@ class _Search:
             yield Further(said, element)
         for name, value in zip(map(str, element.keys()), map(str, element.values()), strict=True):
             if value.strip(BLANKS) and not name.startswith(_SCHEMA_INSTANCE):
-                there = here.attributes.get(name) if here.attributes else None
+                there = here.marked.get(name)
                 if there is None or not (there.terms or self.knows(there.known, value)):
                     yield Further(value, element, name)
         for child in element.iterchildren("*"):

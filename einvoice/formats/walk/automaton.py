@@ -73,7 +73,10 @@ class Actions:
 
 
 class State(dict[str, "State"]):
-    """tag -> State. What stands in the slots is to be done on an element here; None: nothing of that kind."""
+    """tag -> State. What stands in the slots is to be done on an element here; None: nothing of that kind.
+
+    `attributes` are those the walk has to look at, `marked` all that any pattern ends in.
+    """
 
     __slots__ = (
         "attributes",
@@ -85,6 +88,7 @@ class State(dict[str, "State"]):
         "groups",
         "judge",
         "known",
+        "marked",
         "terms",
     )  # fmt: skip
 
@@ -107,7 +111,8 @@ class State(dict[str, "State"]):
         self.context = context if context and context.formulas else None
         self.judge = here if here.judges else None
         self.groups, self.terms, self.known = here.groups or None, here.terms or None, here.known
-        self.attributes = {name: Actions(found) for name, found in marks.items()} or None
+        self.marked = {name: Actions(found) for name, found in marks.items()}
+        self.attributes = {name: at for name, at in self.marked.items() if at.judges or at.terms} or None
         self.busy = bool(self.context or self.judge or self.groups)
 
     def __missing__(self, tag: str) -> "State":

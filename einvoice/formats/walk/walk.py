@@ -86,9 +86,11 @@ class _Walk:
         if here.judge:
             self.judge(here.judge, element, None)
         if here.terms:
+            group = chain[0]
             for term in here.terms:
                 text = None if term.is_binary or len(element) else element.text or ""
-                self.home(chain, term).append((term, text, element, None))
+                home = group.found if group.term == term.parent else self.home(chain, term)
+                home.append((term, text, element, None))
         if here.attributes and (names := element.keys()):
             self.attributes(element, names, here.attributes, chain)
         if len(element):
