@@ -57,7 +57,7 @@ def _subject_into_note(shaped: Prepared) -> None:
     for note in shaped.content.groups.get("BG-1", []):
         subject, texts = note.text("BT-21"), [value.text for value in note.values.get("BT-22", [])]
         if subject is not None and (len(subject) != 3 or "#" in subject):
-            shaped.losses.add("BT-21")
+            shaped.losses |= {"BT-21", "BT-22"}
         if subject is None and any(text[:1] == "#" == text[4:5] for text in texts):
             shaped.losses.add("BT-22")
         if subject is not None and not texts:
