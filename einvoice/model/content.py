@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from einvoice.model.terms import terms
@@ -127,5 +128,10 @@ def _short(values: list[Value]) -> Any:
 
 
 def _rank(key: str) -> tuple[bool, int]:
-    row = terms()[key]
-    return row.is_group, list(terms()).index(key)
+    """Terms before groups, each in the norm's order."""
+    return terms()[key].is_group, _order()[key]
+
+
+@cache
+def _order() -> Mapping[str, int]:
+    return {key: number for number, key in enumerate(terms())}
