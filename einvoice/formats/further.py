@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from einvoice.formats.walk.automaton import Automaton, State
+from einvoice.formats.walk.conditions import Seen
 from einvoice.formats.walk.groups import Group
 from einvoice.formats.walk.marks import Known
-from einvoice.formats.walk.names import Element, location
+from einvoice.formats.walk.names import Element, prefixed
 from einvoice.model.lexical import BLANKS
 
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 """Attributes of this namespace tell the parser about schemas, not the reader about the invoice."""
+
+
+Place = tuple[str, int, "Place | None"]
+"""A step of a path: the tag, its number among those of the same tag, and the step before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,42 +24,50 @@ class Further:
 
     text: str
     element: Element
-    attribute: str | None = None
+    attribute: str | None
+    place: Place
 
     @property
     def path(self) -> str:
         """The XPath, with the prefixes and numbers that official reports use."""
-        return location(self.element, self.attribute)
+        steps = [f"@{prefixed(self.attribute)}"] if self.attribute is not None else []
+        place: Place | None = self.place
+        while place is not None:
+            steps.append(f"{prefixed(place[0])}[{place[1]}]")
+            place = place[2]
+        return "/" + "/".join(reversed(steps))
 
 
 def further(root: Element, automaton: Automaton, invoice: Group) -> list[Further]:
     """All texts of elements and attributes that neither a term nor a known discriminator covers, in document
     order. The automaton is that of a plan with terms, `invoice` what its walk has found."""
-    return list(_Search(automaton, invoice).visit(root, automaton.start))
+    return list(_Search(invoice).visit(root, automaton.start, (root.tag, 1, None)))
 
 
 class _Search:
-    def __init__(self, automaton: Automaton, invoice: Group) -> None:
-        self.automaton = automaton
+    def __init__(self, invoice: Group) -> None:
+        self.seen: Seen = {}
         self.stated: dict[str, frozenset[str]] = {
             f"${term}": frozenset(occurrence.text.strip(BLANKS) for occurrence in invoice.occurrences(term))
             for term in ("BT-5", "BT-6")
         }
 
-    def visit(self, element: Element, place: State) -> Iterator[Further]:
-        here = place[element.tag]
+    def visit(self, element: Element, above: State, place: Place) -> Iterator[Further]:
+        here = above[element.tag]
         if here.fork is not None:
-            here = here.fork.follow(element)
+            here = here.fork.follow(element, self.seen)
         said = self.said(element)
         if said and not here.terms and not self.knows(here.known, said):
-            yield Further(said, element)
+            yield Further(said, element, None, place)
         for name, value in zip(map(str, element.keys()), map(str, element.values()), strict=True):
             if value.strip(BLANKS) and not name.startswith(_SCHEMA_INSTANCE):
                 there = here.marked.get(name)
                 if there is None or not (there.terms or self.knows(there.known, value)):
-                    yield Further(value, element, name)
+                    yield Further(value, element, name, place)
+        numbers: dict[str, int] = {}
         for child in element.iterchildren("*"):
-            yield from self.visit(child, here)
+            numbers[child.tag] = number = numbers.get(child.tag, 0) + 1
+            yield from self.visit(child, here, (child.tag, number, place))
 
     def said(self, element: Element) -> str:
         """The element's own text, without that of the elements in it; "" if it is blank."""

@@ -5,14 +5,17 @@ that UBL writes into its notes, payment means repeated for each account, terms r
 groups that a document states only by something inside them.
 """
 
+from collections import defaultdict, deque
+
 from einvoice.formats.spelling import understood
 from einvoice.formats.walk.bindings import group_of
 from einvoice.formats.walk.groups import Group, Occurrence
+from einvoice.formats.walk.names import Element
 from einvoice.model.content import Content, Value
 from einvoice.model.terms import terms
 
-_REPEATED_PER_ACCOUNT = {"BG-16": "BG-17"}
-"""Groups that both syntaxes repeat once for each occurrence of a group in them."""
+_REPEATED_PER_ACCOUNT = {"BG-16": ("BG-17", "BT-81")}
+"""A group that both syntaxes repeat for each occurrence of a group in it; the code says which belong together."""
 
 
 def stated(invoice: Group, syntax: str) -> Content:
@@ -32,17 +35,20 @@ class _Stating:
         """Adds what a group occurrence states, and all groups in it."""
         occurrences = list(group.occurrences())
         note_has_code = any(occurrence.term == "BT-21" for occurrence in occurrences)
-        elements: list[tuple[Occurrence, Value]] = []
+        owners = _Owners()
         for occurrence in occurrences:
             if not terms()[occurrence.term].is_component:
                 value = Value(self.text(occurrence, note_has_code))
-                elements.append((occurrence, value))
-                self.home(content, group.term, occurrence.parent).values.setdefault(
-                    occurrence.term, []
-                ).append(value)
+                owners.add(occurrence, value)
+                home = self.home(content, group.term, occurrence.parent)
+                home.values.setdefault(occurrence.term, []).append(value)
         for occurrence in occurrences:
             if terms()[occurrence.term].is_component:
-                self.complete(content, occurrence, elements)
+                owner = owners.find(occurrence)
+                if owner is None:
+                    owner, home = Value(""), self.home(content, group.term, occurrence.parent)
+                    home.values.setdefault(terms()[occurrence.term].parent, []).append(owner)
+                owner.parts[occurrence.term] = occurrence.text
         for inner in group.groups:
             home = self.home(content, group.term, inner.parent)
             made = Content()
@@ -72,38 +78,48 @@ class _Stating:
             home = found[0]
         return home
 
-    def complete(
-        self, content: Content, component: Occurrence, elements: list[tuple[Occurrence, Value]]
-    ) -> None:
-        """A component joins the value of its own element, or of the element beside it (CII: BT-18-1); where
-        its term is not stated, it stands with an empty one."""
-        owner = terms()[component.term].parent
-        candidates = [(said, value) for said, value in elements if said.term == owner]
-        beside = component.element.getparent()
-        for said, value in candidates:
-            same = said.element is component.element or (
-                component.attribute is None and said.element.getparent() is beside
-            )
-            if same and component.term not in value.parts:
-                value.parts[component.term] = component.text
-                return
-        empty = Value("", {component.term: component.text})
-        self.home(content, component.group.term, component.parent).values.setdefault(owner, []).append(empty)
+
+class _Owners:
+    """Which value a component (BT-29-1) belongs to: that of its own element, or of the element beside it
+    (CII: BT-18-1). Looked up, not searched for: a hostile document may repeat both without end."""
+
+    def __init__(self) -> None:
+        self.of_element: dict[tuple[str, Element], Value] = {}
+        self.of_parent: dict[tuple[str, Element | None], deque[Value]] = defaultdict(deque)
+
+    def add(self, occurrence: Occurrence, value: Value) -> None:
+        """A value that components may join."""
+        self.of_element[occurrence.term, occurrence.element] = value
+        self.of_parent[occurrence.term, occurrence.element.getparent()].append(value)
+
+    def find(self, component: Occurrence) -> Value | None:
+        """The value that the component completes; None where its term is not stated."""
+        term = terms()[component.term].parent
+        if component.attribute is not None:
+            return self.of_element.get((term, component.element))
+        beside = self.of_parent.get((term, component.element.getparent()))
+        return beside.popleft() if beside else None
 
 
 def _merge(content: Content) -> None:
     """Evens out what a syntax repeats: payment means per account, and equal texts of terms that stand once."""
-    for group, repeated in _REPEATED_PER_ACCOUNT.items():
+    for group, (repeated, code) in _REPEATED_PER_ACCOUNT.items():
         merged: list[Content] = []
+        latest: dict[str | None, Content] = {}
         for occurrence in content.groups.get(group, []):
-            if not any(_joined(earlier, occurrence, repeated) for earlier in merged):
+            earlier = latest.get(occurrence.text(code))
+            if earlier is None or not _joined(earlier, occurrence, repeated):
                 merged.append(occurrence)
+                latest[occurrence.text(code)] = occurrence
         if merged:
             content.groups[group] = merged
     for _, one in content.walk():
         for term, values in one.values.items():
             if not terms()[term].repeats and len(values) > 1:
-                one.values[term] = [value for at, value in enumerate(values) if value not in values[:at]]
+                different: dict[tuple[object, ...], Value] = {}
+                for value in values:
+                    different.setdefault((value.text, *sorted(value.parts.items())), value)
+                one.values[term] = list(different.values())
 
 
 def _joined(earlier: Content, later: Content, repeated: str) -> bool:

@@ -302,3 +302,24 @@ def test_an_attachment_is_read_when_asked_for() -> None:
 def test_other_roots_are_no_invoices(xml: str) -> None:
     with pytest.raises(NotAnInvoice, match="root element"):
         read(etree.fromstring(xml))
+
+
+def test_a_term_stated_twice_alike_is_stated_once() -> None:
+    assert plain(invoice("<cbc:ID>1</cbc:ID><cbc:ID>2</cbc:ID><cbc:ID>1</cbc:ID>")) == {"BT-1": ["1", "2"]}
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ("<ram:ID>1</ram:ID><ram:ID>2</ram:ID>", ["1", "2"]),
+        ("<ram:ID>1</ram:ID><ram:GlobalID>2</ram:GlobalID>", ["1", "2"]),
+        (
+            "<ram:ID>1</ram:ID><ram:GlobalID schemeID='0088'>2</ram:GlobalID>",
+            {"value": "2", "BT-46-1": "0088"},
+        ),
+    ],
+)
+def test_an_id_gives_way_to_one_with_a_scheme_beside_it(ids: str, expected: object) -> None:
+    other = "<ram:SellerTradeParty><ram:GlobalID schemeID='x'>3</ram:GlobalID></ram:SellerTradeParty>"
+    reading = read(tree(AGREEMENT.format(f"{other}<ram:BuyerTradeParty>{ids}</ram:BuyerTradeParty>")))
+    assert plain(reading)["BG-7"] == {"BT-46": expected}

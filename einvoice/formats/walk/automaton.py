@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from einvoice.formats.walk.conditions import Condition, reader
+from einvoice.formats.walk.conditions import Condition, Seen, reader, recalled
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
 from einvoice.formats.walk.names import Element
-from einvoice.formats.walk.paths import Pattern
+from einvoice.formats.walk.paths import Pattern, Step
 
 MANY_TAGS = 2_000
 MANY_STATES = 20_000
@@ -86,6 +86,7 @@ class State(dict[str, "State"]):
         "context",
         "fork",
         "groups",
+        "index",
         "judge",
         "known",
         "marked",
@@ -107,6 +108,7 @@ class State(dict[str, "State"]):
             marks[pattern.attribute].add(pattern.mark)
         here = Actions(marks.pop(None, ()))
         self.automaton, self.awaited = automaton, awaited
+        self.index: Index | None = None
         self.fork: Fork | None = None
         self.context = context if context and context.formulas else None
         self.judge = here if here.judges else None
@@ -125,16 +127,36 @@ class State(dict[str, "State"]):
     def _after(self, tag: str) -> "State":
         if not isinstance(tag, str):  # a comment or processing instruction of a tree built by hand
             return self.automaton.state(frozenset(), [], {})
-        steps = [(pattern, done, pattern.steps[done]) for pattern, done in self.awaited]
-        stay = frozenset([(pattern, done) for pattern, done, step in steps if step.descend])
-        moves = [
-            Move((pattern, done + 1), step.conditions) for pattern, done, step in steps if step.fits(tag)
-        ]
+        if self.index is None:
+            self.index = Index(self.awaited)
+        stay, moves = self.index.stay, self.index.moves(tag)
         if not any(move.conditions for move in moves):
             return self.automaton.state(stay, moves, {})
         state = State(self.automaton, (), ())
         state.fork, state.busy = Fork(self.automaton, stay, moves), True
         return state
+
+
+class Index:
+    """The steps that a state awaits, by tag: a name that nothing awaits costs no look at hundreds of patterns."""
+
+    def __init__(self, awaited: Iterable[Item]) -> None:
+        self.stay: frozenset[Item] = frozenset(
+            [(pattern, done) for pattern, done in awaited if pattern.steps[done].descend]
+        )
+        self.exact: dict[str, list[Move]] = defaultdict(list)
+        self.others: list[tuple[Step, Move]] = []
+        for pattern, done in awaited:
+            step = pattern.steps[done]
+            move = Move((pattern, done + 1), step.conditions)
+            if step.tag is not None:
+                self.exact[step.tag].append(move)
+            else:
+                self.others.append((step, move))
+
+    def moves(self, tag: str) -> list[Move]:
+        """The patterns that go on with an element of that tag."""
+        return [*self.exact.get(tag, ()), *(move for step, move in self.others if step.fits(tag))]
 
 
 class Fork(dict[tuple[tuple[str, ...], ...], State]):
@@ -146,9 +168,12 @@ class Fork(dict[tuple[tuple[str, ...], ...], State]):
         self.conditions = tuple(dict.fromkeys(c for move in moves for c in move.conditions))
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
         self.readers = tuple([reader(path) for path in self.paths])
+        self.upward = any(path.startswith("..") for path in self.paths)
 
-    def follow(self, element: Element) -> State:
-        """The state of this very element."""
+    def follow(self, element: Element, seen: Seen) -> State:
+        """The state of this very element. `seen` is one walk's memory of what was read above elements."""
+        if self.upward:
+            return self[tuple([recalled(path, element, seen) for path in self.paths])]
         return self[tuple([read(element) for read in self.readers])]
 
     def __missing__(self, key: tuple[tuple[str, ...], ...]) -> State:

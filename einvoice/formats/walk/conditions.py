@@ -114,6 +114,26 @@ def reader(path: str) -> Reader:
     return lambda element: tuple([string_value(node) for node in found(element)])
 
 
+Seen = dict[tuple[str, Element], tuple[str, ...]]
+"""(path, element) -> what it reads, remembered for one walk"""
+
+
+def recalled(path: str, element: Element, seen: Seen) -> tuple[str, ...]:
+    """As reader(path)(element), but what a path with `..` reads of the element above is read only once: otherwise
+    each of many brothers would look at all its brothers."""
+    if not path.startswith("../"):
+        return reader(path)(element)
+    rest, above = path, element
+    while rest.startswith("../"):
+        parent = above.getparent()
+        if parent is None:
+            return ()
+        rest, above = rest.removeprefix("../"), parent
+    if (rest, above) not in seen:
+        seen[rest, above] = reader(rest)(above)
+    return seen[rest, above]
+
+
 @cache
 def select(path: str) -> Callable[[Element], list[Element]]:
     """A function element -> the elements at a path of names, `.` and `..`."""

@@ -72,7 +72,7 @@ class _Parser:
             return lambda texts: bool(left(texts))
         equal = self.take() == "="
         right = self.values()
-        return lambda texts: any((a == b) is equal for a in left(texts) for b in right(texts))
+        return _compared(left, right, equal)
 
     def bracket(self, negated: bool) -> Test:
         if negated:
@@ -121,3 +121,13 @@ class _Parser:
         reader(path)
         self.paths.append(path)
         return path
+
+
+def _compared(left: Values, right: Values, equal: bool) -> Test:
+    """XPath's = and != between sets of texts: true if any pair is equal, or unequal."""
+
+    def test(texts: Texts) -> bool:
+        ours, theirs = frozenset(left(texts)), frozenset(right(texts))
+        return bool(ours & theirs) if equal else bool(ours and theirs) and len(ours | theirs) > 1
+
+    return test

@@ -23,9 +23,9 @@ def _payee(
     (so a payee or a seller without a name breaks it too)."""
 
     def broken(payee: Element) -> bool:
-        names = [string_value(element) for element in _NAMES(payee)]
-        sellers = [string_value(element) for element in _SELLER_NAMES(payee)]
-        differs = any(name != seller for name in names for seller in sellers)
+        names = {string_value(element) for element in _NAMES(payee)}
+        sellers = {string_value(element) for element in _SELLER_NAMES(payee)}
+        differs = bool(names and sellers) and len(names | sellers) > 1
         return not differs or sum(map(counts, counted(payee))) > 1
 
     return broken

@@ -10,6 +10,7 @@ from typing import Any
 
 from einvoice.errors import NotAnInvoice
 from einvoice.formats.walk.automaton import Actions, Automaton, State
+from einvoice.formats.walk.conditions import Seen
 from einvoice.formats.walk.groups import Found, Group
 from einvoice.formats.walk.marks import ENOUGH, Binding, Context
 from einvoice.formats.walk.names import Element, string_value
@@ -49,6 +50,7 @@ class _Walk:
         self.broken: list[tuple[str, Element]] = []
         self.counted: dict[Context, list[int] | None] = {}
         self.collected: dict[str, set[str]] = {}
+        self.seen: Seen = {}
         self.fired: set[tuple[str, Element]] = set()
         self.homeless: list[tuple[Binding, Chain, list[Found] | Group]] = []
 
@@ -75,7 +77,7 @@ class _Walk:
     def visit(self, element: Element, here: State, chain: Chain, depth: int) -> None:
         """As in descend(), where more is to be done than to read terms."""
         if here.fork is not None:
-            here = here.fork.follow(element)
+            here = here.fork.follow(element, self.seen)
         context, outer, counts = here.context, None, []
         if context:
             outer = self.counted.get(context)
