@@ -1,0 +1,1 @@
+"""The run: received → stored → checked → routed → confirmed → authorised → batched → exported."""

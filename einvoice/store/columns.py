@@ -40,6 +40,11 @@ class Exact(TypeDecorator[Decimal]):
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
         """The digits to store."""
+        return self.text(value)
+
+    @staticmethod
+    def text(value: Decimal | None) -> str | None:
+        """The digits to store."""
         return None if value is None else format(value, "f")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
@@ -54,6 +59,11 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """The text to store."""
+        return self.text(value)
+
+    @staticmethod
+    def text(value: Any) -> str | None:
         """The text to store."""
         return None if value is None else canonical(value)
 

@@ -1,6 +1,4 @@
-"""Tables of proof: events chained by digests, their erasable payloads, heads, and leases of work in
-progress.
-"""
+"""Tables of proof: events chained by digests, their erasable payloads, heads; and leases of work taken."""
 
 from typing import Any
 
@@ -10,7 +8,7 @@ from sqlmodel import Field
 from einvoice.store.columns import OPTIONS, Row, data, key
 
 INSTALLATION = "installation"
-"""The chain of arrivals; every tenant has another, named `tenant/ID`."""
+"""The chain of arrivals; every tenant has another, named `tenant/` and its number in six digits."""
 
 
 class Event(Row, table=True):
@@ -37,11 +35,14 @@ class Event(Row, table=True):
 
 
 class Payload(Row, table=True):
-    """What an event says beyond its ids. erased_by: `CHAIN/SEQUENCE` of the protocol event that erased the
-    content.
+    """What the event of the same chain and sequence says beyond its ids.
+
+    salt: makes the digest say nothing about erased content. erased_by: `CHAIN/SEQUENCE` of the protocol event
+    under which salt and content were erased.
     """
 
-    event_id: int = Field(foreign_key="event.id", primary_key=True)
+    chain: str = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
     salt: str | None = None
     content: dict[str, Any] | None = data()
     erased_by: str | None = None

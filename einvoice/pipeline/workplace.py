@@ -1,0 +1,236 @@
+"""A workplace: `einvoice.toml`, the data folder, the inbox. Made by `einvoice init`, opened by everything else."""
+
+import contextlib
+import os
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from sqlmodel import select
+
+from einvoice import data
+from einvoice.errors import ConfigurationError
+from einvoice.store import people
+from einvoice.store.archive import FolderArchive
+from einvoice.store.migrate import migrate, ready
+from einvoice.store.store import Store
+from einvoice.store.tables import Account, Policy, Tenant
+from einvoice.store.work import Work
+
+CONFIGURATION = "einvoice.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSource:
+    """A folder from which files are taken. quiet: seconds a file must have been left alone."""
+
+    name: str
+    path: Path
+    quiet: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """The settings of einvoice.toml, paths absolute."""
+
+    file: Path
+    store_url: str
+    archive: Path
+    reports: Path
+    exports: Path
+    backups: Path
+    sources: tuple[FolderSource, ...]
+    release: str | None = None
+    unknown_profile: Literal["reject", "check"] = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workplace with its store and archive at hand."""
+
+    workplace: Workplace
+    store: Store
+    archive: FolderArchive
+
+
+_KNOWN = {
+    "store": {"url"},
+    "archive": {"folder"},
+    "reports": {"folder"},
+    "exports": {"folder"},
+    "backups": {"folder"},
+    "validation": {"release", "unknown_profile"},
+    "source": {"name", "kind", "path", "quiet_seconds"},
+}
+
+
+def read_workplace(file: Path) -> Workplace:
+    """The workplace that a configuration describes. Raises ConfigurationError naming file and key."""
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{file}: no valid TOML: {error}", f"{file}: kein gültiges TOML: {error}"
+        ) from None
+    _check(file, table)
+    base = file.resolve().parent
+    url = str(table.get("store", {}).get("url", "sqlite:///data/einvoice.sqlite"))
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        url = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
+    rules = table.get("validation", {})
+    return Workplace(
+        file=file.resolve(),
+        store_url=url,
+        archive=base / _folder(table, "archive", "data/archive"),
+        reports=base / _folder(table, "reports", "reports"),
+        exports=base / _folder(table, "exports", "exports"),
+        backups=base / _folder(table, "backups", "data/backups"),
+        sources=tuple(_source(file, base, row) for row in table.get("source", [])),
+        release=rules.get("release"),
+        unknown_profile=cast(Literal["reject", "check"], rules.get("unknown_profile", "reject")),
+    )
+
+
+def _check(file: Path, table: Mapping[str, Any]) -> None:
+    for section, rows in table.items():
+        for row in rows if isinstance(rows, list) else [rows]:
+            unknown = set(row) - _KNOWN.get(section, set()) if isinstance(row, dict) else {section}
+            if section not in _KNOWN or unknown:
+                name = f"{section}.{sorted(unknown)[0]}" if unknown else section
+                raise ConfigurationError(
+                    f"{file}: unknown setting {name}", f"{file}: unbekannte Einstellung {name}"
+                )
+
+
+def _folder(table: Mapping[str, Any], section: str, usual: str) -> str:
+    return str(table.get(section, {}).get("folder", usual))
+
+
+def _source(file: Path, base: Path, row: Mapping[str, Any]) -> FolderSource:
+    if row.get("kind", "folder") != "folder" or "path" not in row or "name" not in row:
+        raise ConfigurationError(
+            f'{file}: a source needs name, kind = "folder" and path',
+            f'{file}: eine Quelle braucht name, kind = "folder" und path',
+        )
+    return FolderSource(str(row["name"]), base / str(row["path"]), float(row.get("quiet_seconds", 2.0)))
+
+
+@contextlib.contextmanager
+def opened(workplace: Workplace) -> Iterator[Opened]:
+    """The workplace with store and archive. Raises StoreError if they are missing, old or not each other's."""
+    store = Store(workplace.store_url)
+    try:
+        ready(store)
+        with store.reading() as session:
+            mark = people.installation(session).archive
+        archive = FolderArchive(workplace.archive)
+        archive.belongs_to(mark)
+        yield Opened(workplace, store, archive)
+    finally:
+        store.close()
+
+
+_TEMPLATE = """\
+# einvoice: settings of this workplace. Paths are relative to this file.
+
+[store]
+url = "sqlite:///data/einvoice.sqlite"
+
+[archive]
+folder = "data/archive"
+
+[reports]
+folder = "reports"
+
+[exports]
+folder = "exports"
+
+# Files put here are taken by `einvoice run` once they were left alone for quiet_seconds; then they lie in
+# inbox/processed.
+[[source]]
+name = "inbox"
+kind = "folder"
+path = "inbox"
+quiet_seconds = {quiet}
+"""
+
+
+def init(folder: Path, *, demo: bool = False) -> Workplace:
+    """Makes a workplace in a folder, or completes one that was begun; `demo` with invented towns and samples.
+
+    Raises ConfigurationError where a finished workplace is there already.
+    """
+    file = folder / CONFIGURATION
+    if file.exists():
+        raise ConfigurationError(f"{file} is there already.", f"{file} gibt es schon.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / (CONFIGURATION + ".tmp")
+    draft.write_text(_TEMPLATE.format(quiet="0" if demo else "2"), "utf-8")
+    workplace = read_workplace(draft)
+    for made in (workplace.archive.parent, workplace.reports, workplace.exports, workplace.sources[0].path):
+        made.mkdir(mode=0o750, parents=True, exist_ok=True)
+    store = Store(workplace.store_url)
+    try:
+        migrate(store, workplace.backups)
+        mark = people.found(store, demo=demo).archive
+        FolderArchive(workplace.archive).create(mark)
+        if demo:
+            _people_of_the_demo(store)
+            _samples(workplace.sources[0].path)
+        else:
+            _first_person(store)
+    finally:
+        store.close()
+    os.replace(draft, file)
+    return read_workplace(file)
+
+
+def _first_person(store: Store) -> None:
+    """Whoever makes a workplace is its administrator."""
+    import getpass
+
+    with store.writing(people.SERVICE) as work:
+        account = getpass.getuser()
+        if not work.session.exec(select(Account).where(Account.name == account)).first():
+            person = people.add_person(work, account, (account,))
+            people.add_role(work, person, None, "administrator")
+
+
+def _people_of_the_demo(store: Store) -> None:
+    with (data.folder("samples") / "demo.toml").open("rb") as file:
+        said = tomllib.load(file)
+    with store.writing(people.SERVICE) as work:
+        if work.session.exec(select(Tenant)).first():
+            return
+        tenants = [
+            people.add_tenant(work, row["name"], row["title"], tuple(row["leitweg"]), demo=True)
+            for row in said["tenant"]
+        ]
+        for row in said["person"]:
+            person = people.add_person(work, row["name"], demo=True)
+            for tenant in tenants:
+                for role in row["roles"]:
+                    people.add_role(work, person, tenant, role)
+        for tenant in tenants:
+            set_policy(work, tenant, "posting", said["posting"])
+
+
+def set_policy(work: Work, tenant: Tenant, name: str, value: Mapping[str, Any]) -> None:
+    """Gives a tenant a policy."""
+    row = Policy(tenant_id=tenant.id, name=name, value=dict(value), since=work.time)
+    work.add(row)
+    work.session.flush()
+    work.event("policy-set", row, {"name": name})
+
+
+def _samples(inbox: Path) -> None:
+    for path in sorted(data.folder("samples").iterdir()):
+        if path.name[0].isdigit():
+            shutil.copyfile(path, inbox / path.name)

@@ -1,0 +1,124 @@
+"""Founding an installation; its tenants and how they are addressed; its persons, accounts and roles."""
+
+import getpass
+import secrets
+import uuid
+
+from sqlmodel import Session, col, or_, select
+
+from einvoice.errors import ConfigurationError, Refused, StoreError
+from einvoice.store.store import Store
+from einvoice.store.tables import Account, Installation, LeitwegPattern, Person, Role, Tenant
+from einvoice.store.work import Work
+
+SERVICE = 1
+"""The id of the person `einvoice`: the service that fetches, checks and delivers."""
+
+
+def found(store: Store, *, demo: bool = False) -> Installation:
+    """Makes the one installation of an empty store, with its service person; the one there is, if there is
+    one.
+    """
+    with store.writing(SERVICE) as work:
+        there = work.session.exec(select(Installation)).one_or_none()
+        if there is not None:
+            return there
+        made = Installation(uuid=str(uuid.uuid4()), archive=str(uuid.uuid4()), created=work.time, demo=demo)
+        work.add(made, Person(id=SERVICE, kind="service", name="einvoice", created=work.time, demo=demo))
+        work.session.flush()
+        work.event("founded", made)
+    return made
+
+
+def installation(session: Session) -> Installation:
+    """The installation of a store; raises StoreError if there is none."""
+    there = session.exec(select(Installation)).one_or_none()
+    if there is None:
+        raise StoreError("The store is empty: run `einvoice init`.")
+    return there
+
+
+def add_tenant(
+    work: Work, name: str, title: str, patterns: tuple[str, ...] = (), *, demo: bool = False
+) -> Tenant:
+    """A new town with its claims on Leitweg-IDs. Raises ConfigurationError if another town has an equal
+    claim.
+    """
+    claimed = {row.pattern: row.tenant_id for row in work.session.exec(select(LeitwegPattern))}
+    for pattern in patterns:
+        if pattern in claimed:
+            other = work.session.get(Tenant, claimed[pattern])
+            raise ConfigurationError(
+                f"Leitweg-ID {pattern} of {title} is claimed by {other.title if other else 'another town'} already."
+            )
+    tenant = Tenant(name=name, title=title, created=work.time, demo=demo)
+    work.add(tenant)
+    work.session.flush()
+    assert tenant.id is not None
+    work.event("tenant-added", tenant, {"name": name, "title": title})
+    if patterns:
+        rows = [LeitwegPattern(tenant_id=tenant.id, pattern=pattern) for pattern in patterns]
+        work.add(*rows)
+        work.session.flush()
+        work.event("addresses-changed", rows[0], {"patterns": list(patterns)})
+    return tenant
+
+
+def add_person(work: Work, name: str, accounts: tuple[str, ...] = (), *, demo: bool = False) -> Person:
+    """A new person with his accounts of the operating system."""
+    person = Person(name=name, salt=secrets.token_hex(8), demo=demo, created=work.time)
+    work.add(person)
+    work.session.flush()
+    assert person.id is not None
+    work.add(*(Account(name=account, person_id=person.id) for account in accounts))
+    work.event("person-added", person)
+    return person
+
+
+def add_role(work: Work, person: Person, tenant: Tenant | None, role: str) -> Role:
+    """A role of a person in a tenant."""
+    assert person.id is not None
+    row = Role(person_id=person.id, tenant_id=tenant.id if tenant else None, role=role)
+    work.add(row)
+    work.session.flush()
+    work.event("role-given", row)
+    return row
+
+
+def tenants(session: Session) -> list[Tenant]:
+    """All tenants that are not removed, by name."""
+    return list(session.exec(select(Tenant).where(col(Tenant.removed).is_(None)).order_by(col(Tenant.name))))
+
+
+def tenant(session: Session, name: str) -> Tenant:
+    """A tenant by its name or title; raises ConfigurationError with the names there are."""
+    there = session.exec(
+        select(Tenant).where(or_(col(Tenant.name) == name, col(Tenant.title) == name))
+    ).first()
+    if there is None:
+        names = ", ".join(one.name for one in tenants(session)) or "none"
+        raise ConfigurationError(f"There is no town called {name}. Known: {names}.")
+    return there
+
+
+def person_of(session: Session, account: str | None = None) -> Person:
+    """The person of an account of the operating system, by default of the one that runs this process.
+
+    Raises Refused where there is none: an act without a person is no act.
+    """
+    account = account or getpass.getuser()
+    query = select(Person).join(Account).where(Account.kind == "os", Account.name == account)
+    there = session.exec(query).one_or_none()
+    if there is None:
+        raise Refused(f"The account {account} is no person of this store: run `einvoice user add`.")
+    return there
+
+
+def demo_person(session: Session, name: str) -> Person:
+    """A demo person by name, for `--as`. Raises Refused outside a workplace made by `init --demo`."""
+    if not installation(session).demo:
+        raise Refused("--as works only in a workplace made by `einvoice init --demo`.")
+    there = session.exec(select(Person).where(Person.name == name, col(Person.demo).is_(True))).first()
+    if there is None:
+        raise Refused(f"There is no demo person called {name}.")
+    return there

@@ -1,0 +1,73 @@
+"""Digests that prove a row: of what the database holds, the same on every database and after every migration.
+
+Columns that are null do not count, so that a later migration may add columns without touching old digests.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Column, Table, inspect
+
+from einvoice.store.columns import Exact, Json, Row, canonical
+from einvoice.store.tables_chain import INSTALLATION
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of bytes, hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def table_of(row: Row | type[Row]) -> Table:
+    """The table of a row or class."""
+    found = inspect(row if isinstance(row, type) else type(row)).local_table
+    assert isinstance(found, Table)
+    return found
+
+
+def name_of(row: Row) -> str:
+    """How events name a row: `table/primary key`."""
+    table = table_of(row)
+    return "/".join([table.name, *(str(getattr(row, column.key)) for column in table.primary_key)])
+
+
+def digest_of(row: Row) -> str:
+    """The digest of a row as it will be stored."""
+    table = table_of(row)
+    return digest(table, {column.key: getattr(row, column.key) for column in table.columns})
+
+
+def digest(table: Table, values: Mapping[str, Any]) -> str:
+    """The digest of a row of `table`, from the values that the database gives back."""
+    stored = {column.key: _stored(column, values[column.key]) for column in table.columns}
+    return sha256(canonical([table.name, {k: v for k, v in stored.items() if v is not None}]).encode())
+
+
+def _stored(column: Column[Any], value: Any) -> Any:
+    if isinstance(column.type, (Exact, Json)):
+        return column.type.text(value)
+    return value
+
+
+def chain_of(row: Row) -> str:
+    """The chain that proves a row: its tenant's, or the installation's where it has none (yet)."""
+    tenant = getattr(row, "tenant_id", None)
+    if tenant is None or table_of(row).name == "source":
+        return INSTALLATION
+    return tenant_chain(tenant)
+
+
+def tenant_chain(tenant_id: int) -> str:
+    """The name of a tenant's chain; names sort as the numbers do."""
+    return f"tenant/{tenant_id:06d}"
+
+
+def event_digest(event: Any) -> str:
+    """The digest of an event: everything it says, and with `previous` everything before it."""
+    said = [event.chain, event.sequence, event.time, event.kind, event.subject, event.actor_id]
+    return sha256(canonical([*said, event.payload_digest, event.rows, event.previous]).encode())
+
+
+def payload_digest(salt: str | None, content: Any) -> str:
+    """The digest of a payload."""
+    return sha256(canonical([salt, content]).encode())

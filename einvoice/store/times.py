@@ -1,0 +1,25 @@
+"""Times as the store writes them: UTC, ISO 8601, microseconds and `Z`, so that text sorts as time does."""
+
+from datetime import UTC, datetime, timedelta
+
+_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def utc_now() -> str:
+    """The time of the machine's clock, as stored."""
+    return stamp(datetime.now(UTC))
+
+
+def stamp(time: datetime) -> str:
+    """A time with zone, as stored."""
+    return time.astimezone(UTC).strftime(_FORMAT)
+
+
+def moment(text: str) -> datetime:
+    """A stored time."""
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+
+
+def later(text: str, seconds: float) -> str:
+    """The stored time `seconds` after a stored time."""
+    return stamp(moment(text) + timedelta(seconds=seconds))
