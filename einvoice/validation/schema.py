@@ -19,9 +19,6 @@ from einvoice.validation.place import line_of, name_of, place
 from einvoice.validation.schema_explain import explain
 from einvoice.validation.uri import allowed
 
-_LOCK = threading.Lock()
-"""lxml keeps one error log per schema object, so a verdict and its log belong together."""
-
 _BASE = "einvoice:///"
 
 _TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
@@ -35,34 +32,44 @@ def check(root: etree._Element, schema: str) -> list[Problem]:
 
     The tree is left as it is. Raises Unchecked if the official schema is missing or not the tested one.
     """
-    if not validate(root, schema):
+    return official(schema).check(root)
+
+
+class Schema:
+    """A compiled schema, for any number of threads: lxml keeps one log of errors for each."""
+
+    def __init__(self, compiled: etree.XMLSchema) -> None:
+        self._compiled = compiled
+        self._lock = threading.Lock()
+
+    def errors(self, root: etree._Element) -> list[etree._LogEntry]:
+        """libxml2's errors in document order, as it words them; empty if it finds none."""
+        with self._lock:
+            return [] if self._compiled.validate(root) else list(cast(Any, self._compiled.error_log))
+
+    def check(self, root: etree._Element) -> list[Problem]:
+        """What is wrong with a document, by Xerces's verdict; empty if it is valid."""
+        if self.errors(root):
+            root = _as_xerces_reads(root)
+            if self.errors(root):
+                return explain(root, self.errors)
         return _refused_by_xerces_alone(root)
-    root = _as_xerces_reads(root)
-    if not validate(root, schema):
-        return _refused_by_xerces_alone(root)
-    return explain(root, functools.partial(validate, schema=schema))
 
-
-def is_valid(root: etree._Element, schema: str) -> bool:
-    """The verdict alone, as `check` gives it."""
-    accepted = not validate(root, schema) or not validate(_as_xerces_reads(root), schema)
-    return accepted and not _refused_by_xerces_alone(root)
-
-
-def validate(root: etree._Element, schema: str) -> list[etree._LogEntry]:
-    """libxml2's errors in document order, as it words them; empty if it finds none."""
-    with _LOCK:
-        compiled = _compiled(schema)
-        return [] if compiled.validate(root) else list(cast(Any, compiled.error_log))
+    def is_valid(self, root: etree._Element) -> bool:
+        """The verdict of `check` alone."""
+        if self.errors(root) and self.errors(_as_xerces_reads(root)):
+            return False
+        return not _refused_by_xerces_alone(root)
 
 
 @functools.cache
-def _compiled(schema: str) -> etree.XMLSchema:
-    sources = schema_files.read(schema)
+def official(name: str) -> Schema:
+    """The official schema of that name (a key of schema_files.MAIN), compiled once per process."""
+    sources = schema_files.read(name)
     parser = etree.XMLParser(no_network=True, resolve_entities=False)
     parser.resolvers.add(_Files(sources))
     main = next(iter(sources))
-    return etree.XMLSchema(etree.fromstring(sources[main], parser, base_url=_BASE + main))
+    return Schema(etree.XMLSchema(etree.fromstring(sources[main], parser, base_url=_BASE + main)))
 
 
 class _Files(etree.Resolver):
@@ -73,9 +80,8 @@ class _Files(etree.Resolver):
 
     def resolve(self, system_url: str, public_id: str, context: object) -> Any:  # type: ignore[override]
         """The file of that name; raises KeyError for any other."""
-        return self.resolve_string(
-            self.sources[system_url.removeprefix("einvoice:///")], context, base_url=system_url
-        )
+        source = self.sources[system_url.removeprefix(_BASE)]
+        return self.resolve_string(source, context, base_url=system_url)
 
 
 def _as_xerces_reads(root: etree._Element) -> etree._Element:

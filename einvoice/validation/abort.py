@@ -1,0 +1,85 @@
+"""Documents on which an official stylesheet aborts: a repeated element where it computes with one (EI-ABORT).
+
+KoSIT's validator then has no result and its written report may still say "accept"; we reject and say why.
+The table is schemas/aborts.toml.
+"""
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import cast
+
+from lxml import etree
+
+from einvoice import data
+from einvoice.model.lexical import trim
+from einvoice.model.problem import Problem
+from einvoice.validation.place import line_of, name_of, place
+
+_SPACES = {
+    "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
+    "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
+    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
+    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
+}
+_DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
+
+
+@dataclass(frozen=True, slots=True)
+class _Abort:
+    """A row of the table, its paths compiled."""
+
+    at: etree.XPath
+    once: tuple[etree.XPath, ...]
+    discount: bool
+
+
+def aborts(root: etree._Element, syntax: str, release: str, profile: str) -> list[Problem]:
+    """The repeated elements (EI-ABORT) for which an official stylesheet of the profile would abort.
+
+    `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `release` as rules/releases names it.
+    """
+    found: dict[etree._Element, Problem] = {}
+    for row in _rows(syntax, release, profile):
+        for context in _nodes(row.at, root):
+            for path in row.once:
+                several = _nodes(path, context)
+                if len(several) > 1 and (not row.discount or _states_discount(several)):
+                    found.setdefault(several[1], _problem(several))
+    return list(found.values())
+
+
+@functools.cache
+def _rows(syntax: str, release: str, profile: str) -> tuple[_Abort, ...]:
+    table = tomllib.loads((data.folder("schemas") / "aborts.toml").read_text("utf-8"))["abort"]
+    return tuple(
+        _Abort(
+            etree.XPath(row["at"], namespaces=_SPACES),
+            tuple(etree.XPath(path, namespaces=_SPACES) for path in row["once"]),
+            row.get("finds") == "discount terms",
+        )
+        for row in table
+        if syntax in row["syntax"]
+        and release in row.get("releases", (release,))
+        and profile in row.get("profiles", (profile,))
+        and not (profile == "en16931" and row["rules"] == "xrechnung")
+    )
+
+
+def _nodes(path: etree.XPath, context: etree._Element) -> list[etree._Element]:
+    return cast("list[etree._Element]", path(context))
+
+
+def _problem(several: list[etree._Element]) -> Problem:
+    second = several[1]
+    values = {"element": name_of(second), "count": str(len(several)), "path": place(second)}
+    return Problem("EI-ABORT", values, place(second), line_of(second))
+
+
+def _states_discount(terms: list[etree._Element]) -> bool:
+    """Whether the first line that begins with # states a discount (BR-DE-18 only then looks further)."""
+    lines = (trim(line) for term in terms for line in re.split(r"\r?\n", str(term.text or "")))
+    first = next((line for line in lines if line.startswith("#")), None)
+    return first is not None and _DISCOUNT.fullmatch(first) is not None

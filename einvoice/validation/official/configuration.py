@@ -1,0 +1,127 @@
+"""A configuration of KoSIT's validator: a zip or folder with scenarios.xml, its schemas and stylesheets."""
+
+import tempfile
+import weakref
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from lxml import etree
+
+from einvoice.errors import ConfigurationError
+from einvoice.formats import xml
+from einvoice.validation.report import Severity
+
+_S = "{http://www.xoev.de/de/validator/framework/1/scenarios}"
+_MOST_BYTES = 400_000_000
+_MOST_FILES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialScenario:
+    """A scenario: which documents it judges (an XPath), by which schema and stylesheets, with which levels."""
+
+    name: str
+    match: str
+    namespaces: dict[str, str]
+    schemas: tuple[Path, ...]
+    stylesheets: tuple[Path, ...]
+    levels: dict[str, Severity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The scenarios of a configuration, in their order, and its name as its publisher gives it."""
+
+    name: str
+    date: str
+    home: Path
+    scenarios: tuple[OfficialScenario, ...]
+
+
+def read(path: Path) -> Configuration:
+    """The configuration in a folder or zip; ConfigurationError says what is missing.
+
+    A zip is unpacked into a folder of its own, which goes when the configuration does.
+    """
+    if path.is_dir():
+        return _read(path)
+    if not zipfile.is_zipfile(path):
+        raise ConfigurationError(f"{path} is neither a folder nor a zip with KoSIT's scenarios.xml.")
+    unpacked = tempfile.TemporaryDirectory(prefix="einvoice-scenarios-")
+    _unpack(path, Path(unpacked.name))
+    configuration = _read(Path(unpacked.name))
+    weakref.finalize(configuration, unpacked.cleanup)
+    return configuration
+
+
+def _unpack(path: Path, target: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+            raise ConfigurationError(f"{path} is too large for a configuration of KoSIT's validator.")
+        for entry in entries:
+            inner = PurePosixPath(entry.filename)
+            if inner.is_absolute() or ".." in inner.parts or "\\" in entry.filename:
+                raise ConfigurationError(f"{path} holds a file that points outside: {entry.filename}")
+            place = target / inner
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(archive.read(entry))
+
+
+def _read(folder: Path) -> Configuration:
+    found = sorted(folder.rglob("scenarios.xml"), key=lambda file: (len(file.parts), str(file)))
+    if not found:
+        raise ConfigurationError(f"There is no scenarios.xml in {folder}.")
+    try:
+        root = xml.parse(found[0].read_bytes())
+    except xml.Refused as error:
+        raise ConfigurationError(f"{found[0]} cannot be read: {error}.") from None
+    home = found[0].parent.resolve()
+    scenarios = tuple(_scenario(element, home) for element in root.iter(_S + "scenario"))
+    if not scenarios:
+        raise ConfigurationError(f"{found[0]} has no scenarios.")
+    return Configuration(_text(root, "name"), _text(root, "date"), home, scenarios)
+
+
+def _scenario(element: etree._Element, home: Path) -> OfficialScenario:
+    levels: dict[str, Severity] = {}
+    for level in element.iter(_S + "customLevel"):
+        for rule in (level.text or "").split():
+            levels[rule] = _level(level)
+    return OfficialScenario(
+        _text(element, "name"),
+        _text(element, "match"),
+        {str(space.get("prefix")): (space.text or "").strip() for space in element.findall(_S + "namespace")},
+        _resources(element, "validateWithXmlSchema", home),
+        _resources(element, "validateWithSchematron", home),
+        levels,
+    )
+
+
+def _level(element: etree._Element) -> Severity:
+    level = element.get("level")
+    if level not in ("error", "warning", "information"):
+        raise ConfigurationError(f"scenarios.xml, line {element.sourceline}: the level {level} is unknown.")
+    return level  # type: ignore[return-value]
+
+
+def _resources(element: etree._Element, step: str, home: Path) -> tuple[Path, ...]:
+    found = []
+    for location in element.iterfind(f"{_S}{step}/{_S}resource/{_S}location"):
+        path = (home / unquote((location.text or "").strip())).resolve()
+        if not path.is_relative_to(home):
+            raise ConfigurationError(
+                f"scenarios.xml, line {location.sourceline}: {location.text} lies outside."
+            )
+        if not path.is_file():
+            raise ConfigurationError(
+                f"scenarios.xml, line {location.sourceline}: {location.text} is missing."
+            )
+        found.append(path)
+    return tuple(found)
+
+
+def _text(element: etree._Element, name: str) -> str:
+    return (element.findtext(_S + name) or "").strip()
