@@ -1,6 +1,6 @@
 """What Alembic runs: all steps in the one transaction that `einvoice.store.migrate` has opened."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from einvoice.store.columns import Exact, Json
 from einvoice.store.tables import METADATA
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Writes our own column types by name."""
     return f"{type(item).__name__}()" if kind == "type" and isinstance(item, (Exact, Json)) else False
 

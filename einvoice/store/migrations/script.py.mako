@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
+
 from einvoice.store.columns import Exact, Json
 ${imports if imports else ""}
 
@@ -13,10 +14,5 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """Makes the change."""
+    """Makes the change. There is no way back: restore the backup that `migrate` made."""
     ${upgrades if upgrades else "pass"}
-
-
-def downgrade() -> None:
-    """A store is not taken back: restore the backup that `migrate` made."""
-    raise NotImplementedError("restore the backup made before the migration")
