@@ -123,7 +123,7 @@ def _number(path: str, limit: str, *, if_any: bool = False) -> Check:
     def check(node: Node) -> Values | None:
         items = find(node)
         numbers = [compared(item) for item in items]
-        if if_any and not items or any(fits(value, number) for value in numbers):
+        if (if_any and not items) or any(fits(value, number) for value in numbers):
             return None
         return {"stated": _excerpt(items), "expected": bound if sign == "=" else limit}
 

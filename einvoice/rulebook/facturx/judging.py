@@ -1,14 +1,14 @@
 """Runs the rows of a profile over a document: each node is judged, per pattern, by the first context that fits it."""
 
 import decimal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from einvoice.rulebook.facturx.breach import FacturxBreach
 from einvoice.rulebook.facturx.plan import plan
-from einvoice.rulebook.facturx.states import Context, Row
+from einvoice.rulebook.facturx.states import Checked, Context, Row
 from einvoice.rulebook.facturx.tree import Node, grow
 from einvoice.rulebook.facturx.values import Abort
 
@@ -40,8 +40,9 @@ def judgement(root: etree._Element, profile: str) -> Judgement:
     result = Judgement()
     with decimal.localcontext(EXACT):
         for node in grow(root, automaton.start).nodes:
+            _judge(node, node.state.certain, profile, result)
             for context in _taking(node):
-                _judge(node, context, profile, result)
+                _judge(node, context.checks, profile, result)
     return result
 
 
@@ -61,8 +62,8 @@ def _taking(node: Node) -> Iterator[Context]:
                 break
 
 
-def _judge(node: Node, context: Context, profile: str, result: Judgement) -> None:
-    for row, check in context.checks:
+def _judge(node: Node, checks: Sequence[Checked], profile: str, result: Judgement) -> None:
+    for row, check in checks:
         try:
             values = check(node)
         except Abort as abort:

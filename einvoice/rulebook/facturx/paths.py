@@ -154,16 +154,12 @@ def _walk(name: str) -> _Walk:
     if name == "..":
         return _parents
     if name == "*":
-        return lambda items: [kid for item in _nodes(items) for kids in item.kids.values() for kid in kids]
+        return lambda items: [kid for item in items for kids in item.kids.values() for kid in kids]
     if name.startswith("@"):
         return _attributes(name[1:])
     if name.startswith("ancestor::"):
         return _ancestors(name.removeprefix("ancestor::"))
-    return lambda items: [kid for item in _nodes(items) for kid in item.kids.get(name, NOWHERE)]
-
-
-def _nodes(items: Sequence[Item]) -> list[Node]:
-    return [item for item in items if isinstance(item, Node)]
+    return lambda items: [kid for item in items for kid in item.kids.get(name, NOWHERE)]
 
 
 def _parents(items: Sequence[Item]) -> list[Item]:
@@ -172,7 +168,7 @@ def _parents(items: Sequence[Item]) -> list[Item]:
 
 def _attributes(name: str) -> _Walk:
     def found(items: Sequence[Item]) -> list[Item]:
-        texts = ((node, node.element.get(name)) for node in _nodes(items))
+        texts = [(item, item.element.get(name)) for item in items if isinstance(item, Node)]
         return [Attribute(node, text) for node, text in texts if text is not None]
 
     return found

@@ -36,6 +36,9 @@ class Row:
     line: int
 
 
+Checked = tuple[Row, Check]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where the rows of one rank of one pattern look: names from the root on, conditions of single steps."""
@@ -46,15 +49,18 @@ class Context:
     names: tuple[str, ...]
     guards: tuple[tuple[int, Test], ...]
     """Steps up from the node, and the condition there; the nearest first."""
-    checks: tuple[tuple[Row, Check], ...]
+    checks: tuple[Checked, ...]
     skips_below: bool
 
     def fits(self, node: Node) -> bool:
         """Whether the conditions hold; one that the official processor cannot answer does not."""
         try:
-            return all(test(_up(node, steps)) for steps, test in self.guards)
+            for steps, test in self.guards:
+                if not test(_up(node, steps) if steps else node):
+                    return False
         except Abort:
             return False
+        return True
 
 
 def _up(node: Node, steps: int) -> Node:
@@ -64,21 +70,24 @@ def _up(node: Node, steps: int) -> Node:
     return node
 
 
+Contest = tuple[int, tuple[Context, ...]]
+"""A pattern and its contexts."""
+
 _Place = tuple[int, int]
 """A context (its number) and how many of its names have been met, ending here."""
 
 
 class State:
-    """Positions of all contexts at an element; `contests` are the patterns with contexts that have arrived."""
+    """Positions of all contexts at an element, and what those that have arrived check there (see arrived)."""
 
-    __slots__ = ("_automaton", "_next", "_other", "_places", "contests")
+    __slots__ = ("_automaton", "_next", "_other", "_places", "certain", "contests")
 
     def __init__(self, automaton: "Automaton", places: frozenset[_Place]) -> None:
         self._automaton = automaton
         self._places = places
         self._next: dict[str, State] = {}
         self._other: State | None = None
-        self.contests = automaton.arrived(places)
+        self.certain, self.contests = automaton.arrived(places)
 
     def after(self, name: str) -> "State":
         """The state at a child of this name."""
@@ -100,6 +109,7 @@ class Automaton:
     def __init__(self, contexts: Sequence[Context]) -> None:
         self._contexts = contexts
         self._begun = frozenset((i, 0) for i, c in enumerate(contexts) if c.anywhere)
+        self._skipping = frozenset(context.pattern for context in contexts if context.skips_below)
         self._states: dict[frozenset[_Place], State] = {}
         self.names = frozenset(name for context in contexts for name in context.names)
         self.start = State(self, frozenset((i, 0) for i, c in enumerate(contexts) if not c.anywhere))
@@ -116,11 +126,14 @@ class Automaton:
         names = self._contexts[i].names
         return n < len(names) and names[n] in (name, _ANY)
 
-    def arrived(self, places: frozenset[_Place]) -> tuple[tuple[int, tuple[Context, ...]], ...]:
-        """By pattern: the contexts whose last name is met here, in the order in which they compete."""
+    def arrived(self, places: frozenset[_Place]) -> tuple[tuple[Checked, ...], tuple[Contest, ...]]:
+        """What is checked at every such element; and by pattern the contexts that compete for it, in their order."""
         here = [self._contexts[i] for i, n in places if n == len(self._contexts[i].names)]
         patterns = sorted({context.pattern for context in here})
-        return tuple((p, _ranked([c for c in here if c.pattern == p])) for p in patterns)
+        contests = [(p, _ranked([c for c in here if c.pattern == p])) for p in patterns]
+        open_ = tuple((p, cs) for p, cs in contests if cs[0].guards or p in self._skipping)
+        certain = [cs[0] for p, cs in contests if not (cs[0].guards or p in self._skipping)]
+        return tuple(checked for context in certain for checked in context.checks), open_
 
 
 def _ranked(contexts: list[Context]) -> tuple[Context, ...]:

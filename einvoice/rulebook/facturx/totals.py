@@ -6,6 +6,7 @@ from decimal import Decimal
 from einvoice.rulebook.facturx import settlement as s
 from einvoice.rulebook.facturx.tree import Item, Node
 from einvoice.rulebook.facturx.values import (
+    Abort,
     Values,
     alike,
     cents,
@@ -15,6 +16,7 @@ from einvoice.rulebook.facturx.values import (
     double_sum,
     exact,
     exact_sum,
+    percent,
     rounded,
     shown,
 )
@@ -50,14 +52,14 @@ def _equal(stated: Decimal | None, expected: Decimal) -> Values | None:
 
 def total_of_lines(node: Node) -> Values | None:
     """BR-CO-10: added as doubles, the sum read as an exact decimal."""
-    expected = rounded(Decimal(double_sum(_line_totals(node))) * 100) / 100
+    expected = cents(Decimal(double_sum(_line_totals(node))))
     return _equal(s.number(_lines(node)), expected)
 
 
 def total_of_allowances(node: Node) -> Values | None:
     """BR-CO-11: fine if some total stated is the sum, or there are neither allowances nor a total."""
     stated, expected = _allowances(node), double_cents(double_sum(s.allowance_amounts(node)))
-    if not s.allowances(node) and not stated or any(alike(double(item), expected) for item in stated):
+    if (not s.allowances(node) and not stated) or any(alike(double(item), expected) for item in stated):
         return None
     return differing(double(stated[0]) if stated else None, expected)
 
@@ -119,7 +121,7 @@ def amount_due(node: Node) -> Values | None:
 
 def vat_of_row(node: Node) -> Values | None:
     """BR-CO-17: base times rate, one unit of tolerance either way; the rate of VAT only, without regard to case."""
-    rate = s.first_number(_vat_rates(node))
+    rate = s.number(_vat_rates(node))
     vat, base = s.number(_row_vat(node)), s.number(_base(node))
     if vat is None:
         return {"stated": ""}
@@ -127,7 +129,7 @@ def vat_of_row(node: Node) -> Values | None:
         return None if rounded(vat) == 0 else differing(vat, Decimal(0))
     if base is None:
         return {"stated": shown(vat)}
-    expected = cents(abs(base) * (rate / 100))
+    expected = cents(abs(base) * percent(rate))
     return None if abs(vat) - 1 <= expected <= abs(vat) + 1 else differing(vat, expected)
 
 
@@ -182,13 +184,16 @@ def without_vat_nearly(node: Node) -> Values | None:
 
 
 def with_vat_nearly(node: Node) -> Values | None:
-    """BR-FXEXT-CO-15: asked for the first invoice currency; without one, or without its VAT total, it fails."""
+    """BR-FXEXT-CO-15: asked for each invoice currency; without one, or without its VAT total, it fails."""
     net, gross = s.number(_net(node)), s.number(_gross(node))
-    for currency in _currencies_beside(node)[:1]:
-        vat = s.number(_in_currency(_vat(node), currency))
-        if vat is not None and net is not None:
-            return _near(gross, net + vat, _parts(node))
-    return {"stated": shown(gross)}
+    if net is None or gross is None:
+        return {"stated": shown(gross)}
+    currencies = _currencies_beside(node)
+    vats = [s.number(_in_currency(_vat(node), currency)) for currency in currencies]
+    sums = [net + vat for vat in vats if vat is not None]
+    if len(sums) > 1:
+        raise Abort("several", currencies)
+    return _near(gross, sums[0], _parts(node)) if sums else {"stated": shown(gross)}
 
 
 def amount_due_adjusted(node: Node) -> Values | None:
@@ -204,7 +209,7 @@ def _two_decimals(
     amounts, wanted = s.nodes(_vat(node)), {item.text for item in currencies(node)}
     for item in amounts:
         currency = item.element.get("currencyID")
-        if currency in wanted and _whole_cents(item) or excused(currency, wanted):
+        if (currency in wanted and _whole_cents(item)) or excused(currency, wanted):
             return None
     return {"value": amounts[0].text, "limit": "2"} if amounts else None
 

@@ -5,7 +5,7 @@ A node's text is its whole string value; comments are left out by the door for X
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from lxml import etree
 
@@ -54,6 +54,8 @@ class Attribute:
     """An attribute that is there."""
 
     __slots__ = ("parent", "text")
+
+    kids: ClassVar[dict[str, list[Item]]] = {}
 
     def __init__(self, parent: Node, text: str) -> None:
         self.parent = parent

@@ -19,7 +19,7 @@ Values = dict[str, str]
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SPECIAL = re.compile(r"-?INF|NaN")
 _NEGATIVE_ZERO = re.compile(r"-0*\.0*")
-_HALF = Decimal("0.5")
+_HALF, _HALF_CENT, _CENT = Decimal("0.5"), Decimal("0.005"), Decimal("0.01")
 
 
 class Abort(Exception):
@@ -95,8 +95,13 @@ def rounded_double(value: float) -> float:
 
 
 def cents(value: Decimal) -> Decimal:
-    """Rounded to two decimals."""
-    return rounded(value * 100) / 100
+    """Rounded to two decimals, as rounded()."""
+    return (value + _HALF_CENT).quantize(_CENT, ROUND_FLOOR)
+
+
+def percent(value: Decimal) -> Decimal:
+    """A hundredth, exactly; dividing would fill all the digits of the context."""
+    return value.scaleb(-2)
 
 
 def double_cents(value: float) -> float:

@@ -1,4 +1,4 @@
-"""The VAT breakdown against what uses it: base (-08) and amount (-09) of a category, and how often it stands (-01)."""
+"""The VAT breakdown against what uses it: base (-08) and amount (-09) of a category."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from einvoice.rulebook.facturx.values import (
     differing,
     exact,
     exact_sum,
+    percent,
     rounded_double,
     shown,
     single,
@@ -48,9 +49,7 @@ class _Use:
         nodes = s.nodes(taxes)
         if not any(item.text == self.category for node in nodes for item in _category(node)):
             return False
-        if self.rate is not None and not any(
-            exact(item) == self.rate for node in nodes for item in _rate(node)
-        ):
+        if self.rate is not None and not any(s.number(_rate(node)) == self.rate for node in nodes):
             return False
         return self.reason is None or self.reason == _exemption(nodes)
 
@@ -165,7 +164,7 @@ def vat_of_either(node: Node, code: str) -> Values | None:
     rate = s.number(_rate(node))
     if used is None or base is None or vat is None or rate is None:
         return {"stated": shown(vat)}
-    expected = cents(base * rate / 100)
+    expected = cents(base * percent(rate))
     near = abs(vat - expected) <= s.CENT * max(u.parts for u in used)
     return None if near else differing(vat, expected)
 

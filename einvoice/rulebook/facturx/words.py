@@ -3,7 +3,7 @@
 import functools
 import string
 import tomllib
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -97,7 +97,7 @@ def abort(aborted: Aborted) -> Problem:
     }
     if aborted.why == "number":
         values |= {"why": "number", "value": (element.text or "")[:100]}
-    return Problem("EI-ABORT", values, location=_path(element), line=element.sourceline)
+    return Problem("EI-ABORT", values, location=_path(element), line=cast("int | None", element.sourceline))
 
 
 def _path(element: etree._Element) -> str:
