@@ -7,7 +7,7 @@ for breach in book.judge(root):
 
 from einvoice.rulebook.book import Book, Ran
 from einvoice.rulebook.catalogue import Described, catalogue
-from einvoice.rulebook.loading import Sources, load
+from einvoice.rulebook.loading import Sources, forget, load
 from einvoice.rulebook.profiles import Profile, profile, profiles
 from einvoice.rulebook.releases import Release, release, releases
 from einvoice.rulebook.rule import Breach, Rule, Value
@@ -23,6 +23,7 @@ __all__ = [
     "Sources",
     "Value",
     "catalogue",
+    "forget",
     "load",
     "profile",
     "profiles",

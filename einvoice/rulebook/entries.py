@@ -58,7 +58,7 @@ class Entry:
 
     def wrong(self, key: str, message: object) -> RulebookError:
         """The error that this entry's author is shown."""
-        member = f"{self.id} (family {self.family})" if self.family else self.id
+        member = f"{self.id} (family {self.family}, line {self.line})" if self.family else self.id
         line = self.lines.get(key, self.line)
         return RulebookError(f"{self.path}:{line}: {member}: {key}: {message}")
 
@@ -175,6 +175,7 @@ def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, in
         raise RulebookError(f"{path}:{at[1] if at else 1}: {error}") from None
     for name, entry in tables.items():
         if name != "family":
+            _all_used(path, name, [entry], places.get((name,), {}))
             yield name, "", entry, places.get((name,), {})
             continue
         for family, table in entry.items():
@@ -183,10 +184,32 @@ def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, in
             if not isinstance(table.get("rules"), dict):
                 raise RulebookError(f"{path}:{shared.get('', 1)}: family {family}: has no rules")
             row = places.get(("family", family, "rules"), {})
+            _all_used(path, f"family {family}", [common, *table["rules"].values()], shared)
             for id_, member in table["rules"].items():
                 own = places.get(("family", family, "rules", id_), {})
                 line = own.get("", row.get(id_, shared.get("", 1)))
                 yield id_, family, merged(common, member), {**shared, **own, "": line}
+
+
+def _all_used(path: Path, name: str, tables: list[Any], lines: dict[str, int]) -> None:
+    """A named value that nothing speaks of is a misspelt key."""
+    spoken: dict[str, set[str]] = {}
+    for table in tables:
+        for key, text in _texts(table):
+            spoken.setdefault(key, set()).update(re.findall(r"\w+", text))
+    for key in spoken:
+        value = key != "when" and key not in NOT_VALUES and not _PARAMETER.fullmatch(key)
+        if value and not any(key in names for other, names in spoken.items() if other != key):
+            raise RulebookError(f"{path}:{lines.get(key, lines.get('', 1))}: {name}: {key}: nothing uses it")
+
+
+def _texts(table: Any) -> Iterator[tuple[str, str]]:
+    """Every key of a table and of its variants with its text."""
+    for key, value in table.items() if isinstance(table, dict) else ():
+        if isinstance(value, dict):
+            yield from _texts(value)
+        else:
+            yield key, value if isinstance(value, str) else ""
 
 
 @functools.lru_cache(maxsize=64)

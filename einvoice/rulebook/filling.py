@@ -43,7 +43,9 @@ class Filling:
             found = [self.found(branch) for branch in branches]
             text = found[0]
             for other in found[1:]:
-                text = self.keep(f"merged(doc, ({text}, {other})) if {text} and {other} else {text} or {other}")
+                text = self.keep(
+                    f"merged(doc, ({text}, {other})) if {text} and {other} else {text} or {other}"
+                )
             self.lines.append(f"parts[{name.name!r}] = {text}")
         yield f"def fill_{owner}(element, doc, parts):"
         yield "    kids = doc.kids"

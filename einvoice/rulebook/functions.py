@@ -17,7 +17,7 @@ Texts = Sequence[str]
 Codes = frozenset[str]
 Pattern = re.Pattern[str]
 
-EXACT = Context(prec=100_000, traps=[])
+EXACT = Context(prec=1_000_000, traps=[])
 """Rules run in it: official decimals have no limit, and nothing an invoice says may raise an exception."""
 
 _HALF, _CENT, _HALF_CENT, _ONE = Decimal("0.5"), Decimal("0.01"), Decimal("0.005"), Decimal(1)

@@ -263,7 +263,9 @@ def _names(compiler: Compiler, used: Used, fused: Fused) -> Iterable[str]:
         else:
             way = translate(name.path)
             tags |= way.tags
-            yield from _name(compiler, name, way, ordered=any((*key, view) in used.views for view in _OF_FIRST))
+            yield from _name(
+                compiler, name, way, ordered=any((*key, view) in used.views for view in _OF_FIRST)
+            )
             fused.attributes.append((*key, f"name_{name.owner}_{name.name}"))
         attribute = name.path.rpartition("/")[2].startswith("@")
         for view in [v for *of, v in used.views if tuple(of) == key]:

@@ -52,6 +52,11 @@ def load(of: str | Release, of_profile: str, syntax: str, sources: Sources | Non
     return _load(name, of_profile, syntax, sources or Sources.shipped())
 
 
+def forget() -> None:
+    """Lets go of every book: the files that say the rules have changed."""
+    _load.cache_clear()
+
+
 @functools.lru_cache(maxsize=64)
 def _load(release_name: str, profile_name: str, syntax: str, sources: Sources) -> Book:
     chosen, wanted = release(release_name, rules=sources.rules), profile(profile_name, sources.rules)

@@ -7,6 +7,7 @@ no text can make it try anything twice. Look-around, anchors and back references
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,11 @@ _MOST_PLACES = 500
 _SLOW = "{!r} takes more than linear time: after each character the next one has to tell where it belongs"
 _SAMPLE = frozenset(map(chr, range(0x180))) | {"\u2003", "\U0010fffd"}
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
-_CATEGORIES = {"DIGIT": str.isdecimal, "SPACE": str.isspace, "WORD": lambda c: c.isalnum() or c == "_"}
+_CATEGORIES: dict[str, Callable[[str], bool]] = {
+    "DIGIT": str.isdecimal,
+    "SPACE": str.isspace,
+    "WORD": lambda character: character.isalnum() or character == "_",
+}
 
 
 def checked(node: ast.expr) -> str:
@@ -68,7 +73,7 @@ class _Places:
         whole = self.sequence(_parser.parse(self.pattern))
         return all(self._apart(places) for places in (whole.first, *self.follow.values()))
 
-    def _apart(self, places: "frozenset[int] | set[int]") -> bool:
+    def _apart(self, places: Iterable[int]) -> bool:
         seen: set[str] = set()
         for place in places:
             if not seen.isdisjoint(self.places[place]):
@@ -155,4 +160,4 @@ def _in_item(kind: str, what: Any, character: str) -> bool:
     if kind != "CATEGORY":
         raise _Refused
     name = str(what).removeprefix("CATEGORY_")
-    return bool(_CATEGORIES[name.removeprefix("NOT_")](character)) is not name.startswith("NOT_")
+    return _CATEGORIES[name.removeprefix("NOT_")](character) is not name.startswith("NOT_")

@@ -53,14 +53,15 @@ def release(name: str | None = None, day: date | None = None, rules: Path | None
         if name not in known:
             raise UsageError(f"unknown rule release {name!r}: use one of {', '.join(known)}")
         return known[name]
-    day = day or _today()
+    day = day or today()
     fitting = [one for one in known.values() if one.in_force(day)]
     if not fitting:
         raise UsageError(f"no rule release is in force on {day}: name one of {', '.join(known)}")
     return fitting[-1]
 
 
-def _today() -> date:
+def today() -> date:
+    """The day in Germany."""
     from datetime import datetime
 
     return datetime.now(_BERLIN).date()
