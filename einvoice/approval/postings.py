@@ -1,11 +1,10 @@
 """Where an invoice is booked, as proposed: one posting per row of the VAT breakdown, gross, exact to the cent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from einvoice.model.content import Content
 from einvoice.model.lexical import decimal
 from einvoice.store.tables import Invoice, Posting
 
@@ -24,20 +23,23 @@ class Part:
     tax_key: str | None = None
 
 
-def propose(content: Content, gross: Decimal, settings: Mapping[str, Any]) -> list[Part]:
+def propose(
+    vat: Sequence[Mapping[str, str | None]], gross: Decimal, settings: Mapping[str, Any]
+) -> list[Part]:
     """Parts that make up `gross` (EUR as stated in BT-112); a difference of rounding goes to the largest.
 
-    settings: the tenant's policy `posting` (tax_keys by category and rate, `S-19`).
+    vat: the rows of the breakdown (BG-23) by term, as stated. settings: the tenant's policy `posting` (tax_keys
+    by category and rate, `S-19`).
     """
-    parts = [_part(row, settings) for row in content.groups.get("BG-23", [])] or [Part()]
+    parts = [_part(row, settings) for row in vat] or [Part()]
     largest = max(parts, key=lambda part: abs(part.amount))
     largest.amount += gross - sum((part.amount for part in parts), NOTHING)
     return [part for part in parts if part.amount or len(parts) == 1]
 
 
-def _part(row: Content, settings: Mapping[str, Any]) -> Part:
-    net, vat = (decimal(row.text(term) or "") or NOTHING for term in ("BT-116", "BT-117"))
-    rate, category = decimal(row.text("BT-119") or ""), row.text("BT-118") or ""
+def _part(row: Mapping[str, str | None], settings: Mapping[str, Any]) -> Part:
+    net, vat = (decimal(row.get(term) or "") or NOTHING for term in ("BT-116", "BT-117"))
+    rate, category = decimal(row.get("BT-119") or ""), row.get("BT-118") or ""
     key = settings.get("tax_keys", {}).get(f"{category}-{(rate or Decimal()).normalize():f}")
     return Part(net + vat, net, vat, rate, category, key)
 

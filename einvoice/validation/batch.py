@@ -83,7 +83,7 @@ def validate_bytes(
         with confined.borrowed(options.limit_memory) as child:
             return validate_bytes(data, name, options, child)
     started = time.perf_counter()
-    arguments = {"data": data, "name": name, "options": _plain(options)}
+    arguments = {"data": data, "name": name, "options": options_plain(options)}
     try:
         reports = child.call("einvoice.validation.batch:in_child", arguments, options.seconds(len(data)))
     except Unchecked as error:
@@ -93,13 +93,18 @@ def validate_bytes(
 
 def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[dict[str, Any]]:
     """What a limited process runs for one delivery: reports as plain dicts."""
-    day = options["day"]
-    chosen = Options(**{**options, "day": date.fromisoformat(day) if day else None})
-    return [report.as_dict() for report in validate_delivery(data, name, chosen)]
+    return [report.as_dict() for report in validate_delivery(data, name, options_from(options))]
 
 
-def _plain(options: Options) -> dict[str, Any]:
+def options_plain(options: Options) -> dict[str, Any]:
+    """Options as plain values."""
     return {**asdict(options), "day": options.day.isoformat() if options.day else None}
+
+
+def options_from(plain: dict[str, Any]) -> Options:
+    """The counterpart of `options_plain`."""
+    day = plain["day"]
+    return Options(**{**plain, "day": date.fromisoformat(day) if day else None})
 
 
 def unopened(name: str, problem: Problem, options: Options) -> Report:

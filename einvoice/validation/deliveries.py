@@ -32,7 +32,9 @@ def validate_delivery(data: bytes, name: str, options: Options = _DEFAULT) -> li
     reports = []
     for document in delivery.documents:
         started = time.perf_counter()
-        report = Report(name, document.path, None, delivery.container, digest, "unchecked", attachments=listed)
+        report = Report(
+            name, document.path, None, delivery.container, digest, "unchecked", attachments=listed
+        )
         try:
             _judge(report, document, options)
         except Unchecked as error:
@@ -75,7 +77,9 @@ def _judge_tree(report: Report, root: etree._Element, in_pdf: bool, options: Opt
     if syntax is None:
         report.profile = "unknown"
         root_name = etree.QName(root).localname
-        report.findings.append(own.finding(Problem("EI-PROFILE", {"why": "root", "root": root_name}), options.lang))
+        report.findings.append(
+            own.finding(Problem("EI-PROFILE", {"why": "root", "root": root_name}), options.lang)
+        )
         return
     report.syntax = syntax
     report.specification = text_of(root, syntax, "BT-24")
@@ -90,7 +94,9 @@ def _judge_tree(report: Report, root: etree._Element, in_pdf: bool, options: Opt
 
 def _no_scenario(scenario: Scenario, specification: str | None, options: Options) -> Finding:
     why = "unknown" if specification else "missing"
-    finding = own.finding(Problem("EI-PROFILE", {"why": why, "specification": specification or ""}), options.lang)
+    finding = own.finding(
+        Problem("EI-PROFILE", {"why": why, "specification": specification or ""}), options.lang
+    )
     if options.unknown_profile == "check":
         finding.severity = "warning"
     return finding

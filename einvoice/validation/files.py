@@ -81,13 +81,18 @@ def _below(folder: str) -> Iterator[Found]:
             continue
         folders = []
         for entry in entries:
-            if entry.name.startswith((".", "~$")) or entry.name.endswith(_HALF_COPIED):
+            if is_left_alone(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(os.path.join(here, entry.name))
             else:
                 yield _entry(os.path.join(here, entry.name), real)
         pending += reversed(folders)
+
+
+def is_left_alone(name: str) -> bool:
+    """Whether a name in a folder means hidden, open in an editor or half-copied."""
+    return name.startswith((".", "~$")) or name.endswith(_HALF_COPIED)
 
 
 def _entry(path: str, folder: str) -> Found:

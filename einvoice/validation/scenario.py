@@ -40,7 +40,9 @@ class Scenario:
 def scenarios() -> tuple[Scenario, ...]:
     """The rows of rules/scenarios.toml, first match first."""
     rows = tomllib.loads((data.folder("rules") / "scenarios.toml").read_text("utf-8"))["scenario"]
-    return tuple(Scenario(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows)
+    return tuple(
+        Scenario(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows
+    )
 
 
 def choose(syntax: str, specification: str | None, in_pdf: bool) -> Scenario:

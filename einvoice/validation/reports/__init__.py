@@ -11,7 +11,14 @@ from einvoice.errors import UsageError
 from einvoice.validation.report import Report
 
 FORMATS = ("text", "json", "jsonl", "csv", "junit", "html")
-SUFFIXES = {"text": ".txt", "json": ".json", "jsonl": ".jsonl", "csv": ".csv", "junit": ".xml", "html": ".html"}
+SUFFIXES = {
+    "text": ".txt",
+    "json": ".json",
+    "jsonl": ".jsonl",
+    "csv": ".csv",
+    "junit": ".xml",
+    "html": ".html",
+}
 
 
 class Writer(Protocol):

@@ -9,8 +9,24 @@ from einvoice.validation.report import Finding, Report
 from einvoice.validation.reports.text_report import WORDS
 
 _TITLES = {
-    "de": ("Prüfbericht E-Rechnungen", "Geprüft nach", "Befund", "Was zu tun ist", "Stelle", "Regel", "Keine Befunde."),
-    "en": ("E-invoice validation report", "Checked by", "Level", "What to do", "Place", "Rule", "No findings."),
+    "de": (
+        "Prüfbericht E-Rechnungen",
+        "Geprüft nach",
+        "Befund",
+        "Was zu tun ist",
+        "Stelle",
+        "Regel",
+        "Keine Befunde.",
+    ),
+    "en": (
+        "E-invoice validation report",
+        "Checked by",
+        "Level",
+        "What to do",
+        "Place",
+        "Rule",
+        "No findings.",
+    ),
 }
 _STYLE = """
 :root{color-scheme:light}body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}

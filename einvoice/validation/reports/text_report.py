@@ -30,7 +30,14 @@ WORDS = {
         "document": "invoice checked",
     },
 }
-_COLOURS = {"accepted": "32", "rejected": "31", "unchecked": "33", "error": "31", "warning": "33", "information": "36"}
+_COLOURS = {
+    "accepted": "32",
+    "rejected": "31",
+    "unchecked": "33",
+    "error": "31",
+    "warning": "33",
+    "information": "36",
+}
 
 
 def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:

@@ -1,0 +1,68 @@
+"""What a delivery holds: a report per invoice, and the terms that routing, lists and postings need."""
+
+from typing import Any
+
+from lxml import etree
+
+from einvoice import confined
+from einvoice.errors import NotAnInvoice, Unchecked
+from einvoice.formats import xml
+from einvoice.formats.delivery import open_delivery
+from einvoice.formats.opening import is_plain
+from einvoice.formats.reading import read
+from einvoice.model.content import Content
+from einvoice.validation.batch import options_from, options_plain, unchecked
+from einvoice.validation.deliveries import validate_delivery
+from einvoice.validation.options import Options
+from einvoice.validation.report import Report, report_from
+
+Facts = dict[str, Any]
+"""Terms of one invoice beyond the summary: addresses, references, payment, VAT breakdown; texts as stated."""
+
+_DIRECT = {"BT-12": "contract", "BT-13": "order_reference", "BT-20": "terms"}
+
+
+def check(data: bytes, name: str, options: Options) -> list[tuple[Report, Facts]]:
+    """The reports and facts of a delivery; never raises for what it holds."""
+    if is_plain(data):
+        return [(report_from(one), facts) for one, facts in checked(data, name, options_plain(options))]
+    try:
+        with confined.borrowed(options.limit_memory) as child:
+            arguments = {"data": data, "name": name, "options": options_plain(options)}
+            found = child.call("einvoice.intake.checking:checked", arguments, options.seconds(len(data)))
+    except Unchecked as error:
+        return [(unchecked(data, name, str(error), 0.0), {})]
+    return [(report_from(one), facts) for one, facts in found]
+
+
+def checked(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
+    """What a limited process runs: reports and facts as plain values."""
+    reports = validate_delivery(data, name, options_from(options))
+    documents = {document.path: document.data for document in open_delivery(data, name).documents}
+    return [[report.as_dict(), _facts(documents.get(report.document, b""))] for report in reports]
+
+
+def _facts(data: bytes) -> Facts:
+    try:
+        return facts(xml.parse(data)) if data else {}
+    except (xml.Refused, NotAnInvoice):
+        return {}
+
+
+def facts(root: etree._Element) -> Facts:
+    """The facts of one document. Raises NotAnInvoice for roots that are none."""
+    content = read(root).content()
+    said: Facts = {name: content.text(term) for term, name in _DIRECT.items()}
+    buyer, payment = content.group("BG-7"), content.group("BG-16")
+    address = (buyer.values.get("BT-49") if buyer else None) or []
+    said["buyer_address"] = (
+        {"scheme": address[0].parts.get("BT-49-1"), "id": address[0].text} if address else None
+    )
+    said["means"] = payment.text("BT-81") if payment else None
+    said["preceding"] = [one.text("BT-25") for one in content.groups.get("BG-3", [])]
+    said["vat"] = [_vat(row) for row in content.groups.get("BG-23", [])]
+    return said
+
+
+def _vat(row: Content) -> dict[str, str | None]:
+    return {term: row.text(term) for term in ("BT-116", "BT-117", "BT-118", "BT-119")}

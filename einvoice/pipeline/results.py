@@ -1,0 +1,76 @@
+"""What became of every file: rows for a table, and a page per delivery with its findings in words."""
+
+import io
+import os
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from einvoice.pipeline.workplace import Opened
+from einvoice.store.tables import Delivery, Invoice, Report, Tenant
+from einvoice.validation.report import report_from
+from einvoice.validation.reports import writer
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One invoice as a list shows it."""
+
+    id: int
+    file: str
+    path: str | None
+    number: str | None
+    seller: str | None
+    gross: str | None
+    currency: str | None
+    tenant: str | None
+    verdict: str
+    state: str
+    reason: str | None
+
+
+def outcomes(place: Opened, deliveries: list[int] | None = None) -> list[Outcome]:
+    """All invoices (of some deliveries) in the order they came."""
+    with place.store.reading() as session:
+        query = select(Invoice, Tenant).join(Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
+        if deliveries is not None:
+            query = query.where(col(Invoice.delivery_id).in_(deliveries))
+        rows = session.exec(query.order_by(col(Invoice.id))).all()
+    return [_outcome(invoice, tenant) for invoice, tenant in rows]
+
+
+def _outcome(invoice: Invoice, tenant: Tenant | None) -> Outcome:
+    reason = invoice.reason or {}
+    return Outcome(
+        id=invoice.id or 0,
+        file=invoice.file,
+        path=invoice.path,
+        number=invoice.number,
+        seller=invoice.seller,
+        gross=None if invoice.gross is None else f"{invoice.gross:f}",
+        currency=invoice.currency,
+        tenant=tenant.title if tenant else None,
+        verdict=invoice.verdict,
+        state=invoice.state,
+        reason=f"{reason['code']} #{reason['of']}" if "of" in reason else reason.get("text"),
+    )
+
+
+def write_report(place: Opened, delivery_id: int, lang: str = "de") -> None:
+    """The page of a delivery, complete under its name; made anew if it is gone."""
+    with place.store.reading() as session:
+        delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+        rows = session.exec(
+            select(Report).join(Invoice, col(Invoice.id) == Report.invoice_id)
+            .where(Invoice.delivery_id == delivery_id).order_by(col(Report.id))
+        ).all()  # fmt: skip
+    latest = {row.invoice_id: row for row in rows}
+    reports = [report_from((row.content or {})["report"]) for row in latest.values()]
+    page = io.StringIO()
+    writer("html")(reports, page, lang)
+    place.workplace.reports.mkdir(mode=0o750, parents=True, exist_ok=True)
+    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in delivery.name)[:100]
+    target = place.workplace.reports / f"{delivery_id:06d}-{name}.html"
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part.write_text(page.getvalue(), "utf-8", errors="replace")
+    part.rename(target)

@@ -1,0 +1,115 @@
+"""The nightly job: fetch, store, check, route. Safe to repeat and to kill; several at once do not disturb."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from einvoice.intake.folder import Arrived, arrived, set_aside, unchanged
+from einvoice.pipeline.results import write_report
+from einvoice.pipeline.steps import (
+    check_delivery,
+    leave_arrivals,
+    route_invoice,
+    source_id,
+    store_delivery,
+    sweep,
+)
+from einvoice.pipeline.workplace import FolderSource, Opened
+from einvoice.store.leases import new_holder, taken
+from einvoice.store.tables import Delivery, Invoice
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """What a run did. `problems`: what is left over, a sentence each; then the exit code is 3."""
+
+    received: int = 0
+    deliveries: list[int] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return not self.received and not self.deliveries
+
+
+def run(place: Opened, follow: Callable[[list[int]], Iterator[int]] = iter) -> RunSummary:
+    """Does all that can be done now. `follow` sees the deliveries to check, for a progress bar."""
+    summary, holder = RunSummary(), new_holder()
+    place.archive.sweep()
+    sweep(place)
+    for source in place.workplace.sources:
+        with taken(place.store, f"source/{source.name}", holder) as ours:
+            if ours:
+                _fetch(place, source, summary)
+    for delivery in follow(_open(place)):
+        with taken(place.store, f"delivery/{delivery}", holder) as ours:
+            if ours:
+                _process(place, delivery, summary)
+    return summary
+
+
+def _fetch(place: Opened, source: FolderSource, summary: RunSummary) -> None:
+    """Every ready file of a source is stored, then set aside; one that cannot be read stays and is named."""
+    try:
+        ready = list(arrived(source.path, source.quiet))
+    except OSError as error:
+        summary.problems.append(f"{source.name}: {source.path}: {error.strerror}")
+        return
+    number = source_id(place, source)
+    for file in ready:
+        try:
+            _take(place, number, file, summary)
+        except OSError as error:
+            summary.problems.append(f"{source.name}: {file.path.name}: {error.strerror}")
+
+
+def _take(place: Opened, source: int, file: Arrived, summary: RunSummary) -> None:
+    data = file.path.read_bytes()
+    if not unchanged(file):
+        return
+    try:
+        summary.received += store_delivery(place, source, file.handle, file.path.name, data)
+    except IntegrityError:
+        return
+    set_aside(file)
+
+
+def _open(place: Opened) -> list[int]:
+    """The deliveries with something left to do."""
+    with place.store.reading() as session:
+        unfinished = select(Delivery.id).where(col(Delivery.state).in_(("stored", "unchecked")))
+        waiting = select(Invoice.delivery_id).where(Invoice.state == "checked")
+        handed = select(Delivery.id).where(Delivery.state == "checked")
+        found = {
+            *session.exec(unfinished),
+            *session.exec(waiting),
+            *_handed_over(place, list(session.exec(handed))),
+        }
+    return sorted(number for number in found if number is not None)
+
+
+def _handed_over(place: Opened, checked: list[int | None]) -> set[int | None]:
+    """Checked deliveries all of whose invoices are with tenants, but that still lie with the installation."""
+    with place.store.reading() as session:
+        held = session.exec(select(Invoice).where(col(Invoice.tenant_id).is_(None)))
+        return set(checked) - {row.delivery_id for row in held}
+
+
+def _process(place: Opened, delivery: int, summary: RunSummary) -> None:
+    summary.deliveries.append(delivery)
+    with place.store.reading() as session:
+        state = session.exec(select(Delivery.state).where(Delivery.id == delivery)).one()
+    if state in ("stored", "unchecked"):
+        reports = check_delivery(place, delivery)
+        unchecked = [report for report in reports if report.verdict == "unchecked"]
+        summary.problems += [f"{report.file}: {report.reason}" for report in unchecked]
+    with place.store.reading() as session:
+        query = select(Invoice).where(Invoice.delivery_id == delivery, Invoice.state == "checked")
+        waiting = [row.id for row in session.exec(query) if row.id is not None]
+    for number in waiting:
+        route_invoice(place, number)
+    leave_arrivals(place, delivery)
+    write_report(place, delivery)

@@ -1,0 +1,329 @@
+"""The steps of one delivery: stored, checked, routed. Each is one transaction, keyed by content: doing it again,
+after a kill at any instruction, changes nothing."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import col, func, select
+
+from einvoice.approval.postings import post, propose
+from einvoice.errors import StoreError
+from einvoice.intake.checking import Facts, check
+from einvoice.intake.routing import Route, route
+from einvoice.model.lexical import decimal, iso_date, trim
+from einvoice.pipeline.workplace import FolderSource, Opened
+from einvoice.store import people, seals
+from einvoice.store.archive import ARRIVALS, tenant_area
+from einvoice.store.tables import (
+    ArchiveObject,
+    Attachment,
+    Delivery,
+    Identity,
+    Installation,
+    Invoice,
+    LeitwegPattern,
+    Policy,
+    Report,
+    Source,
+    Tenant,
+    Waiting,
+    canonical,
+)
+from einvoice.store.times import moment
+from einvoice.store.work import Work
+from einvoice.validation.options import Options
+from einvoice.validation.report import AttachmentInfo, Summary
+from einvoice.validation.report import Report as Verdict
+
+
+def source_id(place: Opened, source: FolderSource) -> int:
+    """The row of a source, made when it is first seen."""
+    with place.store.writing(people.SERVICE) as work:
+        row = work.session.exec(select(Source).where(Source.name == source.name)).one_or_none()
+        if row is None:
+            row = Source(name=source.name, kind="folder")
+            work.add(row)
+            work.session.flush()
+            work.event("source-added", row, {"name": source.name})
+        return row.id or 0
+
+
+def store_delivery(place: Opened, source: int, handle: str, name: str, data: bytes) -> bool:
+    """Received → stored: the bytes are durable before anything parses them. False if they were known already."""
+    digest = place.archive.put(ARRIVALS, data)
+    with place.store.writing(people.SERVICE) as work:
+        known = select(Delivery).where(
+            Delivery.source_id == source, Delivery.handle == handle, Delivery.sha256 == digest
+        )
+        if work.session.exec(known).first():
+            return False
+        twin = work.session.exec(
+            select(Delivery.id).where(Delivery.sha256 == digest).order_by(col(Delivery.id))
+        ).first()
+        row = Delivery(
+            source_id=source,
+            handle=handle,
+            name=name,
+            sha256=digest,
+            size=len(data),
+            received=work.time,
+            same_as=twin,
+        )
+        work.add(row)
+        _keep_object(work, ARRIVALS, digest, len(data), None)
+        work.session.flush()
+        work.event("delivery-received", row)
+    return True
+
+
+def _keep_object(work: Work, area: str, digest: str, size: int, tenant: int | None) -> None:
+    """The row that says an object lies in an area (again)."""
+    same = select(ArchiveObject).where(ArchiveObject.area == area, ArchiveObject.sha256 == digest)
+    row = work.session.exec(same).one_or_none()
+    if row is None:
+        row = ArchiveObject(area=area, sha256=digest, size=size, since=work.time, tenant_id=tenant)
+    row.gone = None
+    work.session.add(row)
+    for waiting in work.session.exec(select(Waiting).where(Waiting.area == area, Waiting.sha256 == digest)):
+        work.session.delete(waiting)
+
+
+def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
+    """Stored → checked: a report and a record for each invoice; what was unchecked before is checked again."""
+    with place.store.reading() as session:
+        delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+    data = place.archive.read(ARRIVALS, delivery.sha256)
+    settings = place.workplace
+    day = moment(delivery.received).date()
+    options = Options(release=settings.release, day=day, unknown_profile=settings.unknown_profile)
+    found = check(data, delivery.name, options)
+    with place.store.writing(people.SERVICE) as work:
+        row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
+        if row.state not in ("stored", "unchecked"):
+            return []
+        row.container = found[0][0].container
+        row.state = "unchecked" if any(report.verdict == "unchecked" for report, _ in found) else "checked"
+        work.session.add(row)
+        for position, (report, facts) in enumerate(found, 1):
+            _record(work, row, position, report, facts)
+        work.event("delivery-checked", row, {"verdicts": [report.verdict for report, _ in found]})
+    return [report for report, _ in found]
+
+
+def _record(work: Work, delivery: Delivery, position: int, report: Verdict, facts: Facts) -> None:
+    """The record of one invoice and its report; a record that was unchecked is completed."""
+    same = select(Invoice).where(Invoice.delivery_id == delivery.id, Invoice.position == position)
+    row = work.session.exec(same).one_or_none()
+    if row is None:
+        row = Invoice(
+            delivery_id=delivery.id or 0,
+            position=position,
+            file=delivery.name,
+            received=delivery.received,
+            state="checked",
+            since=work.time,
+            verdict=report.verdict,
+            container=report.container,
+            demo=bool(work.session.exec(select(Installation.demo)).one()),
+        )
+    elif row.state != "unchecked":
+        return
+    _describe(row, report, facts)
+    row.state, row.since = (
+        {"accepted": "checked", "rejected": "checked"}.get(report.verdict, "unchecked"),
+        work.time,
+    )
+    work.session.add(row)
+    work.session.flush()
+    if position == 1:
+        known = work.session.exec(select(Attachment.sha256).where(Attachment.invoice_id == row.id)).all()
+        work.add(*(_attachment(row, one) for one in report.attachments if one.sha256 not in known))
+    said = report.as_dict()
+    work.add(
+        Report(
+            invoice_id=row.id or 0,
+            made=work.time,
+            digest=seals.sha256(canonical(said).encode()),
+            content={"report": said, "facts": facts},
+        )
+    )
+
+
+def _attachment(row: Invoice, one: AttachmentInfo) -> Attachment:
+    """The other files of a delivery are listed with its first invoice."""
+    return Attachment(invoice_id=row.id or 0, name=one.name, mime=one.mime, size=one.bytes, sha256=one.sha256)
+
+
+def _describe(row: Invoice, report: Verdict, facts: Facts) -> None:
+    said = report.invoice or Summary()
+    row.path, row.sha256, row.verdict = report.document, report.sha256, report.verdict
+    row.syntax, row.specification, row.profile = report.syntax, report.specification, report.profile
+    row.release = ", ".join(f"{one.name} {one.version}" for one in report.rules) or None
+    row.number, row.type_code, row.currency, row.iban = said.number, said.type, said.currency, said.iban
+    row.seller, row.seller_vat_id, row.buyer = said.seller, said.seller_vat_id, said.buyer
+    row.buyer_reference = said.buyer_reference
+    row.issue_date, row.due_date = _day(said.issue_date), _day(said.due_date)
+    row.net, row.vat, row.gross, row.payable = (
+        decimal(text or "") for text in (said.net, said.vat, said.gross, said.payable)
+    )
+    row.payable_cents = int((row.payable * 100).to_integral_value()) if row.payable is not None else None
+    row.buyer_address = (facts.get("buyer_address") or {}).get("id")
+    for name in ("contract", "order_reference", "terms", "means"):
+        setattr(row, name, facts.get(name))
+    row.preceding = next(iter(facts.get("preceding") or ()), None)
+    row.search = " ".join(filter(None, (row.number, row.seller, row.seller_vat_id, said.gross))).lower()
+
+
+def _day(text: str | None) -> str | None:
+    day = iso_date(text or "")
+    return day.isoformat() if day else None
+
+
+def route_invoice(place: Opened, invoice_id: int) -> None:
+    """Checked → routed: the invoice goes over to its tenant, and with it the delivery, byte for byte.
+
+    A rejected one goes to its tenant as rejected; a duplicate is linked or held; one without a tenant waits to
+    be assigned by hand.
+    """
+    with place.store.reading() as session:
+        invoice = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
+        facts = _facts(session, invoice_id)
+        claims = [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))]
+    found = route(invoice.buyer_reference, facts.get("buyer_address"), claims)
+    if found is None:
+        with place.store.writing(people.SERVICE) as work:
+            row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
+            if row.state == "checked":
+                row.state, row.since = ("rejected" if row.verdict == "rejected" else "unrouted"), work.time
+                work.session.add(row)
+                work.event("invoice-unrouted", row)
+        return
+    transfer(place, invoice_id, found.tenant_id, found, people.SERVICE)
+
+
+def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, actor: int) -> None:
+    """Hands an invoice that no tenant has over to a tenant: bytes first, then the record in its chain."""
+    with place.store.reading() as session:
+        invoice = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
+        delivery = session.exec(select(Delivery).where(Delivery.id == invoice.delivery_id)).one()
+        tenant = session.exec(select(Tenant).where(Tenant.id == tenant_id)).one()
+    area = tenant_area(tenant.name)
+    if not place.archive.has(area, delivery.sha256):
+        place.archive.put(area, place.archive.read(ARRIVALS, delivery.sha256))
+    with place.store.writing(actor) as work:
+        row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
+        if row.tenant_id is not None or row.state not in ("checked", "unrouted", "rejected"):
+            return
+        row.tenant_id, row.since = tenant.id, work.time
+        row.routed_by = why.reason() if why else {"by": "hand"}
+        for table in (Report, Attachment):
+            for part in work.session.exec(select(table).where(table.invoice_id == invoice_id)):
+                part.tenant_id = tenant.id
+                work.session.add(part)
+        _keep_object(work, area, delivery.sha256, delivery.size, tenant.id)
+        _place_in_tenant(work, row, _facts(work.session, invoice_id))
+        work.session.add(row)
+        work.event(
+            "invoice-arrived", row, {"delivery": delivery.id, "sha256": delivery.sha256, "by": row.routed_by}
+        )
+        work.event("invoice-transferred", f"invoice/{row.id}", {"tenant": tenant.id})
+
+
+def _facts(session: Any, invoice_id: int) -> Facts:
+    last = select(Report).where(Report.invoice_id == invoice_id).order_by(col(Report.id).desc())
+    report = session.exec(last).first()
+    return dict((report.content or {}).get("facts", {})) if report else {}
+
+
+def _place_in_tenant(work: Work, row: Invoice, facts: Facts) -> None:
+    """The state an invoice begins with in its tenant, its identity there, and its proposed postings."""
+    if row.verdict == "rejected":
+        row.state = "rejected"
+        return
+    twin, kind = _twin(work, row)
+    if twin is not None:
+        row.duplicate_of, row.reason = twin, {"code": f"same-{kind}", "of": twin}
+        row.state = "duplicate" if kind == "bytes" else "held"
+    else:
+        row.state = "routed"
+        for name, value in _identities(row):
+            work.add(Identity(tenant_id=row.tenant_id or 0, kind=name, value=value, invoice_id=row.id or 0))
+    settings = _policy(work, row.tenant_id or 0, "posting")
+    work.add(*post(row, propose(facts.get("vat", []), row.gross or Decimal("0.00"), settings), settings))
+
+
+def _identities(row: Invoice) -> list[tuple[str, str]]:
+    seller = trim(row.seller_vat_id or row.seller or "").upper()
+    number = trim(row.number or "").upper()
+    return [("bytes", row.sha256 or ""), ("number", f"{seller}|{number}|{(row.issue_date or '')[:4]}")]
+
+
+def _twin(work: Work, row: Invoice) -> tuple[int | None, str]:
+    """The invoice of the same tenant that is this one already, and by what."""
+    for kind, value in _identities(row):
+        same = select(Identity.invoice_id).where(
+            Identity.tenant_id == row.tenant_id, Identity.kind == kind, Identity.value == value
+        )
+        found = work.session.exec(same).first()
+        if found is not None:
+            return found, kind
+    return None, ""
+
+
+def _policy(work: Work, tenant_id: int, name: str) -> Mapping[str, Any]:
+    query = select(Policy).where(
+        Policy.tenant_id == tenant_id, Policy.name == name, col(Policy.until).is_(None)
+    )
+    found = work.session.exec(query.order_by(col(Policy.since).desc())).first()
+    return dict(found.value or {}) if found else {}
+
+
+def leave_arrivals(place: Opened, delivery_id: int) -> None:
+    """Takes a delivery out of the arrivals once tenants have all its invoices: row first, then the object."""
+    with place.store.writing(people.SERVICE) as work:
+        row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
+        held = select(func.count()).select_from(Invoice)
+        waiting = work.session.exec(
+            held.where(Invoice.delivery_id == delivery_id, col(Invoice.tenant_id).is_(None))
+        ).one()
+        if row.state != "checked" or waiting:
+            return
+        row.state = "routed"
+        work.session.add(row)
+        if not _needed(work, row):
+            _give_up(work, row)
+        work.event("delivery-routed", row)
+    sweep(place)
+
+
+def _needed(work: Work, row: Delivery) -> bool:
+    """Whether another delivery of the same bytes still lies with the installation."""
+    same = select(Delivery.id).where(
+        Delivery.sha256 == row.sha256, Delivery.state != "routed", Delivery.id != row.id
+    )
+    return work.session.exec(same).first() is not None
+
+
+def _give_up(work: Work, row: Delivery) -> None:
+    same = select(ArchiveObject).where(ArchiveObject.area == ARRIVALS, ArchiveObject.sha256 == row.sha256)
+    kept = work.session.exec(same).one_or_none()
+    if kept is None:
+        raise StoreError(f"The archive has no row for delivery {row.id}.")
+    kept.gone = work.time
+    work.session.add(kept)
+    work.add(Waiting(area=ARRIVALS, sha256=row.sha256))
+
+
+def sweep(place: Opened) -> None:
+    """Unlinks what committed transactions have taken out of an area."""
+    with place.store.reading() as session:
+        rows = list(session.exec(select(Waiting)))
+    for row in rows:
+        with place.store.writing(people.SERVICE) as work:
+            there = work.session.exec(
+                select(Waiting).where(Waiting.id == row.id).with_for_update()
+            ).one_or_none()
+            if there is not None:
+                place.archive.remove(row.area, row.sha256)
+                work.session.delete(there)
