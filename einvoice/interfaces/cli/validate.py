@@ -21,6 +21,31 @@ from einvoice.validation.reports import SUFFIXES, writer
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Format = Literal["text", "json", "jsonl", "csv", "junit", "html"]
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -")
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", help=say("Datei oder Ordner für den Bericht", "File or folder for the report")
+    ),
+]
+AfterSchema = Annotated[
+    bool,
+    typer.Option(
+        "--rules-after-schema",
+        help=say("Regeln auch nach Schemafehlern zeigen", "Also run the rules when the schema failed"),
+    ),
+]
+UnknownProfile = Annotated[
+    Literal["reject", "check"],
+    typer.Option(
+        help=say("Unbekannte Profile ablehnen oder nur melden", "Reject unknown profiles or only warn")
+    ),
+]
 
 
 @app.command(
@@ -30,37 +55,16 @@ Format = Literal["text", "json", "jsonl", "csv", "junit", "html"]
     )
 )
 def validate(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...", help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -")
-        ),
-    ],
+    paths: Paths,
     form: Annotated[
         Format | None, typer.Option("--format", help=say("Form des Berichts", "Form of the report"))
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", help=say("Datei oder Ordner für den Bericht", "File or folder for the report")
-        ),
-    ] = None,
+    output: Output = None,
     rules: Annotated[
         str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))
     ] = None,
-    rules_after_schema: Annotated[
-        bool,
-        typer.Option(
-            "--rules-after-schema",
-            help=say("Regeln auch nach Schemafehlern zeigen", "Also run the rules when the schema failed"),
-        ),
-    ] = False,
-    unknown_profile: Annotated[
-        Literal["reject", "check"],
-        typer.Option(
-            help=say("Unbekannte Profile ablehnen oder nur melden", "Reject unknown profiles or only warn")
-        ),
-    ] = "reject",
+    rules_after_schema: AfterSchema = False,
+    unknown_profile: UnknownProfile = "reject",
     jobs: Annotated[
         int, typer.Option(min=0, help=say("Prozesse (0: alle Kerne)", "Processes (0: all cores)"))
     ] = 0,

@@ -1,0 +1,94 @@
+"""What the code promises about its own shape: one door per parser, budgets, nothing forgotten."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts import ROOT
+
+MODULES = sorted((ROOT / "einvoice").rglob("*.py"))
+OURS = [path for path in MODULES if "migrations/versions" not in path.as_posix()]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+DOORS = {
+    "pypdf": {"formats/pdf.py"},
+    "zipfile": {"formats/zipped.py", "validation/official/configuration.py"},
+    "email": {"formats/mail.py"},
+    "xml": {"validation/reports/junit_report.py"},
+    "facturx": set(),
+    "pickle": {"validation/schema_explain.py"},
+    "tarfile": set(),
+    "gzip": set(),
+}
+"""Parser → the only modules that may import it (junit_report only escapes text)."""
+
+XML_DOORS = {
+    "formats/xml.py",  # invoices
+    "validation/schema.py",  # official schemas, by digest
+    "validation/schema_files.py",
+    "validation/schema_explain.py",
+    "validation/official/configuration.py",  # a configuration the user names
+    "validation/official/svrl.py",  # what the official stylesheets answer
+}
+_PARSES = re.compile(r"etree\.(?:fromstring|parse|XMLParser|iterparse|XML|HTML|ETCompatXMLParser)\b")
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT / "einvoice").as_posix()
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("parser", DOORS)
+def test_a_parser_has_one_door(parser: str) -> None:
+    users = {_name(path) for path in OURS if parser in set(_imports(path))}
+    assert users <= DOORS[parser]
+
+
+def test_xml_has_one_door() -> None:
+    assert {_name(path) for path in OURS if _PARSES.search(path.read_text("utf-8"))} <= XML_DOORS
+
+
+@pytest.mark.parametrize("path", [*OURS, *TESTS], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_budgets_hold(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: _name(path))
+def test_what_is_public_is_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    public = [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+    ]
+    missing = [node.name for node in public if not ast.get_docstring(node)]
+    assert not missing
+    assert not tree.body or ast.get_docstring(tree)
+
+
+def test_nothing_is_left_for_later() -> None:
+    later = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|raise NotImplementedError")
+    assert not [path for path in MODULES if later.search(path.read_text("utf-8"))]
+
+
+def test_no_host_of_a_package_registry_is_named() -> None:
+    hosts = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|repo1?\.maven|crates\.io|deb\.debian")
+    kept = [p for suffix in ("*.toml", "*.txt", "*.md", "*.py", "*.sh") for p in ROOT.glob(f"**/{suffix}")]
+    ours = [p for p in kept if not {".venv", ".git", "demo", ".conformance"} & set(p.relative_to(ROOT).parts)]
+    assert not [
+        p for p in ours if hosts.search(p.read_text("utf-8", "replace")) and p.name != "test_architecture.py"
+    ]
