@@ -30,6 +30,7 @@ _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CII = "urn:un:unece:uncefact:data:standard:"
 
 RELEASES = tuple(_EN16931)
+FACTURX = ("minimum", "basicwl", "basic", "en16931", "extended")
 
 
 class Missing(Exception):

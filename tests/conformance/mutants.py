@@ -59,9 +59,10 @@ def _written(root: etree._Element, random: Random) -> bytes:
     """The bytes, now and then with other prefixes: the official rules look at names with their prefix."""
     text = etree.tostring(root, encoding="unicode")
     if random.random() < 0.04:
-        prefix = random.choice([p for p in root.nsmap if p] or ["x"])
-        other = random.choice(("a", "ns1", "Amount", "ram2"))
-        text = re.sub(rf"(</?|xmlns:){prefix}(?=[:=])", rf"\g<1>{other}", text)
+        prefix = random.choice(sorted({e.prefix for e in root.iter(etree.Element) if e.prefix} or {"x"}))
+        other = random.choice(("xa", "ns1", "Amount", "ram2"))
+        renamed = re.sub(rf"(</?|xmlns:|\s(?=\w+:\w+=)){prefix}(?=[:=])", rf"\g<1>{other}", text)
+        text = renamed if f"xmlns:{other}=" in renamed else text
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode()
 
 
