@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml requirements.txt deploy/setup.sh
 	@touch $(STAMP)
 
 run: setup
-	@$(BIN)/python -m einvoice.demo
+	@sh deploy/demo.sh demo
 
 test: setup
 	@$(BIN)/python -m pytest

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from einvoice.approval.postings import post, propose
-from einvoice.errors import StoreError
+from einvoice.errors import Refused, StoreError
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.routing import Route, route
 from einvoice.model.lexical import decimal, iso_date, trim
@@ -327,3 +327,18 @@ def sweep(place: Opened) -> None:
             if there is not None:
                 place.archive.remove(row.area, row.sha256)
                 work.session.delete(there)
+
+
+def assign(place: Opened, invoice_id: int, tenant: str, actor: int) -> str:
+    """Hands an invoice of the manual queue over to a tenant; the tenant's title. Raises Refused."""
+    with place.store.reading() as session:
+        owner = people.tenant(session, tenant)
+        row = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one_or_none()
+    if row is None or row.tenant_id is not None:
+        raise Refused(
+            f"Invoice {invoice_id} is not in the manual queue.",
+            f"Rechnung {invoice_id} wartet nicht auf Zuordnung.",
+        )
+    transfer(place, invoice_id, owner.id or 0, None, actor)
+    leave_arrivals(place, row.delivery_id)
+    return owner.title

@@ -11,10 +11,15 @@ from einvoice.interfaces.cli.session import say
 MODULES = {
     "validate": "validate",
     "show": "show",
+    "init": "init",
+    "run": "run",
+    "inbox": "inbox",
+    "approve": "approve",
+    "batch": "batch",
 }
 """Command → module in this package, in the order of `--help`. A module has `app`, a Typer of one or more commands."""
 
-ALIASES: dict[str, str] = {}
+ALIASES = {"eingang": "inbox", "freigabe": "approve", "stapel": "batch"}
 """German names of commands."""
 
 

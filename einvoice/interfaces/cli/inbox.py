@@ -1,0 +1,129 @@
+"""`einvoice inbox`: what is there, one invoice in full, notes, assigning by hand."""
+
+from typing import Annotated
+
+import typer
+
+from einvoice.errors import Refused
+from einvoice.interfaces.cli import tables
+from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.session import leave, say, session
+from einvoice.validation.reports.text_report import printable
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help=say(
+        "Der Eingang: was da ist und wo es steht. Beispiel: einvoice inbox list --tenant musterlippe",
+        "The inbox: what is there and where it stands. Example: einvoice inbox list --tenant musterlippe",
+    ),
+)
+
+Number = Annotated[
+    int, typer.Argument(metavar="NR", help=say("Nummer der Rechnung", "Number of the invoice"))
+]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as", help=say("Demo-Person, nur im Demo-Arbeitsplatz", "Demo person, in a demo workplace only")
+    ),
+]
+
+
+@app.command("list", help=say("Listet Rechnungen. Beispiel: einvoice inbox list", "Lists invoices."))
+def list_(
+    tenant: Annotated[str | None, typer.Option(help=say("Nur diese Kommune", "This tenant only"))] = None,
+    state: Annotated[str | None, typer.Option(help=say("Nur dieser Stand", "This state only"))] = None,
+) -> None:
+    """Exit 0."""
+    from einvoice.pipeline.results import outcomes
+    from einvoice.store import people
+
+    if state is not None and state not in tables.STATES:
+        raise Refused(f"--state {state}: {', '.join(tables.STATES)}")
+    with place() as here:
+        title = None
+        if tenant is not None:
+            with here.store.reading() as reading:
+                title = people.tenant(reading, tenant).title
+        rows = [one for one in outcomes(here) if title in (None, one.tenant) and state in (None, one.state)]
+    heads = say(
+        "Nr.|Rechnung|Verkäufer|Brutto|Kommune|Stand|Grund", "No|Invoice|Seller|Gross|Tenant|State|Reason"
+    )
+    tables.show(
+        heads.split("|"),
+        [
+            [
+                one.id,
+                one.number,
+                one.seller,
+                one.gross,
+                one.tenant,
+                tables.state(one.state, session.lang),
+                one.reason,
+            ]
+            for one in rows
+        ],
+    )
+    leave(0)
+
+
+@app.command(
+    help=say("Zeigt eine Rechnung mit Befunden und Verlauf.", "Shows an invoice with findings and history.")
+)
+def show(number: Number) -> None:
+    """Exit 0 shown, 1 there is none."""
+    from sqlmodel import col, select
+
+    from einvoice.approval.acts import history
+    from einvoice.store.tables import Invoice, Posting, Report
+    from einvoice.validation.report import report_from
+    from einvoice.validation.reports import writer
+
+    with place() as here:
+        with here.store.reading() as reading:
+            invoice = reading.exec(select(Invoice).where(Invoice.id == number)).one_or_none()
+            if invoice is None:
+                raise Refused(f"There is no invoice {number}.", f"Es gibt keine Rechnung {number}.")
+            said = select(Report).where(Report.invoice_id == number).order_by(col(Report.id).desc())
+            report = reading.exec(said).first()
+            postings = reading.exec(select(Posting).where(Posting.invoice_id == number)).all()
+        acts = history(here.store, number)
+    import sys
+
+    print(
+        f"{number}: {tables.state(invoice.state, session.lang)}  {printable(str(invoice.reason or ''))}".rstrip()
+    )
+    if report:
+        writer("text")([report_from((report.content or {})["report"])], sys.stdout, session.lang)
+    for posting in postings:
+        print(f"  {posting.account} / {posting.contra_account}  {posting.amount}  {posting.tax_key or ''}")
+    for act, name in acts:
+        print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}"))
+    leave(0)
+
+
+@app.command(help=say("Schreibt eine Notiz.", "Writes a note."))
+def note(number: Number, text: Annotated[str, typer.Argument()], as_: As = None) -> None:
+    """Exit 0 written, 1 refused."""
+    from einvoice.approval import acts, persons
+
+    with place() as here:
+        acts.note(here.store, persons.actor(here.store, as_), number, text)
+    leave(0)
+
+
+@app.command(
+    help=say("Ordnet eine Rechnung von Hand einer Kommune zu.", "Assigns an invoice to a tenant by hand.")
+)
+def assign(number: Number, tenant: Annotated[str, typer.Argument()], as_: As = None) -> None:
+    """Exit 0 assigned, 1 refused."""
+    from einvoice.approval import persons
+    from einvoice.pipeline.steps import assign as hand_over
+
+    with place() as here:
+        who = persons.actor(here.store, as_)
+        title = hand_over(here, number, tenant, who.person_id)
+    print(say(f"Rechnung {number} gehört jetzt {title}.", f"Invoice {number} now belongs to {title}."))
+    leave(0)

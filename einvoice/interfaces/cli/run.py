@@ -1,0 +1,80 @@
+"""`einvoice run`: the nightly job."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from einvoice.interfaces.cli import tables
+from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.progress import Progress
+from einvoice.interfaces.cli.session import leave, note, say, session
+
+if TYPE_CHECKING:
+    from einvoice.pipeline.results import Outcome
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    help=say(
+        "Holt, archiviert, prüft und ordnet zu, was angekommen ist. Beispiel: einvoice run --config /srv/einvoice",
+        "Fetches, archives, checks and routes what has arrived. Example: einvoice run --config /srv/einvoice",
+    )
+)
+def run() -> None:
+    """Exit 0 all that could be done is done, 2 not usable, 3 something is left over."""
+    from einvoice.pipeline.results import outcomes
+    from einvoice.pipeline.run import run as work
+
+    with place() as here:
+
+        def follow(deliveries: list[int]) -> Iterator[int]:
+            with Progress(len(deliveries), quiet=session.quiet) as progress:
+                yield from progress.follow(deliveries)
+
+        summary = work(here, follow)
+        rows = outcomes(here, summary.deliveries)
+    if summary.idle:
+        print(
+            say(
+                "Nichts zu tun: alles ist schon verarbeitet.",
+                "Nothing to do: everything is processed already.",
+            )
+        )
+    else:
+        heads = say(
+            "Nr.|Datei|Rechnung|Brutto|Kommune|Urteil|Stand", "No|File|Invoice|Gross|Tenant|Verdict|State"
+        )
+        tables.show(heads.split("|"), [_row(one) for one in rows])
+        count = Counter(one.verdict for one in rows)
+        words = {
+            "accepted": say("angenommen", "accepted"),
+            "rejected": say("abgelehnt", "rejected"),
+            "unchecked": say("nicht geprüft", "unchecked"),
+        }
+        print(", ".join(f"{count[verdict]} {word}" for verdict, word in words.items() if count[verdict]))
+        print(say(f"Berichte: {here.workplace.reports}", f"Reports: {here.workplace.reports}"))
+    for problem in summary.problems:
+        note(say(f"Übrig geblieben: {problem}", f"Left over: {problem}"))
+    leave(3 if summary.problems else 0)
+
+
+def _row(one: "Outcome") -> list[object]:
+    verdict = {
+        "accepted": say("angenommen", "accepted"),
+        "rejected": say("abgelehnt", "rejected"),
+        "unchecked": say("nicht geprüft", "unchecked"),
+    }[one.verdict]
+    name = one.file + (f"!/{one.path}" if one.path else "")
+    where = tables.state(one.state, session.lang) + (f" ({one.reason})" if one.reason else "")
+    return [
+        one.id,
+        name,
+        one.number,
+        f"{one.gross} {one.currency}" if one.gross else None,
+        one.tenant,
+        verdict,
+        where,
+    ]

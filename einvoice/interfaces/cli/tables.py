@@ -1,0 +1,48 @@
+"""Rows in columns for a terminal: as wide as needed, cut where the terminal ends, tab-separated in a pipe."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+
+from einvoice.validation.reports.text_report import printable
+
+STATES = {
+    "checked": ("geprüft", "checked"),
+    "unchecked": ("nicht geprüft", "unchecked"),
+    "unrouted": ("nicht zugeordnet", "unrouted"),
+    "rejected": ("abgelehnt", "rejected"),
+    "duplicate": ("doppelt", "duplicate"),
+    "held": ("zurückgestellt", "held"),
+    "routed": ("offen", "open"),
+    "confirmed": ("bestätigt", "confirmed"),
+    "authorised": ("angeordnet", "authorised"),
+    "returned": ("zurückgegeben", "returned"),
+    "batched": ("im Stapel", "batched"),
+    "exported": ("exportiert", "exported"),
+    "acknowledged": ("quittiert", "acknowledged"),
+}
+"""States of invoices in German and English."""
+
+
+def state(name: str, lang: str) -> str:
+    """What a state is called."""
+    return STATES[name][lang != "de"]
+
+
+def show(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Prints a table."""
+    cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in (heads, *rows)]
+    if not sys.stdout.isatty():
+        for row in cells:
+            print("\t".join(row))
+        return
+    widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
+    room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > 8:
+        widths[widths.index(max(widths))] -= 1
+    for row in cells:
+        print("  ".join(_fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _fit(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: max(width - 1, 0)] + "…"
