@@ -17,9 +17,13 @@ Formula = tuple[tuple[str, str], ...]
 """The keys of an entry that compute something, in written order, as text of the rule language."""
 
 
+Examples = tuple[Mapping[str, Any], ...]
+"""Changes to a base invoice, in the notation of einvoice.model.changes."""
+
+
 @dataclass(slots=True)
 class Described:
-    """One rule in full. `severities` and `formulas` go by (profile, syntax) and by syntax."""
+    """One rule in full. `severities` go by (profile, syntax); formulas, reasons and examples by syntax."""
 
     id: str
     artefact: str
@@ -35,8 +39,8 @@ class Described:
     formulas: dict[str, Formula] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
     unreachable: dict[str, str] = field(default_factory=dict)
-    fails: list[Mapping[str, Any]] = field(default_factory=list)
-    passes: list[Mapping[str, Any]] = field(default_factory=list)
+    fails_in: dict[str, Examples] = field(default_factory=dict)
+    passes_in: dict[str, Examples] = field(default_factory=dict)
     since: str = ""
     until: str = ""
 
@@ -44,6 +48,16 @@ class Described:
     def syntaxes(self) -> tuple[str, ...]:
         """The syntaxes the rule exists in."""
         return tuple(self.formulas)
+
+    @property
+    def fails(self) -> Examples:
+        """What breaks the rule, in any syntax."""
+        return _each_once(self.fails_in)
+
+    @property
+    def passes(self) -> Examples:
+        """What may look like a breach and is none, in any syntax."""
+        return _each_once(self.passes_in)
 
     def differs(self) -> bool:
         """Whether the syntaxes compute it differently."""
@@ -65,6 +79,13 @@ def catalogue(of: str | Release, sources: Sources | None = None) -> dict[str, De
                 known.terms = tuple(dict.fromkeys((*known.terms, *rule.terms)))
                 _add(known, entry, syntax)
     return found
+
+
+def _each_once(by_syntax: Mapping[str, Examples]) -> Examples:
+    found: list[Mapping[str, Any]] = []
+    for examples in by_syntax.values():
+        found += [one for one in examples if one not in found]
+    return tuple(found)
 
 
 def _entries(sources: Sources, folders: tuple[str, ...], scope: Scope) -> Iterator[tuple[str, Entry]]:
@@ -95,8 +116,8 @@ def _add(known: Described, entry: Entry, syntax: str) -> None:
     for key, kept in (("why", known.why), ("unreachable", known.unreachable)):
         if key in entry.fields:
             kept.setdefault(syntax, entry.text(key))
-    for key, examples in (("fails", known.fails), ("passes", known.passes)):
-        examples.extend(one for one in entry.examples(key) if one not in examples)
+    known.fails_in.setdefault(syntax, entry.examples("fails"))
+    known.passes_in.setdefault(syntax, entry.examples("passes"))
 
 
 def formula(entry: Entry) -> Formula:

@@ -34,6 +34,8 @@ _SHORT = {
     "$delivery": f"{_TRADE}/ram:ApplicableHeaderTradeDelivery",
     "$trade": _TRADE,
 }
+_WORD = "[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
+_NAME = rf"{_WORD}\.{_WORD}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _lines(table: Path, column: int) -> Iterator[tuple[int, Name]]:
         if not text.strip() or text.lstrip().startswith("#"):
             continue
         parts = [part for part in re.split(r"\s{2,}", text.strip()) if not part.startswith("#")]
-        if len(parts) != 5 or not re.fullmatch(r"[a-z][a-z_0-9]*\.[a-z][a-z_0-9]*", parts[0]):
+        if len(parts) != 5 or not re.fullmatch(_NAME, parts[0]):
             raise RulebookError(f"{table}:{line}: a name has name, kind, term, UBL path and CII path")
         owner, _, name = parts[0].partition(".")
         kinds = parts[1].split("/")

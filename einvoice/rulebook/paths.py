@@ -93,6 +93,7 @@ class _Translation:
     at: int = 0
     count: int = 0
     tags: set[str] = field(default_factory=set)
+    revisits: bool = False
 
     def way(self) -> Way:
         branches = [self.branch("element")]
@@ -101,6 +102,8 @@ class _Translation:
         if self.tokens[self.at][0] != "end" or len({b[2] for b in branches}) > 1:
             raise _Beyond
         lists = [f"[{last}{loops}]" for loops, last, _ in branches]
+        if self.revisits and not branches[0][2]:
+            lists = [f"list(dict.fromkeys({one}))" for one in lists]
         source = lists[0] if len(lists) == 1 else f"merged(doc, ({', '.join(lists)}))"
         return Way(source, branches[0][2], frozenset(self.tags))
 
@@ -128,6 +131,7 @@ class _Translation:
             more, here, attribute = self.step(here)
             loops += more
         while not attribute and self.take("/"):
+            self.revisits |= self.tokens[self.at][1] == ".." or self.tokens[self.at + 1][1] == "::"
             more, here, attribute = self.step(here)
             loops += more
         return loops, here, attribute

@@ -2,13 +2,13 @@
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from einvoice.formats.writing import write
 from einvoice.formats.xml import parse
 from einvoice.model.bases import example
-from einvoice.rulebook import Described, catalogue, load
+from einvoice.rulebook import Described, catalogue, load, releases
 from einvoice.rulebook.names import SCOPES
 
 PROFILES = ("en16931", "xrechnung", "xrechnung-extension", "xrechnung-cvd")
@@ -17,24 +17,26 @@ _OF_BASE = {"extension": "xrechnung-extension", "cvd": "xrechnung-cvd"}
 
 @dataclass(frozen=True)
 class Case:
-    """One example in one syntax: whether the rule fires."""
+    """One example in one syntax, for every release that has it: whether the rule fires."""
 
     rule: str
     number: int
     fires: bool
     syntax: str
-    release: str
     profile: str
+    releases: tuple[str, ...]
     changes: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.rule}-{'fails' if self.fires else 'passes'}-{self.number}-{self.syntax}-{self.release[:5]}"
+        return f"{self.rule}-{'fails' if self.fires else 'passes'}-{self.number}-{self.syntax}"
 
-    def fired(self) -> bool:
-        """Whether the rule really fires."""
+    def fired(self) -> dict[str, bool]:
+        """Whether the rule really fires, by release."""
         root = parse(write(example(self.changes, self.syntax), self.syntax).data)
-        found = load(self.release, self.profile, self.syntax).judge(root)
-        return self.rule in {breach.rule.id for breach in found}
+        return {
+            release: self.rule in {b.rule.id for b in load(release, self.profile, self.syntax).judge(root)}
+            for release in self.releases
+        }
 
 
 @functools.cache
@@ -43,26 +45,25 @@ def described(release: str) -> dict[str, Described]:
     return catalogue(release)
 
 
-def cases(release: str) -> Iterator[Case]:
-    """Every example of every rule of a release."""
-    for rule in described(release).values():
-        for fires, examples in ((True, rule.fails), (False, rule.passes)):
+def cases() -> Iterator[Case]:
+    """Every example of every rule."""
+    found: dict[str, Case] = {}
+    for release in releases():
+        for rule in described(release).values():
+            for case in _of_rule(rule):
+                key = f"{case} {case.profile} {case.changes}"
+                known = found.get(key, case)
+                found[key] = replace(known, releases=(*known.releases, release))
+    yield from found.values()
+
+
+def _of_rule(rule: Described) -> Iterator[Case]:
+    for fires, by_syntax in ((True, rule.fails_in), (False, rule.passes_in)):
+        for syntax, examples in by_syntax.items():
             for number, changes in enumerate(examples):
-                yield from _in_syntaxes(rule, release, fires, number, changes)
-
-
-def _in_syntaxes(
-    rule: Described, release: str, fires: bool, number: int, changes: Mapping[str, Any]
-) -> Iterator[Case]:
-    only = changes.get("only", "")
-    for syntax in rule.syntaxes:
-        if only and only not in SCOPES[syntax]:
-            continue
-        if fires and syntax in rule.unreachable:
-            continue
-        profile = _profile(rule, syntax, changes)
-        if profile:
-            yield Case(rule.id, number, fires, syntax, release, profile, changes)
+                profile = _profile(rule, syntax, changes)
+                if profile and changes.get("only", syntax) in (*SCOPES[syntax], syntax):
+                    yield Case(rule.id, number, fires, syntax, profile, (), changes)
 
 
 def _profile(rule: Described, syntax: str, changes: Mapping[str, Any]) -> str | None:
