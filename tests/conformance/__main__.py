@@ -57,9 +57,7 @@ def _tasks(options: argparse.Namespace, release: str) -> list[Task]:
     if "corpus" in options.only:
         sizes["corpus"] = sum(1 for _ in seeds.corpus())
     if "examples" in options.only:
-        from tests.rulebook.examples import cases
-
-        sizes["examples"] = sum(1 for _ in cases(release))
+        sizes["examples"] = sum(1 for _ in seeds.examples(release))
     return [
         Task(kind, release, options.seed if kind == "mutants" else 0, first, min(CHUNK, sizes[kind] - first))
         for kind in options.only

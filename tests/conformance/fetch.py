@@ -106,7 +106,7 @@ def _put(release: str, name: str, source: bytes) -> Path:
     return path
 
 
-_SCHEMAS = {
+SCHEMAS = {
     "ubl-invoice": "ubl/ubl-2.1/maindoc/UBL-Invoice-2.1.xsd",
     "ubl-creditnote": "ubl/ubl-2.1/maindoc/UBL-CreditNote-2.1.xsd",
     "cii": "cii/data/standard/CrossIndustryInvoice_100pD16B.xsd",
@@ -162,7 +162,7 @@ def _scenario(profile: str, syntax: str, identifier: str, sheets: dict[str, Path
             *spaces,
             f"<match>{escape(_MATCHES[syntax].format(identifier))}</match>",
             f"<validateWithXmlSchema><resource><name>{syntax}</name>"
-            f"<location>resources/{_SCHEMAS[syntax]}</location></resource></validateWithXmlSchema>",
+            f"<location>resources/{SCHEMAS[syntax]}</location></resource></validateWithXmlSchema>",
             *rules,
             "<createReport><resource><name>report</name><location>none.xsl</location></resource>",
             *levels,

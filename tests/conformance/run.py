@@ -19,6 +19,7 @@ from tests.conformance import fetch, seeds
 from tests.conformance.minimise import minimise
 from tests.conformance.mutants import mutants
 from tests.conformance.verdicts import Judged, judge, scenario_of
+from tests.parts import ROOT
 
 CHUNK = 100
 """Documents per task."""
@@ -108,17 +109,8 @@ def _documents(task: Task) -> Iterator[seeds.Source]:
     if task.kind == "mutants":
         yield from _mutants(task)
         return
-    every = list(seeds.corpus() if task.kind == "corpus" else _examples(task.release))
+    every = list(seeds.corpus() if task.kind == "corpus" else seeds.examples(task.release))
     yield from every[task.first : task.first + task.count]
-
-
-def _examples(release: str) -> Iterator[seeds.Source]:
-    from einvoice.formats.writing import write
-    from einvoice.model.bases import example
-    from tests.rulebook.examples import cases
-
-    for case in cases(release):
-        yield seeds.Source(str(case), write(example(case.changes, case.syntax), case.syntax).data)
 
 
 def _mutants(task: Task) -> Iterator[seeds.Source]:
@@ -213,7 +205,7 @@ def _state_of_code() -> str:
     """A digest of rules, schemas and code: what was compared under another state is compared again."""
     total = hashlib.sha256()
     for folder in ("einvoice", "rules", "schemas", "tests/conformance"):
-        for path in sorted((fetch.ROOT / folder).rglob("*")):
+        for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 total.update(str(path).encode() + path.read_bytes())
     return total.hexdigest()[:16]

@@ -30,6 +30,16 @@ def corpus(folder: str = "") -> Iterator[Source]:
             yield Source(str(path.relative_to(CORPUS)), document.data, document.in_pdf)
 
 
+def examples(release: str) -> Iterator[Source]:
+    """The examples of the rules of a release, written out in every syntax they apply to."""
+    from tests.rulebook.examples import cases
+
+    for case in cases():
+        if release in case.releases:
+            data = write(bases.example(case.changes, case.syntax), case.syntax).data
+            yield Source(f"{case}-{case.profile}", data)
+
+
 def accepted() -> list[Source]:
     """What mutants are made of: files that are accepted, our bases in every syntax, and each Factur-X profile."""
     found = [source for source in _listed() if len(source.data) < 150_000]

@@ -3,6 +3,7 @@ the schema says is compared elsewhere, so that schema failures can be looked int
 
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 
 from lxml import etree
 
@@ -96,7 +97,7 @@ def _levels(profile: str, syntax: str) -> dict[str, Severity]:
 
 
 @functools.cache
-def _sheets(release: str, facturx: str, profile: str, syntax: str) -> tuple[fetch.Path, ...]:
+def _sheets(release: str, facturx: str, profile: str, syntax: str) -> tuple[Path, ...]:
     if facturx:
         return (fetch.facturx_stylesheet(facturx),)
     sheets = fetch.stylesheets(release)
@@ -113,7 +114,7 @@ def declared(release: str) -> dict[str, frozenset[str]]:
     return {name: _ids(path) for name, path in paths.items()}
 
 
-def _ids(path: fetch.Path) -> frozenset[str]:
+def _ids(path: Path) -> frozenset[str]:
     xsl = "{http://www.w3.org/1999/XSL/Transform}"
     root = etree.parse(str(path)).getroot()
     found = {
@@ -122,5 +123,5 @@ def _ids(path: fetch.Path) -> frozenset[str]:
     for attribute in root.iter(xsl + "attribute"):
         above = attribute.getparent()
         if attribute.get("name") == "id" and above is not None and str(above.tag).endswith("failed-assert"):
-            found.add("".join(attribute.itertext()).strip())
+            found.add("".join(str(part) for part in attribute.itertext()).strip())
     return frozenset(found)

@@ -10,7 +10,7 @@ import importlib.util
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from lxml import etree
 
@@ -26,7 +26,7 @@ __all__ = ["Configuration", "OfficialReport", "OfficialScenario", "Saxon", "judg
 Recommendation = Literal["accept", "reject", "undefined"]
 
 _MEMORY_MB = 40_000
-"""Address space for SaxonC, whose runtime reserves far more than it uses."""
+"""Address space for SaxonC: its runtime reserves 32 GB and uses about a quarter of one."""
 
 _RECYCLED_AFTER = 2_000
 """SaxonC keeps some memory for each document it has seen."""
@@ -59,17 +59,19 @@ class Saxon:
 
     def transform(self, document: bytes, stylesheets: list[Path], seconds: float) -> list[dict[str, str]]:
         """SVRL (`svrl`) or abort (`error`) of each stylesheet; `document` is of our own writing, in UTF-8."""
-        arguments = {"xml": document, "stylesheets": [str(path) for path in stylesheets]}
-        result: list[dict[str, str]] = self._call("transform", arguments, seconds)
-        return result
+        sheets = [str(path) for path in stylesheets]
+        return cast(
+            "list[dict[str, str]]",
+            self._call("transform", {"xml": document, "stylesheets": sheets}, seconds),
+        )
 
     def matching(
         self, document: bytes, scenarios: tuple[OfficialScenario, ...], seconds: float
     ) -> list[bool]:
         """Which scenarios say that they judge this document."""
         matches = [{"match": one.match, "namespaces": one.namespaces} for one in scenarios]
-        result: list[bool] = self._call("matching", {"xml": document, "matches": matches}, seconds)
-        return result
+        found = self._call("matching", {"xml": document, "matches": matches}, seconds)
+        return cast("list[bool]", found)
 
     def close(self) -> None:
         """Ends the process."""

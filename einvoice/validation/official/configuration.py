@@ -1,5 +1,6 @@
 """A configuration of KoSIT's validator: a zip or folder with scenarios.xml, its schemas and stylesheets."""
 
+import shutil
 import tempfile
 import weakref
 import zipfile
@@ -49,10 +50,14 @@ def read(path: Path) -> Configuration:
         return _read(path)
     if not zipfile.is_zipfile(path):
         raise ConfigurationError(f"{path} is neither a folder nor a zip with KoSIT's scenarios.xml.")
-    unpacked = tempfile.TemporaryDirectory(prefix="einvoice-scenarios-")
-    _unpack(path, Path(unpacked.name))
-    configuration = _read(Path(unpacked.name))
-    weakref.finalize(configuration, unpacked.cleanup)
+    unpacked = Path(tempfile.mkdtemp(prefix="einvoice-scenarios-"))
+    try:
+        _unpack(path, unpacked)
+        configuration = _read(unpacked)
+    except BaseException:
+        shutil.rmtree(unpacked, ignore_errors=True)
+        raise
+    weakref.finalize(configuration, shutil.rmtree, unpacked, ignore_errors=True)
     return configuration
 
 

@@ -46,7 +46,7 @@ def findings(svrl: str, levels: dict[str, Severity]) -> list[OfficialFinding]:
     for report in xml.parse(svrl.encode()).iter(_SVRL + "failed-assert", _SVRL + "successful-report"):
         rule = report.get("id") or UNSPECIFIC
         published = _LEVELS.get((report.get("flag") or report.get("role") or "").lower(), "error")
-        text = trim("".join(report.find(_SVRL + "text").itertext())) if len(report) else ""
+        text = trim("".join(str(part) for part in report.itertext()))
         found.append(OfficialFinding(rule, levels.get(rule, published), _place(report), text, published))
     return found
 

@@ -1,0 +1,74 @@
+"""The mutants are what the comparison needs: repeatable, different, mostly valid, of every kind."""
+
+from random import Random
+
+import pytest
+from lxml import etree
+
+from einvoice.formats.writing import write
+from einvoice.formats.xml import parse
+from einvoice.model import bases
+from einvoice.validation import schema
+from tests.conformance import mutants as making
+from tests.conformance.grammar import grammar
+from tests.conformance.minimise import minimise
+from tests.conformance.mutants import Bed, mutants
+from tests.conformance.verdicts import Judged, Verdict
+
+SYNTAXES = ("ubl-invoice", "ubl-creditnote", "cii")
+
+
+def written(syntax: str) -> bytes:
+    """Our fullest base invoice."""
+    return write(bases.base("full", syntax), syntax).data
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_mutants_are_repeatable_different_and_mostly_valid(syntax: str) -> None:
+    made = list(mutants(written(syntax), 5, 60))
+    assert made == list(mutants(written(syntax), 5, 60))
+    assert made != list(mutants(written(syntax), 6, 60))
+    assert len(set(made)) > 50
+    valid = sum(not schema.check(parse(one), syntax) for one in made)
+    assert 45 <= valid < 60
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize("change", making._CHANGES, ids=lambda change: str(change.__name__))
+def test_each_kind_of_change_changes_something(syntax: str, change: object) -> None:
+    assert callable(change)
+    before = etree.tostring(parse(written(syntax)), method="c14n")
+    for seed in range(20):
+        bed = Bed(parse(written(syntax)), grammar(syntax), Random(seed))
+        change(bed)
+        if etree.tostring(bed.root, method="c14n") != before:
+            return
+    pytest.fail("twenty tries changed nothing")
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_what_is_put_in_stands_where_the_schema_wants_it(syntax: str) -> None:
+    fits = 0
+    for seed in range(40):
+        bed = Bed(parse(written(syntax)), grammar(syntax), Random(seed))
+        making.insert(bed)
+        errors = schema.check(bed.root, syntax)
+        fits += not any(error.values["why"] in ("unexpected", "missing") for error in errors)
+    assert fits == 40
+
+
+def test_differences_name_the_side_and_compare_aborts_alone() -> None:
+    ours = Verdict(frozenset({("A", "error"), ("B", "warning")}), aborts=False)
+    theirs = Verdict(frozenset({("B", "error")}), aborts=False)
+    assert Judged("p", ours, theirs).differences == ["+A:error", "+B:warning", "-B:error"]
+    assert Judged("p", ours, ours).differences == []
+    gone = Verdict(frozenset(), aborts=True)
+    assert Judged("p", ours, gone).differences == ["-abort"]
+    assert Judged("p", gone, ours).differences == ["+abort"]
+    assert Judged("p", Verdict(ours.found, aborts=True), gone).differences == []
+
+
+def test_a_difference_is_made_small() -> None:
+    root = etree.fromstring("<a><b><c/><d><e>1</e></d></b><f/><g><d/></g></a>")
+    small = minimise(root, lambda tree: tree.find(".//d/e") is not None)
+    assert etree.tostring(small) == b"<a><b><d><e>1</e></d></b></a>"
