@@ -264,7 +264,8 @@ def attribute(bed: Bed) -> None:
 
 def insert(bed: Bed) -> None:
     """Puts in something the schema allows and the invoice does not say; most syntax rules speak of such."""
-    parents = [element for element in bed.root.iter(etree.Element) if bed.kind(element).children]
+    every = [(element, bed.kind(element)) for element in bed.root.iter(etree.Element)]
+    parents = [element for element, kind in every if kind.children and not (kind.choice and len(element))]
     if not parents:
         return
     parent = bed.random.choice(parents)
