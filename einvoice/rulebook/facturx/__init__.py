@@ -52,9 +52,9 @@ def message(lang: str, breach: "FacturxBreach") -> str:
 
 def terms(breach: "FacturxBreach") -> tuple[str, ...]:
     """The terms of EN 16931 that the breach is about, as far as they are known."""
-    from einvoice.rulebook.facturx.spoken import spoken_of
+    from einvoice.rulebook.facturx.words import terms
 
-    return tuple(term.id for term in spoken_of(breach))
+    return terms(breach)
 
 
 def digest(profile: str) -> str:

@@ -1,6 +1,7 @@
 """The rows of a profile (rules/factur-x/PROFILE.tsv), read and compiled once, when first asked for."""
 
 import csv
+import functools
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path as File
 
 from einvoice.data import folder
 from einvoice.errors import RulebookError
+from einvoice.rulebook.facturx import codes
 from einvoice.rulebook.facturx.checks import KINDS
 from einvoice.rulebook.facturx.conditions import named
 from einvoice.rulebook.facturx.paths import Path, Test, parse
@@ -49,11 +51,12 @@ def table(profile: str) -> File:
     return folder("rules") / "factur-x" / f"{profile}.tsv"
 
 
+@functools.cache
 def digest(profile: str) -> str:
-    """SHA-256 (hex) of the data that judge a profile: its rows, the conditions, the code lists of Factur-X."""
-    home = folder("rules") / "factur-x"
+    """SHA-256 (hex) of the data that judge a profile: its rows, the conditions, the code lists they name."""
+    lists = sorted({row.limit for row in rows(profile) if row.kind.endswith("in_list")})
     total = hashlib.sha256()
-    for path in (table(profile), home / "conditions.toml", *sorted((home / "codelists").glob("*.tsv"))):
+    for path in (table(profile), folder("rules") / "factur-x" / "conditions.toml", *map(codes.file, lists)):
         total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 

@@ -1,6 +1,7 @@
 """Breaches and aborts in words (rules/factur-x/messages.toml, conditions.toml)."""
 
 import functools
+import re
 import string
 import tomllib
 from typing import Any, cast
@@ -22,6 +23,7 @@ TITLES = {
     "en16931": "EN 16931",
     "extended": "EXTENDED",
 }
+_TERM = re.compile(r"B[TG]-[0-9]+")
 _PARTS_SHOWN = 2
 """Names of a path that a message shows."""
 
@@ -65,6 +67,8 @@ def _sentence(lang: str, breach: FacturxBreach) -> str:
     if breach.kind == "holds":
         own = conditions()[breach.row.path.partition(" ")[0]].get(lang)
         return str(own or _sentences()["holds"][lang])
+    if breach.kind in ("exactly", "at_least") and breach.values["count"] == "0":
+        return _sentences()["present"][lang]
     if breach.kind != "computed":
         return _sentences()[breach.kind][lang]
     if "stated" in breach.values and "expected" not in breach.values:
@@ -81,6 +85,13 @@ _COMPUTED = {
     "without_vat_nearly": "total_without_vat",
 }
 """Tolerant checks speak like the strict ones."""
+
+
+def terms(breach: FacturxBreach) -> tuple[str, ...]:
+    """The terms of EN 16931 that the breach is about: those at its place, or those its sentence names."""
+    if breach.kind in ("computed", "holds"):
+        return tuple(dict.fromkeys(_TERM.findall(_sentence("en", breach))))
+    return tuple(term.id for term in spoken_of(breach))
 
 
 def _parameters(breach: FacturxBreach) -> dict[str, str]:
