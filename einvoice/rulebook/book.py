@@ -1,5 +1,6 @@
 """A book: all rules of a profile, for one syntax and release, compiled and ready to judge."""
 
+import marshal
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from lxml import etree
 from einvoice.rulebook import functions, views
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
-from einvoice.rulebook.rule import Breach, Rule, value
+from einvoice.rulebook.rule import Breach, Rule, Shown, value
 from einvoice.rulebook.views import Document, Element, Group, Lazy
 
 _VIEWS = (
@@ -34,6 +35,7 @@ class Plan:
     """What a book is made from: nothing but what `marshal` can keep."""
 
     code: CodeType
+    shows: bytes
     constants: dict[str, tuple[str, Any]]
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
@@ -80,7 +82,8 @@ class Book:
             self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
         self._tags = plan.tags
         self._checks: list[Check] = [scope[name] for name in plan.checks]
-        self._shows = [scope[f"show_{index}"] for index in range(len(self.rules))]
+        self._scope, self._messages = scope, plan.shows
+        self._shows: list[Shown] = []
 
     def judge(self, root: Element) -> list[Breach]:
         """Every breach of a rule by a document, in the order of the book, then of the document."""
@@ -95,8 +98,15 @@ class Book:
         finally:
             doc.close()
 
+    def _show(self, index: int) -> Shown:
+        """What gives a rule's message its values; such functions are made when the first breach is met."""
+        if not self._shows:
+            exec(marshal.loads(self._messages), self._scope)
+            self._shows = [self._scope[f"show_{number}"] for number in range(len(self.rules))]
+        return self._shows[index]
+
     def _breach(self, invoice: Group, index: int, *groups: Group) -> Breach:
-        shown = {name: value(number, what) for name, number, what in self._shows[index](invoice, *groups)}
+        shown = {name: value(number, what) for name, number, what in self._show(index)(invoice, *groups)}
         return Breach(self.rules[index], (groups[-1] if groups else invoice)._element, shown)
 
 

@@ -1,5 +1,6 @@
 """Building a book's plan from the files: names, words, code lists and chapters, checked and compiled."""
 
+import marshal
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,6 +33,7 @@ def build(
     kept = {name: _kept(kind, what, codes) for (kind, what), name in compiler.constants.items()}
     return Plan(
         code=compile(fused.source, f"<{scope.syntax} rules>", "exec"),
+        shows=marshal.dumps(compile(fused.shows, f"<{scope.syntax} messages>", "exec")),
         constants=kept,
         owners=tuple(sorted({owner for owner, _ in names})),
         attributes=fused.attributes,

@@ -32,21 +32,25 @@ _ENGINE = [
 ]
 
 
-def digest(paths: Iterable[Path], root: Path) -> str:
-    """SHA-256 (hex) over the content of files and where they lie below `root`."""
-    total = hashlib.sha256()
+def digests(paths: Iterable[Path]) -> dict[Path, str]:
+    """SHA-256 (hex) of each file, its name and its folder's name included, wherever that folder lies."""
+    found = {}
     for path in paths:
-        content = path.read_bytes()
-        total.update(f"{os.path.relpath(path, root)}\0{len(content)}\0".encode())
-        total.update(content)
-    return total.hexdigest()
+        name = f"{path.parent.name}/{path.name}\0".encode()
+        found[path] = hashlib.sha256(name + path.read_bytes()).hexdigest()
+    return found
+
+
+def digest(parts: Iterable[str]) -> str:
+    """One digest (hex) of several."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def key(*parts: str) -> str:
     """What a book is filed under: what went into it, the engine's own source and this Python."""
     here = Path(__file__).parent
-    engine = digest((here / f"{name}.py" for name in _ENGINE), here)
-    return hashlib.sha256("\0".join([sys.version, engine, *parts]).encode()).hexdigest()
+    engine = digests(here / f"{name}.py" for name in _ENGINE)
+    return digest([sys.version, *engine.values(), *parts])
 
 
 def fetch(name: str) -> Any:

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from einvoice.rulebook.building import read_chapters
-from einvoice.rulebook.entries import NOT_VALUES, Entry
 from einvoice.rulebook.loading import Sources, chapters, load
 from einvoice.rulebook.profiles import profiles
 from einvoice.rulebook.releases import Release, release
 from einvoice.rulebook.rule import Severity
 from einvoice.rulebook.variants import Scope
+
+if TYPE_CHECKING:
+    from einvoice.rulebook.entries import Entry
 
 Formula = tuple[tuple[str, str], ...]
 """The keys of an entry that compute something, in written order, as text of the rule language."""
@@ -88,13 +89,15 @@ def _each_once(by_syntax: Mapping[str, Examples]) -> Examples:
     return tuple(found)
 
 
-def _entries(sources: Sources, folders: tuple[str, ...], scope: Scope) -> Iterator[tuple[str, Entry]]:
+def _entries(sources: Sources, folders: tuple[str, ...], scope: Scope) -> Iterator[tuple[str, "Entry"]]:
+    from einvoice.rulebook.building import read_chapters
+
     for folder in folders:
         for entry in read_chapters(chapters(sources, folder), scope):
             yield next((name for name in scope.versions if folder.startswith(name)), folder), entry
 
 
-def _described(artefact: str, entry: Entry) -> Described:
+def _described(artefact: str, entry: "Entry") -> Described:
     return Described(
         id=entry.id,
         artefact=artefact,
@@ -110,7 +113,7 @@ def _described(artefact: str, entry: Entry) -> Described:
     )
 
 
-def _add(known: Described, entry: Entry, syntax: str) -> None:
+def _add(known: Described, entry: "Entry", syntax: str) -> None:
     """What an entry says in one syntax."""
     known.formulas.setdefault(syntax, formula(entry))
     for key, kept in (("why", known.why), ("unreachable", known.unreachable)):
@@ -120,7 +123,9 @@ def _add(known: Described, entry: Entry, syntax: str) -> None:
     known.passes_in.setdefault(syntax, entry.examples("passes"))
 
 
-def formula(entry: Entry) -> Formula:
+def formula(entry: "Entry") -> Formula:
     """What an entry computes, with a family member's parameters put in."""
+    from einvoice.rulebook.entries import NOT_VALUES
+
     keys = [key for key in entry.fields if key == "for" or key not in NOT_VALUES]
     return tuple((key, entry.text(key)) for key in (*keys, "assert"))

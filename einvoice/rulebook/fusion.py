@@ -24,10 +24,12 @@ _OF_FIRST = ("first", "number", "double", "written")
 class Fused:
     """What a book is made of: Python source, and what has to be known to run it.
 
+    `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
     `attributes` says which function makes which attribute of which owner; `shown` the terms of each rule.
     """
 
     source: str = ""
+    shows: str = ""
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
     filled: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -37,12 +39,12 @@ class Fused:
 
 def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
     """All rules of a book, by their position in `entries`. Raises RulebookError (file:line) for what is wrong."""
-    fused, lines = Fused(), list[str]()
+    fused, lines, shows = Fused(), list[str](), list[str]()
     for number, members in enumerate(_by_loop(entries).values()):
         fused.checks.append(f"check_{number}")
         lines += _check(compiler, f"check_{number}", members)
     for index, entry in enumerate(entries):
-        lines += _show(compiler, index, entry)
+        shows += _show(compiler, index, entry)
         fused.terms.append(_terms(compiler, entry))
     every = _closure(compiler, compiler.used)
     for word in every.words:
@@ -50,7 +52,7 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         lines += [f"def {function}(group):", f"{_INDENT}return {compiler.words[word].text}"]
         fused.attributes.append((*word, function))
     lines += _names(compiler, every, fused)
-    fused.source = "\n".join(lines)
+    fused.source, fused.shows = "\n".join(lines), "\n".join(shows)
     return fused
 
 

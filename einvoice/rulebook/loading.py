@@ -1,6 +1,7 @@
 """Loading a book: from the cache, or built from the files that make it up."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from einvoice import data
 from einvoice.errors import RulebookError, UsageError
 from einvoice.rulebook import cache, codelists
 from einvoice.rulebook.book import Book, Plan
-from einvoice.rulebook.building import build
 from einvoice.rulebook.profiles import Profile, profile
 from einvoice.rulebook.releases import Release, release
 from einvoice.rulebook.variants import Scope
@@ -64,17 +64,20 @@ def _load(release_name: str, profile_name: str, syntax: str, sources: Sources) -
         raise UsageError(f"profile {wanted.name!r} does not exist in {syntax}")
     scope = Scope(syntax, chosen.versions)
     files = _files(sources, wanted, chosen, scope)
-    name = cache.key(cache.digest(files.all(), sources.rules), wanted.name, syntax, chosen.name)
+    contents = cache.digests(files.all())
+    name = cache.key(*contents.values(), wanted.name, syntax, chosen.name)
     kept = cache.fetch(name)
     if kept is None:
         plan = _build(files, wanted, scope)
         cache.keep(name, plan.parts())
     else:
         plan = Plan(*kept)
-    return Book(plan, wanted.name, syntax, chosen, _digests(files, chosen, sources))
+    return Book(plan, wanted.name, syntax, chosen, _digests(files, chosen, contents))
 
 
 def _build(files: _Files, wanted: Profile, scope: Scope) -> Plan:
+    from einvoice.rulebook.building import build  # most loads find their book in the cache
+
     every = [path for paths in files.chapters.values() for path in paths]
     codes = codelists.read(files.codes)
     return build(scope, files.names, files.words, every, codes, wanted.severities(scope.syntax))
@@ -98,12 +101,12 @@ def chapters(sources: Sources, folder: str) -> list[Path]:
     return found
 
 
-def _digests(files: _Files, chosen: Release, sources: Sources) -> dict[str, str]:
+def _digests(files: _Files, chosen: Release, contents: Mapping[Path, str]) -> dict[str, str]:
     """A digest for each artefact whose rules are in a book, over its chapters and all that they rest on."""
     shared = [files.names, files.words, *files.common, *files.codes.values()]
     digests = {}
     for artefact in chosen.versions:
         own = [p for chapter, paths in files.chapters.items() if chapter.startswith(artefact) for p in paths]
         if own:
-            digests[artefact] = "sha256:" + cache.digest([*shared, *own], sources.rules)
+            digests[artefact] = "sha256:" + cache.digest(contents[path] for path in (*shared, *own))
     return digests

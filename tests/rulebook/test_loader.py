@@ -147,7 +147,7 @@ def test_a_book_is_kept_and_found_again(own: Town, monkeypatch: pytest.MonkeyPat
     assert own.breaks(text) == ["X-1"]
     (kept,) = _books(own)
     assert oct(kept.parent.stat().st_mode & 0o777) == "0o700"
-    monkeypatch.setattr("einvoice.rulebook.loading.build", None)
+    monkeypatch.setattr("einvoice.rulebook.building.build", None)
     assert own.breaks(text) == ["X-1"]
 
 
