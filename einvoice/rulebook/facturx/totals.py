@@ -122,11 +122,12 @@ def amount_due(node: Node) -> Values | None:
 def vat_of_row(node: Node) -> Values | None:
     """BR-CO-17: base times rate, one unit of tolerance either way; the rate of VAT only, without regard to case."""
     rate = s.number(_vat_rates(node))
-    vat, base = s.number(_row_vat(node)), s.number(_base(node))
+    vat = s.number(_row_vat(node))
     if vat is None:
         return {"stated": ""}
     if rate is None or rounded(rate) == 0:
         return None if rounded(vat) == 0 else differing(vat, Decimal(0))
+    base = s.number(_base(node))
     if base is None:
         return {"stated": shown(vat)}
     expected = cents(abs(base) * percent(rate))
