@@ -4,10 +4,12 @@ Columns that are null do not count, so that a later migration may add columns wi
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Table, inspect
+from sqlalchemy import Boolean, Column, Table, inspect, select, type_coerce
+from sqlalchemy.types import NullType
+from sqlmodel import Session
 
 from einvoice.store.columns import Exact, Json, Row, canonical
 from einvoice.store.tables_chain import INSTALLATION
@@ -34,19 +36,41 @@ def name_of(row: Row) -> str:
 def digest_of(row: Row) -> str:
     """The digest of a row as it will be stored."""
     table = table_of(row)
-    return digest(table, {column.key: getattr(row, column.key) for column in table.columns})
+    return digest(
+        table, {column.key: _to_store(column, getattr(row, column.key)) for column in table.columns}
+    )
 
 
-def digest(table: Table, values: Mapping[str, Any]) -> str:
-    """The digest of a row of `table`, from the values that the database gives back."""
-    stored = {column.key: _stored(column, values[column.key]) for column in table.columns}
+def digest(table: Table, stored: Mapping[str, Any]) -> str:
+    """The digest of a row of `table`, from its values as `as_stored` reads them."""
     return sha256(canonical([table.name, {k: v for k, v in stored.items() if v is not None}]).encode())
 
 
-def _stored(column: Column[Any], value: Any) -> Any:
-    if isinstance(column.type, (Exact, Json)):
-        return column.type.text(value)
-    return value
+def as_stored(session: Session, table: Table, *order: Column[Any]) -> Iterator[dict[str, Any]]:
+    """All rows of a table as they really stand in the database: never an error, whatever was written
+    there.
+    """
+    columns = [type_coerce(column, _RAW).label(column.key) for column in table.columns]
+    for row in session.execute(
+        select(*columns).order_by(*order).execution_options(yield_per=1000)
+    ).mappings():
+        yield {column.key: _plain(column, row[column.key]) for column in table.columns}
+
+
+def _to_store(column: Column[Any], value: Any) -> Any:
+    return column.type.text(value) if isinstance(column.type, (Exact, Json)) else value
+
+
+def _plain(column: Column[Any], value: Any) -> Any:
+    """A raw value as JSON can say it; what a column of this type cannot hold stays different from all it
+    can.
+    """
+    if isinstance(column.type, Boolean) and value in (0, 1):
+        return bool(value)
+    return value if isinstance(value, (int, str, type(None))) else [type(value).__name__, repr(value)]
+
+
+_RAW = NullType()
 
 
 def chain_of(row: Row) -> str:

@@ -1,0 +1,43 @@
+"""A lease is one holder's at a time, and comes free when he gives it back, is dead, or lets it run out."""
+
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from einvoice.store import leases
+from tests.store.installation import make
+
+
+def test_one_holder_at_a_time(tmp_path: Path) -> None:
+    store = make(tmp_path).store
+    with leases.taken(store, "work", "first") as ours:
+        assert ours
+        assert not leases.take(store, "work", "second")
+        assert leases.take(store, "other", "second")
+    assert leases.take(store, "work", "second")
+
+
+def test_it_runs_out(tmp_path: Path) -> None:
+    store = make(tmp_path).store
+    assert leases.take(store, "work", "first", seconds=-1)
+    assert leases.take(store, "work", "second")
+    leases.give_back(store, "work", "first")
+    assert not leases.take(store, "work", "first")
+
+
+def test_a_dead_holder_has_nothing(tmp_path: Path) -> None:
+    store = make(tmp_path).store
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True
+    )
+    assert leases.take(store, "work", f"{socket.gethostname()}~{dead.stdout.strip()}~ab")
+    assert leases.take(store, "work", leases.new_holder())
+
+
+def test_of_many_at_once_one_has_it(tmp_path: Path) -> None:
+    store = make(tmp_path).store
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(lambda n: leases.take(store, "work", f"holder {n}"), range(12)))
+    assert got.count(True) == 1
