@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from einvoice.model import lexical
 from einvoice.rulebook import functions, views
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
@@ -18,10 +19,11 @@ from einvoice.rulebook.views import Document, Element, Group, Lazy
 
 _VIEWS = (
     *("string", "trimmed", "number", "double", "flag", "upper"),
-    *("up", "merged", "joined", "below", "named", "is_empty"),
+    *("up", "merged", "joined", "below", "named"),
 )
 _SHARED = {
     "NONE": (),
+    "BLANKS": lexical.BLANKS,
     **{name: what for name, what in vars(functions).items() if callable(what)},
     **{name: getattr(views, name) for name in _VIEWS},
 }
@@ -40,7 +42,6 @@ class Plan:
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
     filled: tuple[str, ...]
-    tags: tuple[str, ...]
     checks: list[str]
     rules: list[tuple[Any, ...]]
 
@@ -80,7 +81,6 @@ class Book:
             setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
         for owner in plan.filled:
             self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
-        self._tags = plan.tags
         self._checks: list[Check] = [scope[name] for name in plan.checks]
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
@@ -88,7 +88,7 @@ class Book:
     def judge(self, root: Element) -> list[Breach]:
         """Every breach of a rule by a document, in the order of the book, then of the document."""
         found: list[tuple[Any, ...]] = []
-        doc = Document(root, self._owners, self._tags)
+        doc = Document(root, self._owners)
         try:
             with localcontext(functions.EXACT):
                 for check in self._checks:

@@ -38,7 +38,6 @@ def build(
         owners=tuple(sorted({owner for owner, _ in names})),
         attributes=fused.attributes,
         filled=fused.filled,
-        tags=fused.tags,
         checks=fused.checks,
         rules=[_row(entry, fused, index, severities) for index, entry in enumerate(entries)],
     )

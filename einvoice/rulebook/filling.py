@@ -1,6 +1,7 @@
 """Fills a new group with what its names find, for all names whose paths go straight down.
 
-Such names share the way: the children of each element are looked at once, not once per name.
+Such names share the way: the children of each element are looked at once, not once per name. Groups are only
+noted where there are none: making them at once would go as deep as the document does.
 """
 
 import re
@@ -9,12 +10,16 @@ from dataclasses import dataclass, field
 
 from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import tag_of
+from einvoice.rulebook.views import view_source
 
 _QNAME = r"[A-Za-z]+:[A-Za-z]\w*"
 _STRAIGHT = re.compile(rf"(?P<tags>{_QNAME}(?:/{_QNAME})*)?(?:(?(tags)/)@(?P<attribute>[\w:.-]+))?")
 
 Branch = tuple[tuple[str, ...], str | None]
 """Tags from parent to child, and the attribute at the end if there is one."""
+
+Filled = tuple[Name, list[Branch], list[str]]
+"""A name, where it leads, and the views of it that are made with it."""
 
 
 def straight(path: str) -> list[Branch] | None:
@@ -37,16 +42,20 @@ class Filling:
     known: dict[tuple[str, ...], str] = field(default_factory=dict)
     count: int = 0
 
-    def source(self, owner: str, names: list[tuple[Name, list[Branch]]]) -> Iterator[str]:
+    def source(self, owner: str, names: list[Filled]) -> Iterator[str]:
         """The function `fill_OWNER`."""
-        for name, branches in names:
+        for name, branches, views in names:
             found = [self.found(branch) for branch in branches]
             text = found[0]
             for other in found[1:]:
                 text = self.keep(
                     f"merged(doc, ({text}, {other})) if {text} and {other} else {text} or {other}"
                 )
-            self.lines.append(f"parts[{name.name!r}] = {text}")
+            guard = f"if not {text}: " if name.is_group else ""
+            self.lines.append(f"{guard}parts[{name.name!r}] = {text}")
+            for view in views:
+                made = view_source(name.kind, view, branches[0][1] is not None, text)
+                self.lines.append(f"parts['{name.name}__{view}'] = {made}")
         yield f"def fill_{owner}(element, doc, parts):"
         yield "    kids = doc.kids"
         if self.count:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from einvoice.rulebook import calls
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
-from einvoice.rulebook.filling import Branch, Filling, straight
+from einvoice.rulebook.filling import Filled, Filling, straight
 from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import Way, translate
 from einvoice.rulebook.types import Code, Type, Used, Variables, Wrong
@@ -16,6 +16,9 @@ from einvoice.rulebook.views import view_source
 
 _INVOICE = Code("invoice", Type("group", "invoice"))
 _INDENT = "    "
+_AT_ONCE = ("texts", "first", "raw", "trim", "number")
+"""Views that nearly every rule on a name needs: made with the group."""
+
 _OF_FIRST = ("first", "number", "double", "written")
 """Views of the first occurrence: only for them does the order of a union matter."""
 
@@ -32,7 +35,6 @@ class Fused:
     shows: str = ""
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
     filled: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
     checks: list[str] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -254,31 +256,31 @@ def _closure(compiler: Compiler, used: Used) -> Used:
 
 
 def _names(compiler: Compiler, used: Used, fused: Fused) -> Iterable[str]:
-    """Functions that make the names and views in use, and the tags that are looked for anywhere."""
-    tags: set[str] = set()
-    filled: dict[str, list[tuple[Name, list[Branch]]]] = {}
+    """Functions that make the names and views in use."""
+    filled: dict[str, list[Filled]] = {}
     for key in used.names:
         name = compiler.names[key]
-        branches = None if name.is_group else straight(name.path)
+        views = [view for *of, view in used.views if tuple(of) == key]
+        branches = straight(name.path)
         if branches is not None:
-            filled.setdefault(name.owner, []).append((name, branches))
-        else:
-            way = translate(name.path)
-            tags |= way.tags
-            yield from _name(
-                compiler, name, way, ordered=any((*key, view) in used.views for view in _OF_FIRST)
-            )
+            at_once = [view for view in views if view in _AT_ONCE]
+            filled.setdefault(name.owner, []).append((name, branches, at_once))
+            views = [view for view in views if view not in _AT_ONCE]
+        if branches is None or name.is_group:
+            ordered = any(view in _OF_FIRST for view in views)
+            yield from _name(compiler, name, translate(name.path), ordered)
             fused.attributes.append((*key, f"name_{name.owner}_{name.name}"))
         attribute = name.path.rpartition("/")[2].startswith("@")
-        for view in [v for *of, v in used.views if tuple(of) == key]:
+        for view in views:
             yield f"def view_{name.owner}_{name.name}__{view}(group):"
-            yield f"{_INDENT}return {view_source(name.kind, view, attribute, name.name)}"
+            yield f"{_INDENT}found = group.{name.name}"
+            yield f"{_INDENT}return {view_source(name.kind, view, attribute, 'found')}"
             fused.attributes.append(
                 (name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}")
             )
     for owner, names in filled.items():
         yield from Filling().source(owner, names)
-    fused.filled, fused.tags = tuple(filled), tuple(sorted(tags))
+    fused.filled = tuple(filled)
 
 
 def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[str]:

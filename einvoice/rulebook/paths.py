@@ -7,7 +7,7 @@ own XPath, which gives the same and takes longer.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _CII = "urn:un:unece:uncefact:data:standard:"
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -47,11 +47,10 @@ class _Beyond(Exception):
 @dataclass(frozen=True, slots=True)
 class Way:
     """A path as Python: `source` is an expression over `element` and `doc` that yields a list of elements, or
-    of strings if `attribute`. `tags` are looked up anywhere; `xpath` is set if only lxml can follow it."""
+    of strings if `attribute`. `xpath` is set if only lxml can follow it."""
 
     source: str
     attribute: bool = False
-    tags: frozenset[str] = frozenset()
     xpath: str | None = None
 
 
@@ -92,7 +91,6 @@ class _Translation:
     tokens: list[tuple[str, str]]
     at: int = 0
     count: int = 0
-    tags: set[str] = field(default_factory=set)
     revisits: bool = False
 
     def way(self) -> Way:
@@ -105,7 +103,7 @@ class _Translation:
         if self.revisits and not branches[0][2]:
             lists = [f"list(dict.fromkeys({one}))" for one in lists]
         source = lists[0] if len(lists) == 1 else f"merged(doc, ({', '.join(lists)}))"
-        return Way(source, branches[0][2], frozenset(self.tags))
+        return Way(source, branches[0][2])
 
     def take(self, *texts: str) -> bool:
         kind, text = self.tokens[self.at]
@@ -141,10 +139,9 @@ class _Translation:
         self.at += 1
         here = self.variable()
         if text == "*":
-            return f" for {here} in doc.root.iter(){self.predicates(here)}", here
+            return f" for {here} in kids{self.predicates(here)}", here
         if kind != "name" or self.tokens[self.at][1] in ("::", "("):
             raise _Beyond
-        self.tags.add(tag_of(text))
         return f" for {here} in doc.anywhere.get({tag_of(text)!r}, ()){self.predicates(here)}", here
 
     def step(self, start: str) -> tuple[str, str, bool]:
@@ -189,7 +186,7 @@ class _Translation:
         parts = [self.single(here)]
         while self.take("and"):
             parts.append(self.single(here))
-        return " and ".join(sorted(parts, key=lambda part: not part.startswith("is_empty")))
+        return " and ".join(sorted(parts, key=lambda part: not part.startswith("not kids")))
 
     def single(self, here: str) -> str:
         kind, text = self.tokens[self.at]
@@ -197,7 +194,7 @@ class _Translation:
             raise _Beyond
         if [token for _, token in self.tokens[self.at : self.at + len(_EMPTY)]] == _EMPTY:
             self.at += len(_EMPTY)
-            return f"is_empty({here})"
+            return f"not kids[{here}] and not ({here}.text or '').strip(BLANKS)"
         if text == "name" and self.tokens[self.at + 1][1] == "(":
             self.at += 2
             return self.equals(self.closed(f"named({here})"))

@@ -54,31 +54,14 @@ def up(element: Element, tag: str | None = None) -> tuple[Element, ...]:
     return () if parent is None or (tag and parent.tag != tag) else (parent,)
 
 
-class Children(dict[Element, dict[str, list[Element]]]):
-    """The children of each element by tag, indexed when first asked for."""
-
-    def __missing__(self, element: Element) -> dict[str, list[Element]]:
-        found: dict[str, list[Element]] = {}
-        for child in element:
-            tag = child.tag
-            if tag in found:
-                found[tag].append(child)
-            else:
-                found[tag] = [child]
-        self[element] = found
-        return found
+Children = dict[Element, dict[str, list[Element]]]
+"""The children of each element, by tag."""
 
 
 def named(element: Element) -> str:
     """The name of an element as written, prefix included: one official rule compares it."""
     local = str(element.tag).rpartition("}")[2]
     return f"{element.prefix}:{local}" if element.prefix else local
-
-
-def is_empty(element: Element) -> bool:
-    """Whether an element holds neither elements nor anything but blanks."""
-    text = element.text
-    return (not text or (text.isspace() and not text.strip(lexical.BLANKS))) and not len(element)
 
 
 def below(kids: Children, elements: Sequence[Element]) -> dict[str, list[Element]]:
@@ -127,28 +110,44 @@ class Pools(dict[str, Pool]):
 
 
 class Document:
-    """One document while it is judged. `anywhere` holds the elements with one of `tags`, by tag."""
+    """One document while it is judged, looked at in one walk.
+
+    `kids` holds the children of each element by tag, `anywhere` all elements by tag, both in document order.
+    """
 
     __slots__ = ("_order", "anywhere", "invoice", "kids", "pools", "root")
 
-    def __init__(self, root: Element, owners: dict[str, type[Group]], tags: Sequence[str]) -> None:
+    def __init__(self, root: Element, owners: dict[str, type[Group]]) -> None:
         self.root = root
-        self.kids = Children()
+        self.kids: Children = {}
         self.anywhere: dict[str, list[Element]] = {}
-        for element in root.iter(*tags) if tags else ():
-            tag = element.tag
-            if tag in self.anywhere:
-                self.anywhere[tag].append(element)
-            else:
-                self.anywhere[tag] = [element]
+        self._walk()
         self.pools = Pools(owners, self)
         self._order: dict[Element, int] | None = None
         self.invoice = self.pools["invoice"][root]
 
+    def _walk(self) -> None:
+        kids, anywhere = self.kids, self.anywhere
+        elements = self.root.iter("*")
+        kids[next(elements)] = {}
+        anywhere[self.root.tag] = [self.root]
+        for element in elements:
+            kids[element] = {}
+            tag = element.tag
+            siblings = kids[element.getparent()]  # type: ignore[index]
+            if tag in siblings:
+                siblings[tag].append(element)
+            else:
+                siblings[tag] = [element]
+            if tag in anywhere:
+                anywhere[tag].append(element)
+            else:
+                anywhere[tag] = [element]
+
     def order(self) -> dict[Element, int]:
         """The place of each element in the document."""
         if self._order is None:
-            self._order = {element: place for place, element in enumerate(self.root.iter())}
+            self._order = {element: place for place, element in enumerate(self.kids)}
         return self._order
 
     def close(self) -> None:
@@ -206,20 +205,21 @@ SPELL: dict[str, str] = {
 """How each kind spells a text before it is compared (Python source)."""
 
 
-def view_source(kind: str, view: str, attribute: bool, field: str) -> str:
-    """Python that makes one view of a value from its occurrences (`group.field`).
+def view_source(kind: str, view: str, attribute: bool, found: str) -> str:
+    """Python that makes one view of a value from its occurrences (the expression `found`).
 
-    Views: texts, raw, trim (of all occurrences); first, number, double (of the first); numbers.
+    Views: texts, raw, trim (of all occurrences); first, number, double, written (of the first); numbers.
     """
-    text = "x" if attribute else "((x.text or '') if not len(x) else string(x))"
+    each, one = ("x", f"{found}[0]") if attribute else (_TEXT.format("x"), _TEXT.format(f"{found}[0]"))
     spelled = {"raw": "{}", "written": "{}", "trim": "trimmed({})"}.get(view, SPELL[kind])
-    first = f"for x in group.{field}[:1]"
     if view in ("texts", "raw", "trim"):
-        return f"[{spelled.format(text)} for x in group.{field}]"
+        return f"[{spelled.format(each)} for x in {found}] if {found} else NONE"
     if view == "numbers":
-        return f"[number({text}) for x in group.{field}]"
+        return f"[number({each}) for x in {found}] if {found} else NONE"
     if view in ("number", "double"):
-        return f"next(iter([{view}({text}) {first}]), None)"
-    if view == "written":
-        return f"next(iter([{text} {first}]), None)"
-    return f"next(iter([{spelled.format(text)} {first}]), '')"
+        return f"{view}({one}) if {found} else None"
+    return f"{spelled.format(one)} if {found} else {'None' if view == 'written' else repr('')}"
+
+
+_TEXT = "(({0}.text or '') if not len({0}) else string({0}))"
+"""Python for the string value of an element: most hold nothing but text."""

@@ -10,12 +10,13 @@ from lxml import etree
 
 from einvoice import data
 from einvoice.errors import RulebookError
+from einvoice.model.lexical import BLANKS
 from einvoice.rulebook import cache, codelists, load, releases
 from einvoice.rulebook.filling import straight
 from einvoice.rulebook.names import SYNTAXES, read_names
 from einvoice.rulebook.paths import NAMESPACES, translate
 from einvoice.rulebook.variants import Scope
-from einvoice.rulebook.views import Document, Group, is_empty, joined, merged, named, string, trimmed, up
+from einvoice.rulebook.views import Document, Group, joined, merged, named, string, trimmed, up
 from tests.rulebook.town import INVOICE, Town, rule
 
 CAC, CBC = NAMESPACES["cac"], NAMESPACES["cbc"]
@@ -69,10 +70,12 @@ PATHS = [
 def followed(path: str) -> list[object]:
     """What the translated path finds from the root of TREE."""
     way = translate(path)
-    doc = Document(TREE, {"invoice": type("invoice", (Group,), {})}, sorted(way.tags))
-    tools = {f.__name__: f for f in (merged, joined, string, trimmed, up, is_empty, named)}
+    doc = Document(TREE, {"invoice": type("invoice", (Group,), {})})
+    tools = {f.__name__: f for f in (merged, joined, string, trimmed, up, named)}
     xpath = etree.XPath(way.xpath or ".", namespaces=NAMESPACES)
-    found = eval(way.source, {**tools, "XPATH": xpath, "element": TREE, "doc": doc, "kids": doc.kids})
+    found = eval(
+        way.source, {**tools, "XPATH": xpath, "BLANKS": BLANKS, "element": TREE, "doc": doc, "kids": doc.kids}
+    )
     return list(found)
 
 
