@@ -43,7 +43,7 @@ def test_our_verdict_is_that_of_xerces(tmp_path: Path) -> None:
     lines, ours = [], []
     for syntax, path in fetch.SCHEMAS.items():
         base = write(bases.base("full", syntax), syntax).data
-        for seed in range(int(os.environ.get("EINVOICE_XERCES", "40"))):
+        for seed in range(int(os.environ.get("XERCES_MUTANTS", "40"))):
             data = next(mutants(base, seed, 1))
             document = tmp_path / f"{syntax}-{seed}.xml"
             document.write_bytes(data)
