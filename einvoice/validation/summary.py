@@ -1,6 +1,7 @@
 """The invoice at a glance: the few terms a list or a route needs, read by their bindings in schemas/terms.tsv."""
 
 import functools
+from typing import Any
 
 from lxml import etree
 
@@ -43,8 +44,8 @@ def summarise(root: etree._Element, syntax: str) -> Summary:
 def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
     """The first occurrence of a term, as written; None if there is none (or the syntax has no bindings)."""
     find = _finder(syntax, term)
-    found = find(root) if find else []
-    return (found[0].text or "") if isinstance(found, list) and found else None
+    found: Any = find(root) if find else []
+    return (found[0].text or "") if found else None
 
 
 @functools.cache
