@@ -32,8 +32,7 @@ class Scenario:
             self.any
             or specification in self.exactly
             or trim(specification) in self.trimmed
-            or specification.startswith(self.begins)
-            and bool(self.begins)
+            or (bool(self.begins) and specification.startswith(self.begins))
         )
 
 

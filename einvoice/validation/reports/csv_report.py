@@ -7,8 +7,9 @@ from typing import TextIO
 from einvoice.validation.report import Finding, Report
 
 COLUMNS = (
-    "file document verdict reason profile number seller gross currency rule severity class location line message"
-).split()
+    "file", "document", "verdict", "reason", "profile", "number", "seller", "gross", "currency", "rule",
+    "severity", "class", "location", "line", "message",
+)  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -29,12 +29,22 @@ _TITLES = {
     ),
 }
 _STYLE = """
-:root{color-scheme:light}body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin:2rem 0 .3rem;overflow-wrap:anywhere}p{margin:.3rem 0}
-table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{border:1px solid #767676;padding:.35rem .5rem;text-align:left;vertical-align:top}
-th{background:#f0f0f0}td{overflow-wrap:anywhere}.verdict{font-weight:700;padding:.1rem .5rem;border-radius:.25rem}
-.accepted{background:#d9f2dd;color:#0b4f1a}.rejected{background:#fbdada;color:#7a0b0b}.unchecked{background:#fdf0c8;color:#5c4300}
-.place{font-size:.85rem;color:#444}@media print{body{margin:0;max-width:none}section{break-inside:avoid}}
+:root { color-scheme: light }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1a1a1a; background: #fff }
+h1 { font-size: 1.6rem }
+h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; overflow-wrap: anywhere }
+p { margin: .3rem 0 }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 }
+th, td { border: 1px solid #767676; padding: .35rem .5rem; text-align: left; vertical-align: top }
+th { background: #f0f0f0 }
+td { overflow-wrap: anywhere }
+.verdict { font-weight: 700; padding: .1rem .5rem; border-radius: .25rem }
+.accepted { background: #d9f2dd; color: #0b4f1a }
+.rejected { background: #fbdada; color: #7a0b0b }
+.unchecked { background: #fdf0c8; color: #5c4300 }
+.place { font-size: .85rem; color: #444 }
+@media print { body { margin: 0; max-width: none } section { break-inside: avoid } }
 """
 
 
