@@ -1,11 +1,12 @@
 """The command line: `einvoice COMMAND …`. Each command is a module here, loaded only when it is asked for."""
 
+import os
 import sys
 
 from einvoice.errors import EinvoiceError, NotAnInvoice, NotCarried, Refused, SeveralDocuments, Unchecked
 from einvoice.interfaces.cli import session as _session
 
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED, TERMINATED, PIPE_CLOSED = 130, 143, 141
 
 
 def main() -> None:
@@ -14,24 +15,45 @@ def main() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        arguments = _session.begin(sys.argv[1:], _session.environment())
-        from einvoice.interfaces.cli.commands import run
-
-        run(arguments)
+        _run(sys.argv[1:])
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    except BrokenPipeError:
+        _let_go()
+        raise SystemExit(PIPE_CLOSED) from None
     except EinvoiceError as error:
-        if _session.session.debug:
-            raise
-        print(f"einvoice: {error.said(_session.session.lang)}", file=sys.stderr)
+        _complain(error, error.said(_session.session.lang))
         raise SystemExit(_exit_code(error)) from None
     except OSError as error:
-        if _session.session.debug:
-            raise
-        print(f"einvoice: {_in_words(error)}", file=sys.stderr)
+        _complain(error, _in_words(error))
         raise SystemExit(2) from None
+    except Exception as error:  # a mistake of ours: said in a sentence, too, and never taken for a verdict
+        _complain(error, _unforeseen(error))
+        raise SystemExit(3) from None
+
+
+def _run(arguments: list[str]) -> None:
+    arguments = _session.begin(arguments, _session.environment())
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    if arguments[:1] == ["--version"]:
+        from importlib.metadata import version
+
+        print(f"einvoice {version('einvoice-pipeline')}")
+        return
+    from einvoice.interfaces.cli import application, commands
+
+    application.run(commands.top(), arguments)
+
+
+def _complain(error: BaseException, text: str) -> None:
+    """One sentence on stderr; with --debug the stack trace before it."""
+    if _session.session.debug:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"einvoice: {text}", file=sys.stderr)
 
 
 def _exit_code(error: EinvoiceError) -> int:
@@ -41,7 +63,21 @@ def _exit_code(error: EinvoiceError) -> int:
 
 
 def _in_words(error: OSError) -> str:
-    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error)
+
+
+def _unforeseen(error: Exception) -> str:
+    what = f"{type(error).__name__}: {error}"
+    return _session.say(
+        f"Unerwarteter Fehler ({what}). Bitte melden, mit der Ausgabe desselben Aufrufs mit --debug.",
+        f"Unexpected error ({what}). Please report it with the output of the same call with --debug.",
+    )
+
+
+def _let_go() -> None:
+    """The reader is gone: what is still buffered goes nowhere, without another complaint at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _terminated(signum: int, frame: object) -> None:

@@ -1,23 +1,29 @@
 """The commands there are, and how one is found: only the module of the command asked for is imported."""
 
 import importlib
+from difflib import get_close_matches
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
+from einvoice.interfaces.cli import application
 from einvoice.interfaces.cli.session import say
 
 MODULES = {
     "validate": "validate",
     "show": "show",
+    "extract": "extract",
+    "schema": "schema",
+    "explain": "explain",
+    "rules": "rules",
     "init": "init",
     "run": "run",
     "inbox": "inbox",
     "approve": "approve",
     "batch": "batch",
 }
-"""Command → module in this package, in the order of `--help`. A module has `app`, a Typer of one or more commands."""
+"""Command → module in this package, in the order of `--help`. A module has `app`, of one or more commands."""
 
 ALIASES = {"eingang": "inbox", "freigabe": "approve", "stapel": "batch"}
 """German names of commands."""
@@ -35,21 +41,21 @@ class Commands(TyperGroup):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in MODULES:
             return None
-        self.commands = dict.fromkeys(MODULES)  # type: ignore[assignment]  # names, for suggestions
         module = importlib.import_module(f"einvoice.interfaces.cli.{MODULES[name]}")
-        command = typer.main.get_command(module.app)
+        command = application.speaking(typer.main.get_command(module.app))
         command.name = name
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of a call; a misspelled name is refused with the names that are like it."""
+        names: Any = dict.fromkeys([*MODULES, *get_close_matches(args[0], ALIASES)])
+        self.commands = names
+        return super().resolve_command(ctx, args)
 
-def run(arguments: list[str]) -> None:
-    """Runs one command line (the shared options already taken out)."""
-    if arguments == ["--version"]:
-        from importlib.metadata import version
 
-        print(f"einvoice {version('einvoice-pipeline')}")
-        return
-    Commands(
+def top() -> Commands:
+    """The command `einvoice`."""
+    command = Commands(
         name="einvoice",
         help=say(
             "Nimmt E-Rechnungen an, prüft, liest, genehmigt und exportiert sie.",
@@ -58,11 +64,17 @@ def run(arguments: list[str]) -> None:
         epilog=_shared_options(),
         no_args_is_help=True,
         rich_markup_mode=None,
-    ).main(args=arguments, prog_name="einvoice")
+    )
+    application.speaking(command)
+    return command
 
 
 def _shared_options() -> str:
     return say(
-        "Überall: --config DATEI, --isolated, --lang de|en, --quiet, --verbose, --debug, --version, --help.",
-        "Everywhere: --config FILE, --isolated, --lang de|en, --quiet, --verbose, --debug, --version, --help.",
+        "Überall: --config DATEI, --isolated, --lang de|en, --quiet, --verbose, --debug, --version, --help.\n\n"
+        "Beispiel: einvoice validate eingang/\n\n"
+        'Vervollständigung mit der Tabulatortaste: eval "$(_EINVOICE_COMPLETE=source_bash einvoice)"',
+        "Everywhere: --config FILE, --isolated, --lang de|en, --quiet, --verbose, --debug, --version, --help.\n\n"
+        "Example: einvoice --lang en validate inbox/\n\n"
+        'Completion by the tab key: eval "$(_EINVOICE_COMPLETE=source_bash einvoice)"',
     )

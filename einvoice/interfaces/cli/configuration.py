@@ -3,55 +3,122 @@
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from einvoice.errors import ConfigurationError
-from einvoice.interfaces.cli.session import session
-from einvoice.pipeline.workplace import CONFIGURATION, Opened, Workplace, opened, read_workplace
+from einvoice.interfaces.cli.session import note, session
 
-SYSTEM = Path("/etc/einvoice") / CONFIGURATION
+if TYPE_CHECKING:
+    from einvoice.pipeline.workplace import Opened, Workplace
+
+NAME = "einvoice.toml"
+SYSTEM = Path("/etc/einvoice") / NAME
 
 
-def workplace() -> Workplace:
-    """The workplace of this call. Raises ConfigurationError if there is none."""
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration file. given: named by the caller or kept in /etc, so that its settings may run commands."""
+
+    file: Path
+    given: bool
+
+
+def find(start: Path | None = None) -> Configuration | None:
+    """The configuration of this call; None if there is none.
+
+    Raises ConfigurationError for a named file that is not there, and for one found upward (from `start`, by default
+    the working folder) that others could have written.
+    """
     if session.config is not None:
-        file = session.config / CONFIGURATION if session.config.is_dir() else session.config
-        return read_workplace(file)
-    found = None if session.isolated else next(_upward(), None)
+        file = session.config / NAME if session.config.is_dir() else session.config
+        if not file.is_file():
+            raise ConfigurationError(
+                f"{file}: there is no such configuration file.",
+                f"{file}: Diese Konfigurationsdatei gibt es nicht.",
+            )
+        return Configuration(file, given=True)
+    if session.isolated:
+        return None
+    here = start or Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / NAME).is_file():
+            _trusted(folder / NAME)
+            return Configuration(folder / NAME, given=False)
+    return Configuration(SYSTEM, given=True) if SYSTEM.is_file() else None
+
+
+def needed() -> Configuration:
+    """The configuration of a command that works in a workplace. Raises ConfigurationError if there is none."""
+    found = find()
     if found is None:
         raise ConfigurationError(
-            f"No {CONFIGURATION} here or above: `einvoice init DIR` makes a workplace, --config names one.",
-            f"Hier und darüber gibt es keine {CONFIGURATION}: `einvoice init ORDNER` legt einen Arbeitsplatz an, "
+            f"No {NAME} here or above: `einvoice init DIR` makes a workplace, --config names one.",
+            f"Hier und darüber gibt es keine {NAME}: `einvoice init ORDNER` legt einen Arbeitsplatz an, "
             "--config nennt einen.",
         )
-    return read_workplace(found)
+    return found
+
+
+def workplace() -> "Workplace":
+    """The workplace of this call. Raises ConfigurationError if there is none."""
+    from einvoice.pipeline.workplace import read_workplace
+
+    return read_workplace(needed().file)
 
 
 @contextlib.contextmanager
-def place() -> Iterator[Opened]:
-    """The workplace of this call, opened."""
+def place() -> Iterator["Opened"]:
+    """The workplace of this call, opened. Raises StoreError where its store or archive cannot be used."""
+    from einvoice.pipeline.workplace import opened
+
     with opened(workplace()) as found:
         yield found
 
 
-def _upward() -> Iterator[Path]:
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        file = folder / CONFIGURATION
-        if file.is_file():
-            _trusted(file)
-            yield file
-    if SYSTEM.is_file():
-        yield SYSTEM
+def section(name: str) -> Mapping[str, Any]:
+    """The settings of a section, for commands that need no workplace; EINVOICE_SECTION_KEY goes first.
+
+    A file found upward that others could have written is left aside, and that is said. Raises ConfigurationError
+    for a file that cannot be read.
+    """
+    try:
+        found = find()
+    except ConfigurationError as error:
+        if session.config is not None:
+            raise
+        note(f"einvoice: {error.said(session.lang)}")
+        found = None
+    table: Any = _table(found.file).get(name) if found else None
+    prefix = f"EINVOICE_{name.upper()}_"
+    stated = {
+        key.removeprefix(prefix).lower(): value for key, value in os.environ.items() if key.startswith(prefix)
+    }
+    return (table if isinstance(table, dict) else {}) | stated
 
 
 def _trusted(file: Path) -> None:
-    """A file found by walking upward belongs to the caller or root, and nobody else can write it or its folder."""
-    for path in (file, file.parent):
-        state = path.stat()
-        if state.st_uid not in (os.getuid(), 0) or state.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
+    """A file found by walking upward belongs to the caller or root; nobody else can write it or its folder."""
+    for one in (file, file.parent):
+        state = one.stat()
+        if state.st_uid not in (os.geteuid(), 0) or state.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
             raise ConfigurationError(
-                f"{path} can be written by others or belongs to somebody else: name the file with --config.",
-                f"{path} ist für andere schreibbar oder gehört jemand anderem: bitte mit --config nennen.",
+                f"{one} can be written by others or belongs to somebody else: name the file with --config.",
+                f"{one} ist für andere schreibbar oder gehört jemand anderem: bitte die Datei mit --config nennen.",
             )
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{file}: no valid TOML: {error}", f"{file}: kein gültiges TOML: {error}"
+        ) from None

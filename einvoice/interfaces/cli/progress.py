@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TypeVar
 
+from einvoice.interfaces.cli.session import say
+
 T = TypeVar("T")
 _PATIENCE, _EVERY, _WIDTH = 1.0, 0.1, 30
 
 
 class Progress:
-    """Counts what is taken from an iterable, of `total`."""
+    """Counts what is done, of `total`. Work that is broken off says how far it came."""
 
     def __init__(self, total: int, quiet: bool = False) -> None:
         self.total, self.done = total, 0
@@ -28,13 +30,23 @@ class Progress:
         if self.drawn:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            text = say(
+                f"Abgebrochen: {self.done} von {self.total} fertig.",
+                f"Broken off: {self.done} of {self.total} done.",
+            )
+            print(text, file=sys.stderr)
 
     def follow(self, items: Iterable[T]) -> Iterator[T]:
-        """The same items; the bar moves as they are taken."""
+        """The same items; the bar moves when the next is asked for."""
         for item in items:
             yield item
-            self.done += 1
-            self._draw()
+            self.advance()
+
+    def advance(self) -> None:
+        """One more is done."""
+        self.done += 1
+        self._draw()
 
     def _draw(self) -> None:
         now = time.monotonic()

@@ -72,9 +72,8 @@ def _apply(given: dict[str, str | bool], environment: dict[str, str]) -> None:
     config = given.get("config") or environment.get("EINVOICE_CONFIG")
     session.lang = cast(Lang, lang)
     session.config = Path(str(config)) if config else None
-    session.isolated = bool(given.get("isolated"))
-    session.quiet, session.verbose = bool(given.get("quiet")), bool(given.get("verbose"))
-    session.debug = bool(given.get("debug"))
+    for flag in dict.fromkeys(_FLAGS.values()):
+        setattr(session, flag, bool(given.get(flag) or environment.get(f"EINVOICE_{flag.upper()}")))
 
 
 def say(de: str, en: str) -> str:
@@ -92,6 +91,12 @@ def leave(code: int) -> NoReturn:
     """Ends the command with an exit code (CONTRACT, "Exit codes")."""
     sys.stdout.flush()
     raise SystemExit(code)
+
+
+def detail(text: str) -> None:
+    """Something only --verbose wants to know, to stderr."""
+    if session.verbose:
+        print(text, file=sys.stderr)
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,153 @@
+"""`einvoice rules list|releases|diff`: the rules there are, and how releases differ."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.interfaces.cli.tables import show
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help=told(
+        "Regeln und Regelausgaben.", "Rules and rule releases.", "einvoice rules list --profile xrechnung"
+    ),
+)
+
+Rules = dict[str, tuple[str, str, str]]
+"""By id: severities, what it says, and everything that decides about a document, as text."""
+
+
+@app.command(
+    "list",
+    help=told(
+        "Zählt die Regeln einer Ausgabe auf.",
+        "Lists the rules of a release.",
+        "einvoice rules list --profile xrechnung",
+    ),
+)
+def list_rules(
+    rules: Annotated[
+        str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help=say("Nur Regeln dieses Profils", "Rules of this profile only"))
+    ] = None,
+    syntax: Annotated[
+        bool, typer.Option("--syntax", help=say("Auch die Syntaxregeln", "Syntax rules as well"))
+    ] = False,
+) -> None:
+    """Exit 0 listed, 2 no such release or profile."""
+    from einvoice import rulebook
+    from einvoice.interfaces.cli.rule_page import book, unfilled
+    from einvoice.validation.reports.text_report import WORDS
+
+    if profile is not None:
+        rulebook.profile(profile)
+    name, words = rulebook.release(rules).name, WORDS[session.lang]
+    rows: list[tuple[str, ...]] = []
+    for one in book(name).values():
+        kinds = {kind for (of, _), kind in one.severities.items() if profile in (None, of)}
+        if kinds:
+            says = unfilled(one.de if session.lang == "de" else one.en)
+            rows.append((one.id, "/".join(sorted(words[kind] for kind in kinds)), one.artefact, says))
+    if syntax:
+        rows += _syntax_rows(name)
+    show((say("Regel", "rule"), say("Schwere", "severity"), say("aus", "from"), say("sagt", "says")), rows)
+    leave(0)
+
+
+def _syntax_rows(release: str) -> list[tuple[str, ...]]:
+    from einvoice.interfaces.cli.rule_tables import syntax_ids, syntax_page
+    from einvoice.validation.reports.text_report import WORDS
+
+    words = WORDS[session.lang]
+    rows: list[tuple[str, ...]] = []
+    for one in sorted(syntax_ids(release)):
+        page = syntax_page(one, release, session.lang)
+        if page is not None:
+            kinds = {kind for places in page.severities.values() for kind in places.values()}
+            rows.append((one, "/".join(sorted(words[kind] for kind in kinds)), "en16931", page.says[0]))
+    return rows
+
+
+@app.command(
+    help=told("Nennt die Regelausgaben.", "Names the rule releases.", "einvoice rules releases"),
+)
+def releases() -> None:
+    """Exit 0."""
+    from einvoice import rulebook
+
+    now = rulebook.release().name
+    rows = [
+        (
+            one.name,
+            say("ja", "yes") if one.name == now else "",
+            str(one.since or ""),
+            ", ".join(f"{part} {version}" for part, version in one.versions.items()),
+            one.de if session.lang == "de" else one.en,
+        )
+        for one in rulebook.releases().values()
+    ]
+    head = (say("Ausgabe", "release"), say("gilt heute", "in force today"), say("seit", "since"))
+    show((*head, say("Teile", "parts"), say("was", "what")), rows)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Zeigt, welche Regeln zwischen zwei Ausgaben neu, entfallen oder geändert sind.",
+        "Shows which rules are new, gone or changed between two releases.",
+        "einvoice rules diff kosit-2026-01-31 en16931-1.3.16",
+    )
+)
+def diff(
+    old: Annotated[str, typer.Argument(metavar="A", help=say("Ausgabe", "Release"))],
+    new: Annotated[str, typer.Argument(metavar="B", help=say("Ausgabe", "Release"))],
+) -> None:
+    """Exit 0 compared, 2 no such release."""
+    from einvoice import rulebook
+
+    before, after = _rules(rulebook.release(old)), _rules(rulebook.release(new))
+    rows = list(_differences(before, after))
+    head = (say("Regel", "rule"), say("Änderung", "change"), say("Schwere", "severity"), say("sagt", "says"))
+    show(head, rows)
+    if not rows:
+        note(say("Kein Unterschied.", "No difference."))
+    leave(0)
+
+
+def _differences(before: Rules, after: Rules) -> Iterator[tuple[str, ...]]:
+    words = (say("neu", "new"), say("entfallen", "gone"), say("geändert", "changed"))
+    for rule in sorted(before.keys() | after.keys()):
+        if rule not in before:
+            yield rule, words[0], *after[rule][:2]
+        elif rule not in after:
+            yield rule, words[1], *before[rule][:2]
+        elif before[rule] != after[rule]:
+            kinds = dict.fromkeys((before[rule][0], after[rule][0]))
+            yield rule, words[2], " → ".join(kinds), after[rule][1]
+
+
+def _rules(release: "object") -> Rules:
+    from einvoice import rulebook
+    from einvoice.interfaces.cli.rule_page import book, unfilled
+    from einvoice.interfaces.cli.rule_tables import syntax_page
+    from einvoice.rulebook.syntax import syntax_rules
+
+    assert isinstance(release, rulebook.Release)
+    found: Rules = {}
+    for one in book(release.name).values():
+        kinds = "/".join(sorted({*one.severities.values()}))
+        says = unfilled(one.de if session.lang == "de" else one.en)
+        found[one.id] = (kinds, says, repr((one.formulas, one.severities)))
+    for syntax in ("ubl-invoice", "cii"):
+        for row in syntax_rules(release.versions["en16931"], syntax).rows:
+            page = syntax_page(row.id, release.name, session.lang)
+            said = (row.kind, row.path, row.limit, row.exceptions, row.context)
+            found[row.id] = (row.severity, page.says[0] if page else "", repr(said))
+    return found
