@@ -7,6 +7,7 @@ for breach in book.judge(root):
 
 from einvoice.rulebook.book import Book, Ran
 from einvoice.rulebook.catalogue import Described, catalogue
+from einvoice.rulebook.house import house
 from einvoice.rulebook.loading import Sources, forget, load
 from einvoice.rulebook.profiles import Profile, profile, profiles
 from einvoice.rulebook.releases import Release, release, releases
@@ -24,6 +25,7 @@ __all__ = [
     "Value",
     "catalogue",
     "forget",
+    "house",
     "load",
     "profile",
     "profiles",

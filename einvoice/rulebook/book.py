@@ -19,7 +19,7 @@ from einvoice.rulebook.views import Document, Element, Group, Lazy
 
 _VIEWS = (
     *("string", "trimmed", "number", "double", "flag", "upper"),
-    *("up", "merged", "joined", "below", "named"),
+    *("up", "merged", "joined", "below", "named", "spent", "pairs"),
 )
 _SHARED = {
     "NONE": (),
@@ -66,10 +66,18 @@ class Book:
     """
 
     def __init__(
-        self, plan: Plan, profile: str, syntax: str, release: Release, digests: Mapping[str, str]
+        self,
+        plan: Plan,
+        profile: str,
+        syntax: str,
+        release: Release,
+        digests: Mapping[str, str],
+        steps: int = 0,
     ) -> None:
         self.profile, self.syntax, self.release = profile, syntax, release
-        self.ran = tuple(Ran(name, release.versions[name], digest) for name, digest in digests.items())
+        self.ran = tuple(
+            Ran(name, release.versions.get(name, ""), digest) for name, digest in digests.items()
+        )
         self.rules = tuple(Rule(*row) for row in plan.rules)
         scope: dict[str, Any] = {
             **_SHARED,
@@ -81,6 +89,7 @@ class Book:
             setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
         for owner in plan.filled:
             self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
+        self._steps = steps
         self._checks: list[Check] = [scope[name] for name in plan.checks]
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
@@ -88,7 +97,7 @@ class Book:
     def judge(self, root: Element) -> list[Breach]:
         """Every breach of a rule by a document, in the order of the book, then of the document."""
         found: list[tuple[Any, ...]] = []
-        doc = Document(root, self._owners)
+        doc = Document(root, self._owners, self._steps)
         try:
             with localcontext(functions.EXACT):
                 for check in self._checks:

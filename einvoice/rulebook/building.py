@@ -2,7 +2,7 @@
 
 import marshal
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from einvoice.rulebook.book import Plan
 from einvoice.rulebook.entries import LEVELS, Entry, expression, read_entries
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.fusion import Fused, fuse
-from einvoice.rulebook.names import read_names
+from einvoice.rulebook.names import Names, read_names
 from einvoice.rulebook.types import Wrong
 from einvoice.rulebook.variants import Scope, applicable
 
@@ -19,16 +19,20 @@ from einvoice.rulebook.variants import Scope, applicable
 def build(
     scope: Scope,
     table: Path,
-    words: Path,
+    words: Sequence[Path],
     chapters: Iterable[Path],
     codes: Mapping[str, frozenset[str]],
     severities: Mapping[str, str],
+    careful: bool = False,
 ) -> Plan:
-    """The plan of a book. Raises RulebookError (file:line) for whatever does not make sense."""
+    """The plan of a book. Raises RulebookError (file:line) for whatever does not make sense.
+
+    The first of `words` are the official ones. `careful`: what may be absent has to be guarded, every step is
+    counted, and rules are warnings unless they say otherwise.
+    """
     entries = read_chapters(chapters, scope)
     names = read_names(table, scope.syntax)
-    compiler = Compiler(names, codes, read_words(words, scope))
-    _define_all(compiler, words)
+    compiler = _compiler(names, codes, words, scope, careful)
     fused = fuse(compiler, entries)
     kept = {name: _kept(kind, what, codes) for (kind, what), name in compiler.constants.items()}
     return Plan(
@@ -39,7 +43,10 @@ def build(
         attributes=fused.attributes,
         filled=fused.filled,
         checks=fused.checks,
-        rules=[_row(entry, fused, index, severities) for index, entry in enumerate(entries)],
+        rules=[
+            _row(entry, fused, index, severities, "warning" if careful else "error")
+            for index, entry in enumerate(entries)
+        ],
     )
 
 
@@ -69,17 +76,31 @@ def read_words(path: Path, scope: Scope) -> dict[tuple[str, str], Any]:
     return words
 
 
-def _define_all(compiler: Compiler, path: Path) -> None:
-    for owner, word in compiler.word_nodes:
+def _compiler(
+    names: Names, codes: Mapping[str, frozenset[str]], words: Sequence[Path], scope: Scope, careful: bool
+) -> Compiler:
+    """A compiler that knows every word, each of them checked."""
+    every: dict[tuple[str, str], Any] = {}
+    places: dict[tuple[str, str], Path] = {}
+    owners = {owner for owner, _ in names}
+    for path in words:
+        for (owner, word), node in read_words(path, scope).items():
+            if (owner, word) in every:
+                raise _word_error(path, owner, word, "is a word of the official rules already")
+            if owner not in owners:
+                raise _word_error(path, owner, word, f"there is no group {owner!r}")
+            if (owner, word) in names:
+                raise _word_error(path, owner, word, "is in the table of names already")
+            every[owner, word], places[owner, word] = node, path
+    official = frozenset(key for key, path in places.items() if path == words[0])
+    compiler = Compiler(names, codes, every, official if careful else None)
+    for owner, word in every:
         try:
-            if owner not in compiler.owners:
-                raise Wrong(f"there is no group {owner!r}")
-            if (owner, word) in compiler.names:
-                raise Wrong("is in the table of names already")
             if (owner, word) not in compiler.words:
                 compiler.define((owner, word))
         except Wrong as error:
-            raise _word_error(path, owner, word, error) from None
+            raise _word_error(places[owner, word], owner, word, error) from None
+    return compiler
 
 
 def _word_error(path: Path, owner: str, word: str, error: object) -> RulebookError:
@@ -94,8 +115,10 @@ def _kept(kind: str, what: Any, codes: Mapping[str, frozenset[str]]) -> tuple[st
     return (kind, frozenset(what)) if kind == "set" else (kind, what)
 
 
-def _row(entry: Entry, fused: Fused, index: int, severities: Mapping[str, str]) -> tuple[Any, ...]:
-    own = entry.fields.get("severity", "error")
+def _row(
+    entry: Entry, fused: Fused, index: int, severities: Mapping[str, str], usual: str
+) -> tuple[Any, ...]:
+    own = entry.fields.get("severity", usual)
     if own not in LEVELS:
         raise entry.wrong("severity", f"{own!r} is none of {', '.join(LEVELS)}")
     severity = severities.get(entry.id, LEVELS[own])

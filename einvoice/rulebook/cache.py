@@ -22,6 +22,7 @@ _ENGINE = [
     "expression",
     "filling",
     "functions",
+    "guards",
     "fusion",
     "names",
     "paths",

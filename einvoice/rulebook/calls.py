@@ -72,10 +72,14 @@ def loops(
 ) -> tuple[str, Variables]:
     """The loops of a generator as Python, and the variables known inside."""
     text, names = "", dict(names)
+    known: list[ast.expr] = []
     for loop in generators:
-        source, names = opened(compiler, loop, names)
-        text += source
-        text += "".join(f" if {compiler.condition(compiler.compile(c, names), c)}" for c in loop.ifs)
+        with compiler.assuming(*known):
+            source, names = opened(compiler, loop, names)
+            text += source
+            if loop.ifs:
+                text += f" if {compiler.conjunction(loop.ifs, names).text}"
+        known += loop.ifs
     return text, names
 
 
@@ -85,7 +89,18 @@ def opened(compiler: "Compiler", loop: ast.comprehension, names: Variables) -> t
     if source.type.what != "groups" or not isinstance(loop.target, ast.Name):
         raise Wrong(f"{ast.unparse(loop.iter)} is a {source.type}, not groups", loop.iter)
     variable = Code(f"v_{loop.target.id}", Type("group", source.type.of))
-    return f" for {variable.text} in {source.text}", {**names, loop.target.id: variable}
+    text = f"spent({document(names)}, {source.text})" if compiler.counts else source.text
+    return f" for {variable.text} in {text}", {**names, loop.target.id: variable}
+
+
+def document(names: Variables) -> str:
+    """Python for the document that is judged."""
+    return next(f"{code.text}._doc" for code in names.values() if code.type.what == "group")
+
+
+def tests(generators: list[ast.comprehension]) -> list[ast.expr]:
+    """The conditions of loops."""
+    return [test for loop in generators for test in loop.ifs]
 
 
 def _codes(compiler: "Compiler", node: ast.expr) -> Code:
@@ -105,14 +120,20 @@ def _many(compiler: "Compiler", node: ast.expr, names: Variables) -> str:
 
 def _fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variables) -> Code:
     text, inner = loops(compiler, node.generators, names)
-    item = compiler.compile(node.elt, inner)
+    with compiler.assuming(*tests(node.generators)):
+        return _folded(compiler, name, node, text, inner)
+
+
+def _folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Code:
+    item = compiler.compile(node.elt, names)
     if name in ("any", "all"):
         return Code(f"{name}([{compiler.condition(item, node.elt)}{text}])", BOOL)
     if name == "count":
         return Code(f"len([1{text}])", NUMBER)
     if name == "distinct":
         return Code(f"distinct([x{text} for x in {compiler.texts(item, node.elt)}])", BOOL)
-    item = compiler.value(item, node.elt, double=name == "double_sum")
+    with compiler.unguarded():  # a sum leaves out what is absent
+        item = compiler.value(item, node.elt, double=name == "double_sum")
     if (item.type.what == "double") != (name == "double_sum"):
         raise Wrong(
             f"{name}() of {ast.unparse(node.elt)}, a {item.type}: sum() adds decimals, double_sum() binary",

@@ -3,6 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
+from einvoice.rulebook import calls
 from einvoice.rulebook.types import BOOL, DOUBLE, TEXT, Code, Type, Variables, Wrong, strict
 
 if TYPE_CHECKING:
@@ -87,7 +88,11 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
     if sign == "==" and TEXT in (one.type, two.type):
         many, single, node = (two, one, right) if one.type == TEXT else (one, two, left)
         return f"({single.text} in {compiler.texts(many, node)})"
+    if sign == "!=":
+        compiler.guarded(left if one.type.what in ("term", "texts") else right)
     texts = compiler.texts(one, left), compiler.texts(two, right)
+    if compiler.counts:
+        return f"any([x {sign} y for x, y in pairs({calls.document(names)}, {texts[0]}, {texts[1]})])"
     return f"any([x {sign} y for x in {texts[0]} for y in {texts[1]}])"
 
 
@@ -117,6 +122,7 @@ def _numbers(
     ):
         if one.type != _NUMBER_TERM:
             one, two, left, right = two, one, right, left
+        compiler.guarded(left)
         every = compiler.view(one, "numbers")
         value = compiler.value(two, right)
         return strict([value], lambda t: f"{t[0]} in {every}", BOOL, compiler.temporary).text

@@ -7,11 +7,13 @@ below, unknown, or of the wrong type is refused (Wrong).
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
 from einvoice.rulebook import calls, comparisons
+from einvoice.rulebook.guards import proved
 from einvoice.rulebook.names import KINDS, Names
 from einvoice.rulebook.types import (
     BOOL,
@@ -39,11 +41,16 @@ _SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "
 class Compiler:
     """Turns expressions into Python source, and keeps account of what they use.
 
-    `words` gives the derived names: each is looked up as (owner, word) and compiled when first met.
+    `words` gives the derived names: each is looked up as (owner, word) and compiled when first met. With
+    `trusted` (the words of the official rules) all else is compiled with care: see guards.py and `spent`.
     """
 
     def __init__(
-        self, names: Names, codes: Mapping[str, frozenset[str]], words: Mapping[tuple[str, str], ast.expr]
+        self,
+        names: Names,
+        codes: Mapping[str, frozenset[str]],
+        words: Mapping[tuple[str, str], ast.expr],
+        trusted: Collection[tuple[str, str]] | None = None,
     ):
         self.names, self.codes, self.word_nodes = names, codes, words
         self.owners = {owner for owner, _ in names}
@@ -52,7 +59,39 @@ class Compiler:
         self.word_used: dict[tuple[str, str], Used] = {}
         self.used = Used()
         self.temporaries = Temporaries()
+        self.trusted = trusted
+        self.proved: frozenset[str] | None = None if trusted is None else frozenset()
         self._open: list[tuple[str, str]] = []
+
+    @property
+    def counts(self) -> bool:
+        """Whether every step of a loop is counted."""
+        return self.trusted is not None and not (self._open and self._open[-1] in self.trusted)
+
+    @contextmanager
+    def assuming(self, *conditions: ast.expr) -> Iterator[None]:
+        """Inside, what these conditions prove to be stated may be calculated with."""
+        outer = self.proved
+        if self.proved is not None:
+            self.proved = self.proved.union(*map(proved, conditions))
+        try:
+            yield
+        finally:
+            self.proved = outer
+
+    @contextmanager
+    def unguarded(self) -> Iterator[None]:
+        """Inside, what is absent has a meaning: nothing need be guarded."""
+        outer, self.proved = self.proved, None
+        try:
+            yield
+        finally:
+            self.proved = outer
+
+    def guarded(self, node: ast.expr) -> None:
+        """Raises Wrong where a number may be absent and the author has not said what is meant then."""
+        if self.proved is not None and ast.unparse(node) not in self.proved:
+            raise Wrong(f"{ast.unparse(node)} may be absent here: guard it with `when`, or say `or 0`", node)
 
     def constant(self, *value: object) -> str:
         """The name under which generated Python finds a constant."""
@@ -153,6 +192,9 @@ class Compiler:
             raise Wrong(f"{'.'.join(key)} speaks of itself", node)
         self._open.append(key)
         outer, self.used = self.used, Used()
+        before = self.proved
+        if self.trusted is not None:
+            self.proved = None if key in self.trusted else frozenset()
         try:
             names = {key[0]: Code("group", Type("group", key[0]))}
             body = self.word_nodes[key]
@@ -166,7 +208,7 @@ class Compiler:
                 code = self.compile(body, names)
             self.words[key], self.word_used[key] = code, self.used
         finally:
-            self.used = outer
+            self.used, self.proved = outer, before
             self._open.pop()
         return code
 
@@ -197,6 +239,7 @@ class Compiler:
     def value(self, code: Code, node: ast.expr, double: bool = False) -> Code:
         """As one number; a term becomes its first occurrence's."""
         if code.type == _NUMBERS:
+            self.guarded(node)
             kind = "double" if double else "number"
             return Code(self.view(code, kind), Type(kind, optional=True))
         if code.type.what not in ("number", "double"):
@@ -230,21 +273,35 @@ class Compiler:
         return strict([inner], lambda t: f"(-{t[0]})", Type(inner.type.what), self.temporary)
 
     def on_boolop(self, node: ast.BoolOp, names: Variables) -> Code:
+        if isinstance(node.op, ast.And):
+            return self.conjunction(node.values, names)
         parts = [self.compile(value, names) for value in node.values]
-        word = " and " if isinstance(node.op, ast.And) else " or "
-        what = parts[-1].type.what
-        if isinstance(node.op, ast.Or) and what in ("number", "double"):
+        if parts[-1].type.what in ("number", "double"):
             doubles = any(part.type.what == "double" for part in parts)
-            values = [
-                comparisons.sided(self, part, value, doubles)
-                for part, value in zip(parts, node.values, strict=True)
-            ]
-            return Code(f"({word.join(v.text for v in values)})", values[-1].type)
+            with self.unguarded():
+                values = [
+                    comparisons.sided(self, part, value, doubles)
+                    for part, value in zip(parts, node.values, strict=True)
+                ]
+            return Code(f"({' or '.join(v.text for v in values)})", values[-1].type)
         conditions = [self.condition(part, value) for part, value in zip(parts, node.values, strict=True)]
-        return Code(f"({word.join(conditions)})", BOOL)
+        return Code(f"({' or '.join(conditions)})", BOOL)
+
+    def conjunction(self, nodes: list[ast.expr], names: Variables) -> Code:
+        """Conditions of which each may rely on those before it."""
+        texts = []
+        for place, node in enumerate(nodes):
+            with self.assuming(*nodes[:place]):
+                texts.append(self.condition(self.compile(node, names), node))
+        return Code(f"({' and '.join(texts)})", BOOL)
 
     def on_ifexp(self, node: ast.IfExp, names: Variables) -> Code:
         test = self.condition(self.compile(node.test, names), node.test)
+        with self.assuming(node.test):
+            return self.choice(node, test, names)
+
+    def choice(self, node: ast.IfExp, test: str, names: Variables) -> Code:
+        """One of two values; the first may rely on the test."""
         one, two = self.compile(node.body, names), self.compile(node.orelse, names)
         if one.type == TEXT == two.type:
             return Code(f"({one.text} if {test} else {two.text})", TEXT)

@@ -100,8 +100,9 @@ def _opened(compiler: Compiler, entry: Entry) -> tuple[list[str], Variables, lis
             opening, names = calls.opened(compiler, loop, names)
             lines.append(f"{_INDENT * (1 + len(lines))}{opening.strip()}:")
             variables.append(names[loop.target.id])  # type: ignore[attr-defined]
-            for test in loop.ifs:
-                guard = compiler.condition(compiler.compile(test, names), test)
+            for place, test in enumerate(loop.ifs):
+                with compiler.assuming(*loop.ifs[:place]):
+                    guard = compiler.condition(compiler.compile(test, names), test)
                 lines.append(f"{_INDENT * (1 + len(lines))}if {guard}:")
     except Wrong as error:
         raise entry.wrong("for", error) from None
@@ -112,12 +113,19 @@ def _body(compiler: Compiler, index: int, entry: Entry, names: Variables) -> tup
     """The lines before the guard, the guard ("" if none), and the lines behind it, the last one the test."""
     values = _Values(compiler, entry, index, names)
     before: list[str] = []
+    inner: list[str] = []
     guard = ""
     if "when" in entry.fields:
-        guard = values.condition("when", before)
-    inner: list[str] = []
-    test = values.condition("assert", inner)
+        with compiler.assuming(*calls.tests(entry.loops())):
+            guard = values.condition("when", before)
+    with compiler.assuming(*_known(entry)):
+        test = values.condition("assert", inner)
     return before, guard, [*inner, test]
+
+
+def _known(entry: Entry) -> list[ast.expr]:
+    """The conditions under which a rule's test is made."""
+    return calls.tests(entry.loops()) + ([entry.expression("when")] if "when" in entry.fields else [])
 
 
 class _Values:
@@ -190,7 +198,8 @@ def _show(compiler: Compiler, index: int, entry: Entry) -> list[str]:
     shown = []
     for key, placeholder in _placeholders(entry):
         node = entry.parsed(key, placeholder)
-        values.needed(node, lines, key)
+        with compiler.assuming(*_known(entry)):
+            values.needed(node, lines, key)
         try:
             is_number, text = _shown(compiler, compiler.compile(node, values.names), node)
         except Wrong as error:

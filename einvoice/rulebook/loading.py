@@ -80,7 +80,7 @@ def _build(files: _Files, wanted: Profile, scope: Scope) -> Plan:
 
     every = [path for paths in files.chapters.values() for path in paths]
     codes = codelists.read(files.codes)
-    return build(scope, files.names, files.words, every, codes, wanted.severities(scope.syntax))
+    return build(scope, files.names, [files.words], every, codes, wanted.severities(scope.syntax))
 
 
 def _files(sources: Sources, wanted: Profile, chosen: Release, scope: Scope) -> _Files:

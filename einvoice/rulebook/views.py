@@ -5,12 +5,14 @@ elements that rules look for anywhere (found in one pass), and one Group per ele
 judging ends, so that no circle of references outlives a document.
 """
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from lxml import etree
 
+from einvoice.errors import Unchecked
 from einvoice.model import lexical
 
 Element = etree._Element
@@ -112,13 +114,14 @@ class Pools(dict[str, Pool]):
 class Document:
     """One document while it is judged, looked at in one walk.
 
-    `kids` holds the children of each element by tag, `anywhere` all elements by tag, both in document order.
+    `kids` holds the children of each element by tag, `anywhere` all elements by tag, both in document order;
+    `steps` is what house rules may still spend.
     """
 
-    __slots__ = ("_order", "anywhere", "invoice", "kids", "pools", "root")
+    __slots__ = ("_order", "anywhere", "invoice", "kids", "pools", "root", "steps")
 
-    def __init__(self, root: Element, owners: dict[str, type[Group]]) -> None:
-        self.root = root
+    def __init__(self, root: Element, owners: dict[str, type[Group]], steps: int = 0) -> None:
+        self.root, self.steps = root, steps
         self.kids: Children = {}
         self.anywhere: dict[str, list[Element]] = {}
         self._walk()
@@ -192,6 +195,24 @@ def joined(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
         return found[0] if found else ()
     every = [item for part in found for item in part]
     return every if isinstance(every[0], str) else list(dict.fromkeys(every))
+
+
+def spent(doc: Document, items: Sequence[Any]) -> Sequence[Any]:
+    """What a loop of a house rule runs over; each element costs a step. Raises Unchecked when none is left."""
+    _spend(doc, len(items) + 1)
+    return items
+
+
+def pairs(doc: Document, one: Sequence[str], two: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What a comparison of two terms in a house rule runs over; each pair costs a step."""
+    _spend(doc, len(one) * len(two) + 1)
+    return itertools.product(one, two)
+
+
+def _spend(doc: Document, steps: int) -> None:
+    doc.steps -= steps
+    if doc.steps < 0:
+        raise Unchecked("the house rules take too many steps on this document: simplify their loops")
 
 
 SPELL: dict[str, str] = {

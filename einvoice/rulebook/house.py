@@ -1,0 +1,62 @@
+"""House rules: a town's own rules in a folder of TOML files, in the same language, with stricter checks.
+
+They may only warn or inform, their ids begin with EI-HOUSE-, what may be absent has to be guarded, and a document
+may cost them no more than STEPS steps.
+"""
+
+import re
+from pathlib import Path
+
+from einvoice.errors import RulebookError
+from einvoice.rulebook import cache, codelists
+from einvoice.rulebook.book import Book, Plan
+from einvoice.rulebook.loading import Sources
+from einvoice.rulebook.releases import Release, release
+from einvoice.rulebook.variants import Scope
+
+STEPS = 1_000_000
+"""Elements that the loops of all house rules together may look at in one document."""
+
+_ID = re.compile(r"EI-HOUSE-[A-Z0-9]+(?:-[A-Z0-9]+)*")
+_LEVELS = ("warning", "information")
+
+
+def house(folder: Path, of: str | Release, syntax: str, sources: Sources | None = None) -> Book:
+    """The book of the house rules in a folder (chapters and, if it likes, a words.toml of its own).
+
+    Raises RulebookError (file:line) for whatever does not make sense or is not allowed. Its `judge` raises
+    Unchecked where a document would cost more than STEPS steps.
+    """
+    sources = sources or Sources.shipped()
+    chosen = release(of, rules=sources.rules) if isinstance(of, str) else of
+    scope = Scope(syntax, chosen.versions)
+    codes = codelists.files(sources.rules / "codelists", scope)
+    own = sorted(folder.glob("*.toml"))
+    chapters = [path for path in own if path.name != "words.toml"]
+    if not chapters:
+        raise RulebookError(f"{folder}:1: there are no house rules here")
+    table, words = sources.schemas / "names.txt", sources.rules / "words.toml"
+    contents = cache.digests([*own, table, words, *codes.values()])
+    digest = cache.digest(contents[path] for path in own)
+    name = cache.key("house", *contents.values(), syntax, chosen.name)
+    kept = cache.fetch(name)
+    plan = Plan(*kept) if kept is not None else _build(scope, table, [words, *own], chapters, codes)
+    if kept is None:
+        cache.keep(name, plan.parts())
+    return Book(plan, "house", syntax, chosen, {"house": f"sha256:{digest}"}, steps=STEPS)
+
+
+def _build(
+    scope: Scope, table: Path, words: list[Path], chapters: list[Path], codes: dict[str, Path]
+) -> Plan:
+    from einvoice.rulebook.building import build, read_chapters
+
+    for entry in read_chapters(chapters, scope):
+        if not _ID.fullmatch(entry.id):
+            raise entry.wrong(
+                "id", "the id of a house rule begins with EI-HOUSE-, in capital letters and digits"
+            )
+        if entry.fields.get("severity", "warning") not in _LEVELS:
+            raise entry.wrong("severity", "a house rule is a warning or an information")
+    of_words = [path for path in words if path.name == "words.toml"]
+    return build(scope, table, of_words, chapters, codelists.read(codes), {}, careful=True)
