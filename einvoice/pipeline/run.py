@@ -17,6 +17,7 @@ from einvoice.pipeline.steps import (
     sweep,
 )
 from einvoice.pipeline.workplace import FolderSource, Opened
+from einvoice.store.archive import Damaged
 from einvoice.store.leases import new_holder, taken
 from einvoice.store.tables import Delivery, Invoice
 
@@ -47,7 +48,10 @@ def run(place: Opened, follow: Callable[[list[int]], Iterator[int]] = iter) -> R
     for delivery in follow(_open(place)):
         with taken(place.store, f"delivery/{delivery}", holder) as ours:
             if ours:
-                _process(place, delivery, summary)
+                try:
+                    _process(place, delivery, summary)
+                except Damaged as error:
+                    summary.problems.append(str(error))
     return summary
 
 
@@ -62,6 +66,8 @@ def _fetch(place: Opened, source: FolderSource, summary: RunSummary) -> None:
     for file in ready:
         try:
             _take(place, number, file, summary)
+        except FileNotFoundError:
+            continue  # taken back, or taken by another, since the folder was listed
         except OSError as error:
             summary.problems.append(f"{source.name}: {file.path.name}: {error.strerror}")
 
@@ -106,10 +112,10 @@ def _process(place: Opened, delivery: int, summary: RunSummary) -> None:
         reports = check_delivery(place, delivery)
         unchecked = [report for report in reports if report.verdict == "unchecked"]
         summary.problems += [f"{report.file}: {report.reason}" for report in unchecked]
+    write_report(place, delivery)
     with place.store.reading() as session:
         query = select(Invoice).where(Invoice.delivery_id == delivery, Invoice.state == "checked")
         waiting = [row.id for row in session.exec(query) if row.id is not None]
     for number in waiting:
         route_invoice(place, number)
     leave_arrivals(place, delivery)
-    write_report(place, delivery)

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from einvoice.approval.postings import post, propose
 from einvoice.errors import Refused, StoreError
+from einvoice.formats.opening import open_safely
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.routing import Route, route
 from einvoice.model.lexical import decimal, iso_date, trim
 from einvoice.pipeline.workplace import FolderSource, Opened
 from einvoice.store import people, seals
-from einvoice.store.archive import ARRIVALS, tenant_area
+from einvoice.store.archive import ARRIVALS, Damaged, tenant_area
 from einvoice.store.tables import (
     ArchiveObject,
     Attachment,
@@ -102,6 +104,8 @@ def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
         row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
         if row.state not in ("stored", "unchecked"):
             return []
+        if row.state == "unchecked" and not _news(work, delivery_id, [report for report, _ in found]):
+            return [report for report, _ in found]
         row.container = found[0][0].container
         row.state = "unchecked" if any(report.verdict == "unchecked" for report, _ in found) else "checked"
         work.session.add(row)
@@ -109,6 +113,12 @@ def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
             _record(work, row, position, report, facts)
         work.event("delivery-checked", row, {"verdicts": [report.verdict for report, _ in found]})
     return [report for report, _ in found]
+
+
+def _news(work: Work, delivery_id: int, reports: list[Verdict]) -> bool:
+    """Whether checking once more has told anything: a verdict where there was none, or other documents."""
+    query = select(Invoice.verdict).where(Invoice.delivery_id == delivery_id).order_by(col(Invoice.position))
+    return list(work.session.exec(query)) != [report.verdict for report in reports]
 
 
 def _record(work: Work, delivery: Delivery, position: int, report: Verdict, facts: Facts) -> None:
@@ -208,26 +218,47 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
         invoice = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
         delivery = session.exec(select(Delivery).where(Delivery.id == invoice.delivery_id)).one()
         tenant = session.exec(select(Tenant).where(Tenant.id == tenant_id)).one()
+        shared = _shared(session, delivery.id or 0, invoice_id, tenant_id)
     area = tenant_area(tenant.name)
-    if not place.archive.has(area, delivery.sha256):
-        place.archive.put(area, place.archive.read(ARRIVALS, delivery.sha256))
+    data = _part(place, delivery, invoice) if shared else place.archive.read(ARRIVALS, delivery.sha256)
+    digest = place.archive.put(area, data)
     with place.store.writing(actor) as work:
         row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
         if row.tenant_id is not None or row.state not in ("checked", "unrouted", "rejected"):
             return
         row.tenant_id, row.since = tenant.id, work.time
         row.routed_by = why.reason() if why else {"by": "hand"}
-        for table in (Report, Attachment):
+        for table in (Report,) if shared else (Report, Attachment):
             for part in work.session.exec(select(table).where(table.invoice_id == invoice_id)):
                 part.tenant_id = tenant.id
                 work.session.add(part)
-        _keep_object(work, area, delivery.sha256, delivery.size, tenant.id)
+        _keep_object(work, area, digest, len(data), tenant.id)
         _place_in_tenant(work, row, _facts(work.session, invoice_id))
         work.session.add(row)
         work.event(
             "invoice-arrived", row, {"delivery": delivery.id, "sha256": delivery.sha256, "by": row.routed_by}
         )
         work.event("invoice-transferred", f"invoice/{row.id}", {"tenant": tenant.id})
+
+
+def _shared(session: Session, delivery_id: int, invoice_id: int, tenant_id: int) -> bool:
+    """Whether a delivery also holds invoices that are another tenant's, or nobody's yet."""
+    claims = [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))]
+    others = select(Invoice).where(Invoice.delivery_id == delivery_id, Invoice.id != invoice_id)
+    for row in session.exec(others).all():
+        found = route(row.buyer_reference, _facts(session, row.id or 0).get("buyer_address"), claims)
+        if (row.tenant_id or (found.tenant_id if found else None)) != tenant_id:
+            return True
+    return False
+
+
+def _part(place: Opened, delivery: Delivery, invoice: Invoice) -> bytes:
+    """The bytes of one invoice out of a delivery. Raises Damaged if they are not those that were checked."""
+    whole = place.archive.read(ARRIVALS, delivery.sha256)
+    for part in open_safely(whole, delivery.name, Options().seconds(len(whole))).documents:
+        if part.path == invoice.path and invoice.sha256 in (None, seals.sha256(part.data)):
+            return part.data
+    raise Damaged(f"Delivery {delivery.id} no longer holds {invoice.path}. Run `einvoice archive verify`.")
 
 
 def _facts(session: Any, invoice_id: int) -> Facts:
@@ -280,7 +311,11 @@ def _policy(work: Work, tenant_id: int, name: str) -> Mapping[str, Any]:
 
 
 def leave_arrivals(place: Opened, delivery_id: int) -> None:
-    """Takes a delivery out of the arrivals once tenants have all its invoices: row first, then the object."""
+    """Takes a delivery out of the arrivals once one tenant has all its invoices: row first, then the object.
+
+    One with invoices of several tenants stays with the installation, whole; each tenant has its part.
+    """
+    only = _only_tenant(place, delivery_id)
     with place.store.writing(people.SERVICE) as work:
         row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
         held = select(func.count()).select_from(Invoice)
@@ -291,14 +326,39 @@ def leave_arrivals(place: Opened, delivery_id: int) -> None:
             return
         row.state = "routed"
         work.session.add(row)
-        if not _needed(work, row):
-            _give_up(work, row)
+        if only is not None:
+            _keep_object(work, tenant_area(only.name), row.sha256, row.size, only.id)
+            for part in work.session.exec(_attachments(delivery_id)):
+                part.tenant_id = only.id
+                work.session.add(part)
+            work.event("delivery-arrived", f"delivery/{row.id}", chain=seals.tenant_chain(only.id or 0))
+            if not _needed(work, row):
+                _give_up(work, row)
         work.event("delivery-routed", row)
     sweep(place)
 
 
+def _only_tenant(place: Opened, delivery_id: int) -> Tenant | None:
+    """The one tenant that all invoices of a delivery belong to, its area holding the delivery's bytes now."""
+    with place.store.reading() as session:
+        here = select(Invoice.tenant_id).where(Invoice.delivery_id == delivery_id).distinct()
+        owners = session.exec(here).all()
+        delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+        if len(owners) != 1 or owners[0] is None or delivery.state != "checked":
+            return None
+        tenant = session.exec(select(Tenant).where(Tenant.id == owners[0])).one()
+    place.archive.put(tenant_area(tenant.name), place.archive.read(ARRIVALS, delivery.sha256))
+    return tenant
+
+
+def _attachments(delivery_id: int) -> SelectOfScalar[Attachment]:
+    """The files of a delivery that still lie with the installation."""
+    mine = select(Attachment).join(Invoice, col(Invoice.id) == Attachment.invoice_id)
+    return mine.where(Invoice.delivery_id == delivery_id, col(Attachment.tenant_id).is_(None))
+
+
 def _needed(work: Work, row: Delivery) -> bool:
-    """Whether another delivery of the same bytes still lies with the installation."""
+    """Whether another delivery of the same bytes still lies with the installation, or stays there."""
     same = select(Delivery.id).where(
         Delivery.sha256 == row.sha256, Delivery.state != "routed", Delivery.id != row.id
     )

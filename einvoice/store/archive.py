@@ -29,6 +29,10 @@ def tenant_area(name: str) -> str:
     return f"tenants/{name}"
 
 
+class Damaged(StoreError):
+    """One object is missing or not what was archived; all others may be used."""
+
+
 class Archive(Protocol):
     """What every kind of archive can do. All raise StoreError where the archive cannot be used."""
 
@@ -38,7 +42,7 @@ class Archive(Protocol):
         """
 
     def read(self, area: str, digest: str) -> bytes:
-        """The bytes of an object, proved by its name."""
+        """The bytes of an object, proved by its name. Raises Damaged where they are not."""
 
     def has(self, area: str, digest: str) -> bool:
         """Whether an object is there."""
@@ -85,10 +89,12 @@ class FolderArchive:
     def read(self, area: str, digest: str) -> bytes:
         """See Archive."""
         path = self._path(area, digest)
+        if not path.exists():
+            raise Damaged(f"{path} is missing. Run `einvoice archive verify`.")
         with _said_plainly(path):
             data = path.read_bytes()
         if sha256(data) != digest:
-            raise StoreError(f"{path} is not what was archived. Run `einvoice archive verify`.")
+            raise Damaged(f"{path} is not what was archived. Run `einvoice archive verify`.")
         return data
 
     def has(self, area: str, digest: str) -> bool:
@@ -139,7 +145,7 @@ class FolderArchive:
         except FileNotFoundError:
             return False
         if found != data:
-            raise StoreError(f"{path} is not what was archived. Run `einvoice archive verify`.")
+            raise Damaged(f"{path} is not what was archived. Run `einvoice archive verify`.")
         return True
 
     def _write(self, path: Path, data: bytes) -> None:

@@ -1,0 +1,64 @@
+"""A demo workplace with the samples in its inbox, and what its end state is, ids of the moment left out."""
+
+import hashlib
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, select
+
+from einvoice.pipeline.run import RunSummary, run
+from einvoice.pipeline.workplace import init, opened, read_workplace
+from einvoice.store.archive import FolderArchive
+from einvoice.store.store import Store
+from einvoice.store.tables import Delivery, Identity, Invoice, Report, Tenant
+from einvoice.store.verify import Difference, verify
+
+SAMPLE = "01-skonto.xml"
+
+
+def demo(folder: Path, *keep: str) -> Path:
+    """A new demo workplace; with `keep` only those samples are left in the inbox."""
+    place = init(folder / "place", demo=True)
+    for path in place.sources[0].path.iterdir():
+        if keep and path.name not in keep:
+            path.unlink()
+    return place.file.parent
+
+
+def once(folder: Path) -> RunSummary:
+    """One run of a workplace."""
+    with opened(read_workplace(folder / "einvoice.toml")) as place:
+        return run(place)
+
+
+def differences(folder: Path) -> list[Difference]:
+    """What `archive verify` says."""
+    place = read_workplace(folder / "einvoice.toml")
+    with closing(Store(place.store_url)) as store:
+        return verify(store, FolderArchive(place.archive))
+
+
+def end_state(folder: Path) -> dict[str, Any]:
+    """What became of all files, without times, numbers of rows and their order."""
+    place = read_workplace(folder / "einvoice.toml")
+    with closing(Store(place.store_url)) as store, store.reading() as session:
+        names = {tenant.id: tenant.name for tenant in session.exec(select(Tenant))}
+        invoices = session.exec(select(Invoice).order_by(col(Invoice.id))).all()
+        known = {row.id: (row.file, row.path) for row in invoices}
+        return {
+            "deliveries": sorted((d.name, d.sha256, d.state) for d in session.exec(select(Delivery))),
+            "invoices": sorted(
+                (row.file, row.path or "", names.get(row.tenant_id, ""), row.verdict, row.sha256 or "")
+                for row in invoices
+            ),
+            "reports": sorted(str(known[row.invoice_id]) for row in session.exec(select(Report))),
+            "identities": sorted((i.kind, i.value) for i in session.exec(select(Identity))),
+            "payable": sorted(str(row.number) for row in invoices if row.state == "routed"),
+            "objects": sorted(FolderArchive(place.archive).objects()),
+            "inbox": sorted(p.name for p in place.sources[0].path.iterdir()),
+            "processed": sorted(
+                hashlib.sha256(p.read_bytes()).hexdigest() for p in place.sources[0].path.glob("processed/*")
+            ),
+            "pages": len([p for p in place.reports.glob("*.html") if not p.name.startswith(".")]),
+        }

@@ -1,0 +1,223 @@
+"""From the inbox to the tenant, once: repeated, killed, disturbed or side by side, a run ends in the same
+state.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from einvoice.errors import StoreError
+from einvoice.intake import checking, folder
+from einvoice.pipeline import run as run_module
+from einvoice.pipeline.workplace import opened, read_workplace
+from einvoice.store.tables import Delivery, Event, Report
+from einvoice.validation.report import Report as Verdict
+from tests.parts import ROOT
+from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
+
+_RUN = "import sys; from pathlib import Path; from tests.pipeline.place import once; once(Path(sys.argv[1]))"
+KILLS = 50
+
+
+def start(place: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", _RUN, str(place)], cwd=ROOT, stderr=subprocess.PIPE)
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    place = demo(tmp_path)
+    assert once(place).received == 11
+    before = end_state(place)
+    assert differences(place) == []
+    with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
+        events = len(session.exec(select(Event)).all())
+    assert once(place).idle
+    assert end_state(place) == before
+    with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
+        assert len(session.exec(select(Event)).all()) == events
+    assert before["inbox"] == ["processed"]
+    assert before["payable"]
+
+
+def test_killed_at_any_moment_it_ends_in_the_same_state_once(tmp_path: Path) -> None:
+    (tmp_path / "calm").mkdir()
+    calm = demo(tmp_path / "calm")
+    once(calm)
+    dice = random.Random(20261124)
+    killed = 0
+    for attempt in range(12 * KILLS):
+        into = tmp_path / f"killed{killed // 5}-{attempt // KILLS}"
+        if not into.exists():
+            into.mkdir()
+            demo(into)
+        process = start(into / "place")
+        time.sleep(0.6 + dice.random() * 1.6)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+        if killed >= KILLS:
+            break
+    assert killed >= KILLS
+    for into in sorted(tmp_path.glob("killed*")):
+        once(into / "place")
+        assert end_state(into / "place") == end_state(calm)
+        assert differences(into / "place") == []
+
+
+def test_runs_side_by_side_do_what_one_does(tmp_path: Path) -> None:
+    (tmp_path / "calm").mkdir()
+    calm = demo(tmp_path / "calm")
+    once(calm)
+    place = demo(tmp_path)
+    runs = [start(place) for _ in range(3)]
+    assert [(process.communicate()[1], process.returncode) for process in runs] == [(b"", 0)] * 3
+    once(place)
+    assert end_state(place) == end_state(calm)
+    assert differences(place) == []
+
+
+def test_the_same_bytes_twice_are_one_payable_invoice_and_two_deliveries(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    shutil.copyfile(place / "inbox" / SAMPLE, place / "inbox" / "again.xml")
+    once(place)
+    state = end_state(place)
+    assert len(state["deliveries"]) == 2
+    assert len(state["payable"]) == 1
+    assert differences(place) == []
+
+
+def test_a_file_brought_back_by_a_crash_is_no_second_delivery(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    once(place)
+    (place / "inbox" / "processed" / SAMPLE).rename(place / "inbox" / SAMPLE)
+    assert once(place).idle
+    assert len(end_state(place)["deliveries"]) == 1
+
+
+def test_files_still_being_written_are_left(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    settings = place / "einvoice.toml"
+    settings.write_text(settings.read_text().replace("quiet_seconds = 0", "quiet_seconds = 60"))
+    (place / "inbox" / "x.xml.part").write_bytes(b"<half")
+    assert once(place).received == 0
+    old = time.time() - 120
+    os.utime(place / "inbox" / SAMPLE, (old, old))
+    assert once(place).received == 1
+    assert end_state(place)["inbox"] == ["processed", "x.xml.part"]
+
+
+def test_a_file_that_vanishes_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = demo(tmp_path, SAMPLE, "02-gutschrift.xml")
+    listed = folder.arrived
+
+    def vanishing(inbox: Path, quiet: float) -> list[folder.Arrived]:
+        found = list(listed(inbox, quiet))
+        (inbox / SAMPLE).unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(run_module, "arrived", vanishing)
+    summary = once(place)
+    assert summary.problems == []
+    assert summary.received == 1
+
+
+def test_a_town_never_gets_what_is_anothers(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE, "02-gutschrift.xml")
+    texts = {}
+    with zipfile.ZipFile(place / "inbox" / "mixed.zip", "w") as made:
+        for path in sorted((place / "inbox").glob("0*.xml")):
+            made.write(path, path.name)
+            texts[path.name] = path.read_bytes()
+            path.unlink()
+    once(place)
+    archived = place / "data" / "archive"
+    kept = {p.parts[-3]: p.read_bytes() for p in (archived / "tenants").rglob("*") if p.is_file()}
+    assert kept == {"musterlippe": texts[SAMPLE], "beispielhausen": texts["02-gutschrift.xml"]}
+    assert [zipfile.is_zipfile(p) for p in (archived / "arrivals").rglob("*") if p.is_file()] == [True]
+    assert differences(place) == []
+    assert once(place).idle
+
+
+def test_a_delivery_of_one_town_goes_over_whole(tmp_path: Path) -> None:
+    place = demo(tmp_path, "04-zugferd.pdf", "05-mail.eml", "06-sammlung.zip")
+    arrived = sorted(p.read_bytes() for p in (place / "inbox").iterdir())
+    once(place)
+    archived = place / "data" / "archive"
+    assert sorted(p.read_bytes() for p in (archived / "tenants").rglob("*") if p.is_file()) == arrived
+    assert [p for p in (archived / "arrivals").rglob("*") if p.is_file()] == []
+    assert differences(place) == []
+
+
+def test_one_damaged_object_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = demo(tmp_path, SAMPLE, "02-gutschrift.xml")
+    process = run_module._process
+    monkeypatch.setattr(run_module, "_process", lambda *_: None)
+    once(place)
+    monkeypatch.setattr(run_module, "_process", process)
+    with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
+        first = session.exec(select(Delivery).where(Delivery.id == 1)).one()
+    path = place / "data" / "archive" / "arrivals" / first.sha256[:2] / first.sha256
+    path.chmod(0o640)
+    path.write_bytes(b"damaged")
+    summary = once(place)
+    assert len(summary.problems) == 1
+    assert "archive verify" in summary.problems[0]
+    assert len(end_state(place)["payable"]) == 1
+
+
+def test_what_stays_unchecked_is_tried_again_and_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = demo(tmp_path, SAMPLE)
+
+    def dead(data: bytes, name: str, options: object) -> list[tuple[Verdict, checking.Facts]]:
+        return [(Verdict(name, None, None, "xml", None, "unchecked", reason="time"), {})]
+
+    from einvoice.pipeline import steps
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "check", dead)
+        for _ in range(3):
+            assert len(once(place).problems) == 1
+        with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
+            assert len(session.exec(select(Report)).all()) == 1
+            assert len(session.exec(select(Event).where(Event.kind == "delivery-checked")).all()) == 1
+        assert end_state(place)["payable"] == []
+    assert once(place).problems == []
+    assert len(end_state(place)["payable"]) == 1
+    assert differences(place) == []
+
+
+def test_an_archive_of_another_store_is_refused(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    mark = place / "data" / "archive" / "einvoice-archive.json"
+    mark.chmod(0o640)
+    mark.write_text('{"archive": "other"}')
+    with pytest.raises(StoreError, match="another store"):
+        once(place)
+    assert (place / "inbox" / SAMPLE).exists()
+
+
+def test_an_archive_that_cannot_be_written_leaves_the_file_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = demo(tmp_path, SAMPLE)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("einvoice.store.archive.os.fsync", full)
+        with pytest.raises(StoreError, match="No space left"):
+            once(place)
+    assert (place / "inbox" / SAMPLE).exists()
+    assert once(place).received == 1
+    assert differences(place) == []
