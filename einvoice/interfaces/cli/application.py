@@ -1,5 +1,6 @@
 """How a command line is run: by typer, but help and usage errors speak the session's language."""
 
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -33,14 +34,20 @@ def told(de: str, en: str, example_de: str, example_en: str | None = None) -> st
 
 
 def run(command: Any, arguments: list[str]) -> NoReturn:
-    """Runs a command line; ends with its exit code, 2 for a usage error."""
+    """Runs a command line; ends with its exit code, 2 for a usage error. Lets all other exceptions pass."""
+    if "_EINVOICE_COMPLETE" in os.environ:
+        command.main(args=arguments, prog_name="einvoice")
     try:
-        code = command.main(args=arguments, prog_name="einvoice", standalone_mode=False)
+        with command.make_context("einvoice", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as done:
+        sys.stdout.flush()
+        raise SystemExit(done.exit_code) from None
     except TyperException as error:
         _complain(error)
         raise SystemExit(error.exit_code) from None
     sys.stdout.flush()
-    raise SystemExit(code if isinstance(code, int) else 0)
+    raise SystemExit(0)
 
 
 def _complain(error: TyperException) -> None:

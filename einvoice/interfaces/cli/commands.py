@@ -22,6 +22,10 @@ MODULES = {
     "inbox": "inbox",
     "approve": "approve",
     "batch": "batch",
+    "archive": "archive",
+    "tenant": "tenant",
+    "user": "user",
+    "doctor": "doctor",
 }
 """Command → module in this package, in the order of `--help`. A module has `app`, of one or more commands."""
 

@@ -1,19 +1,21 @@
 """`einvoice validate PATH…`: one verdict per document."""
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Any, Literal
 
 import typer
 
-from einvoice.errors import UsageError
+from einvoice.errors import ConfigurationError, UsageError
+from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.configuration import section
+from einvoice.interfaces.cli.output import stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation.batch import validate_files
-from einvoice.validation.files import reach
+from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
 from einvoice.validation.reports import SUFFIXES, writer
@@ -24,13 +26,17 @@ Format = Literal["text", "json", "jsonl", "csv", "junit", "html"]
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...", help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -")
+        metavar=say("PFAD...", "PATH..."),
+        help=say("Dateien, Ordner, Muster oder -", "Files, folders, globs or -"),
     ),
 ]
 Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "-o", "--output", help=say("Datei oder Ordner für den Bericht", "File or folder for the report")
+        "-o",
+        "--output",
+        metavar=say("PFAD", "PATH"),
+        help=say("Datei oder Ordner für den Bericht", "File or folder for the report"),
     ),
 ]
 AfterSchema = Annotated[
@@ -41,17 +47,22 @@ AfterSchema = Annotated[
     ),
 ]
 UnknownProfile = Annotated[
-    Literal["reject", "check"],
+    Literal["reject", "check"] | None,
     typer.Option(
-        help=say("Unbekannte Profile ablehnen oder nur melden", "Reject unknown profiles or only warn")
+        help=say(
+            "Unbekannte Profile ablehnen oder nur melden [Standard: reject]",
+            "Reject unknown profiles or only warn [default: reject]",
+        )
     ),
 ]
 
 
 @app.command(
-    help=say(
-        "Prüft Rechnungen: ein Urteil je Rechnung. Etwa: einvoice validate eingang/ --format html -o bericht.html",
-        "Checks invoices: one verdict each. Example: einvoice validate inbox/ --format html -o report.html",
+    help=told(
+        "Prüft Rechnungen: ein Urteil je Rechnung.",
+        "Checks invoices: one verdict each.",
+        "einvoice validate eingang/ --format html -o bericht.html",
+        "einvoice validate inbox/ --format html -o report.html",
     )
 )
 def validate(
@@ -64,7 +75,7 @@ def validate(
         str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))
     ] = None,
     rules_after_schema: AfterSchema = False,
-    unknown_profile: UnknownProfile = "reject",
+    unknown_profile: UnknownProfile = None,
     jobs: Annotated[
         int, typer.Option(min=0, help=say("Prozesse (0: alle Kerne)", "Processes (0: all cores)"))
     ] = 0,
@@ -78,10 +89,11 @@ def validate(
     limit_memory: Annotated[int, typer.Option(min=50, help=say("MB je Rechnung", "MB per document"))] = 500,
 ) -> None:
     """Exit 0 all accepted, 1 one rejected, 2 usage or nothing to check, 3 one unchecked (CONTRACT)."""
+    settings = section("validation")
     options = Options(
-        release=rules,
+        release=rules or settings.get("release"),
         lang=session.lang,
-        unknown_profile=unknown_profile,
+        unknown_profile=_unknown(unknown_profile or settings.get("unknown_profile", "reject")),
         rules_after_schema=rules_after_schema,
         limit_time=limit_time,
         limit_memory=limit_memory,
@@ -92,9 +104,16 @@ def validate(
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
     count = Counter[str]()
     with Progress(len(files), quiet=session.quiet) as progress:
-        reports = validate_files(progress.follow(files), options, _processes(jobs, len(files)))
-        _write(_counted(reports, count), form or _usual(output), output)
+        reports = validate_files(files, options, _processes(jobs, len(files)))
+        _write(_counted(reports, files, progress, count), form or _usual(output), output)
     leave(_exit_code(count, fail_on))
+
+
+def _unknown(stated: Any) -> Literal["reject", "check"]:
+    """The setting unknown_profile, from wherever it was stated."""
+    if stated not in ("reject", "check"):
+        raise ConfigurationError(f"unknown_profile = {stated}: reject, check")
+    return "check" if stated == "check" else "reject"
 
 
 def _known(options: Options) -> None:
@@ -108,51 +127,53 @@ def _processes(jobs: int, files: int) -> int:
     return min(jobs or os.cpu_count() or 1, max(1, files // 8))
 
 
-def _usual(output: Path | None) -> str:
+def _usual(output: str | None) -> str:
     by_suffix = {suffix: name for name, suffix in SUFFIXES.items()}
-    return by_suffix.get(output.suffix, "text") if output else "text"
+    return by_suffix.get(Path(output).suffix, "text") if output else "text"
 
 
-def _counted(reports: Iterator[Report], count: "Counter[str]") -> Iterator[Report]:
+def _counted(
+    reports: Iterator[Report], files: list[Found], progress: Progress, count: "Counter[str]"
+) -> Iterator[Report]:
+    """The reports as they come; a file is done when the next one's report is there."""
+    names = iter(files)
+    current: str | None = None
     for report in reports:
+        while current != report.file and (following := next(names, None)) is not None:
+            if current is not None:
+                progress.advance()
+            current = following.name
         count[report.verdict] += 1
         count.update({f.severity for f in report.findings})
         yield report
+    progress.advance()
 
 
-def _write(reports: Iterator[Report], name: str, output: Path | None) -> None:
+def _write(reports: Iterator[Report], name: str, output: str | None) -> None:
+    """To standard output, into one file, or into a folder with a file for each document."""
     write = writer(name)
-    if output is None:
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
-        write(reports, sys.stdout, session.lang)
-    elif output.is_dir() or str(output).endswith(os.sep):
-        output.mkdir(parents=True, exist_ok=True)
-        for number, report in enumerate(reports, 1):
-            with _open(output / f"{number:04d}-{_stem(report)}{SUFFIXES[name]}") as stream:
-                write(iter([report]), stream, session.lang)
-    else:
-        with _open(output) as stream:
-            write(reports, stream, session.lang)
+    if output is not None and (os.path.isdir(output) or output.endswith(os.sep)):
+        _write_each(reports, name, Path(output))
+        return
+    with target(Path(output) if output is not None else None) as stream:
+        write(reports, stream, session.lang)
+    if output is not None:
         note(say(f"Bericht: {output}", f"Report: {output}"))
 
 
-def _open(path: Path) -> TextIO:
+def _write_each(reports: Iterator[Report], name: str, folder: Path) -> None:
     try:
-        return path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            say(f"{path}: nicht beschreibbar ({reason})", f"{path}: not writable ({reason})")
-        ) from None
-
-
-def _stem(report: Report) -> str:
-    name = (
-        f"{Path(report.file).name}-{Path(report.document).name}"
-        if report.document
-        else Path(report.file).name
-    )
-    return "".join(c if c.isalnum() or c in "-._" else "_" for c in name)[:100]
+        raise unwritable(folder, error) from None
+    write = writer(name)
+    for number, report in enumerate(reports, 1):
+        inner = f"-{Path(report.document).name}" if report.document else ""
+        with target(
+            folder / f"{number:04d}-{stem(Path(report.file).name + inner)}{SUFFIXES[name]}"
+        ) as stream:
+            write(iter([report]), stream, session.lang)
+    note(say(f"Berichte: {folder}", f"Reports: {folder}"))
 
 
 def _exit_code(count: "Counter[str]", fail_on: str) -> int:

@@ -1,0 +1,183 @@
+"""`einvoice doctor`: whether everything is as it should be, and what to do where it is not."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from einvoice.errors import EinvoiceError
+from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.configuration import find
+from einvoice.interfaces.cli.session import leave, say, session
+
+if TYPE_CHECKING:
+    from einvoice.pipeline.workplace import Opened, Workplace
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_SPACE = 1_000_000_000
+"""Bytes that should be free for the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at. ok: True as it should be, False not so, None worth knowing."""
+
+    ok: bool | None
+    text: str
+
+
+@app.command(
+    help=told(
+        "Sieht nach, ob alles ist, wie es sein soll: Regeln, Schemas, Speicher, Archiv, Ordner, Personen.",
+        "Looks whether everything is as it should be: rules, schemas, store, archive, folders, persons.",
+        "einvoice doctor",
+    )
+)
+def doctor() -> None:
+    """Exit 0 as it should be, 1 something is not, 2 configuration, 3 could not be looked at."""
+    findings: list[Finding] = []
+    unseen = 0
+    for look in (_rules, _schemas, _workplace):
+        try:
+            findings += look()
+        except (EinvoiceError, OSError) as error:
+            unseen += 1
+            text = error.said(session.lang) if isinstance(error, EinvoiceError) else str(error)
+            findings.append(Finding(False, text))
+    marks = {True: say("gut", "good"), False: say("MANGEL", "WRONG"), None: say("Hinweis", "note")}
+    for one in findings:
+        print(f"{marks[one.ok]}: {one.text}")
+    leave(3 if unseen else 1 if any(one.ok is False for one in findings) else 0)
+
+
+def _rules() -> Iterator[Finding]:
+    from einvoice import rulebook
+
+    chosen = rulebook.release()
+    count = len(rulebook.catalogue(chosen.name))
+    text = say("{0} Regeln der Ausgabe {1} sind geladen.", "{0} rules of the release {1} load.")
+    yield Finding(True, text.format(count, chosen.name))
+
+
+def _schemas() -> Iterator[Finding]:
+    from einvoice.formats.writing import write
+    from einvoice.model.bases import base
+    from einvoice.validation.batch import validate_bytes
+    from einvoice.validation.options import Options
+
+    for syntax in ("ubl-invoice", "ubl-creditnote", "cii"):
+        report = validate_bytes(write(base(syntax=syntax), syntax).data, syntax, Options(lang=session.lang))[
+            0
+        ]
+        ok = report.verdict == "accepted"
+        said = report.reason or " ".join(one.message for one in report.findings)
+        text = say(
+            "Eine Musterrechnung ({0}) wird geprüft und angenommen.",
+            "A sample ({0}) is checked and accepted.",
+        )
+        wrong = say(
+            "Eine Musterrechnung ({0}) wird nicht angenommen: {1}", "A sample ({0}) is not accepted: {1}"
+        )
+        yield Finding(ok, (text if ok else wrong).format(syntax, said))
+
+
+def _workplace() -> Iterator[Finding]:
+    from einvoice.pipeline.workplace import opened, read_workplace
+
+    found = find()
+    if found is None:
+        yield Finding(
+            None,
+            say(
+                "Hier ist kein Arbeitsplatz; prüfen und auslesen geht ohne (einvoice init legt einen an).",
+                "There is no workplace here; validate and extract need none (einvoice init makes one).",
+            ),
+        )
+        return
+    workplace = read_workplace(found.file)
+    yield Finding(True, say(f"Einstellungen: {found.file}", f"Settings: {found.file}"))
+    yield from _folders(workplace)
+    with opened(workplace) as here:
+        yield Finding(
+            True, say("Speicher und Archiv gehören zusammen.", "Store and archive belong together.")
+        )
+        for look in _OF_PLACE:
+            yield from look(here)
+
+
+def _folders(workplace: "Workplace") -> Iterator[Finding]:
+    """Sources must be readable and writable (files are moved on), the others writable."""
+    named = {source.name: source.path for source in workplace.sources}
+    for name, path in {**named, "reports": workplace.reports, "exports": workplace.exports}.items():
+        if not path.is_dir():
+            yield Finding(False, say(f"{path} ({name}) fehlt.", f"{path} ({name}) is missing."))
+        elif not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            text = say("ist nicht les- und beschreibbar.", "cannot be read and written.")
+            yield Finding(False, f"{path} ({name}) {text}")
+        else:
+            yield Finding(True, say(f"{path} ({name}) ist beschreibbar.", f"{path} ({name}) can be written."))
+    if workplace.archive.is_dir() and (free := shutil.disk_usage(workplace.archive).free) < _SPACE:
+        megabytes = free // 1_000_000
+        yield Finding(
+            False, say(f"Für das Archiv sind nur {megabytes} MB frei.", f"Only {megabytes} MB are free.")
+        )
+
+
+def _four_eyes(here: "Opened") -> Iterator[Finding]:
+    """Every tenant needs one who confirms and another who authorises."""
+    from sqlmodel import select
+
+    from einvoice.store import people
+    from einvoice.store.tables import Role
+
+    with here.store.reading() as reading:
+        for town in people.tenants(reading):
+            held = {
+                kind: set(
+                    reading.exec(select(Role.person_id).where(Role.tenant_id == town.id, Role.role == kind))
+                )
+                for kind in ("confirmer", "authoriser", "cash")
+            }
+            pairs = any(one != other for one in held["confirmer"] for other in held["authoriser"])
+            if not pairs or not held["cash"]:
+                text = say(
+                    "{0}: Es fehlt, wer bestätigt, wer als andere Person anordnet oder Stapel schließt: user role.",
+                    "{0}: someone to confirm, another to authorise or one to close batches is missing: user role.",
+                )
+                yield Finding(False, text.format(town.title))
+
+
+def _writers(here: "Opened") -> Iterator[Finding]:
+    """Who approves should not be able to write the store's file past einvoice."""
+    import pwd
+
+    from sqlmodel import col, select
+
+    from einvoice.store.tables import Account, Role
+
+    file: Path | None = here.store.file
+    if file is None:
+        return
+    state = file.stat()
+    with here.store.reading() as reading:
+        approving = select(Role.person_id).where(col(Role.role).in_(("confirmer", "authoriser", "cash")))
+        names = reading.exec(select(Account.name).where(col(Account.person_id).in_(approving))).all()
+    owner = next((one.pw_name for one in pwd.getpwall() if one.pw_uid == state.st_uid), "")
+    if state.st_mode & 0o022 or owner in names:
+        yield Finding(
+            None,
+            say(
+                f"{file} ist für jemanden beschreibbar, der auch freigibt. Bewiesen sind damit nur Änderungen nach "
+                "dem letzten veröffentlichten Kopf (archive verify --head), sonst nichts.",
+                f"{file} can be written by someone who also approves. What is proved then is changes after the last "
+                "published head (archive verify --head), and nothing else.",
+            ),
+        )
+
+
+_OF_PLACE: tuple[Callable[["Opened"], Iterator[Finding]], ...] = (_four_eyes, _writers)
