@@ -11,21 +11,22 @@ from typing import Any
 from lxml import etree
 
 from einvoice.model import lexical
-from einvoice.rulebook import functions, views
+from einvoice.rulebook import functions, texts, views
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
-from einvoice.rulebook.views import Document, Element, Group, Lazy
+from einvoice.rulebook.texts import Element
+from einvoice.rulebook.views import Document, Group, Lazy
 
-_VIEWS = (
-    *("string", "trimmed", "number", "double", "flag", "upper"),
-    *("up", "merged", "joined", "below", "named", "spent", "pairs"),
-)
 _SHARED = {
     "NONE": (),
     "BLANKS": lexical.BLANKS,
     **{name: what for name, what in vars(functions).items() if callable(what)},
-    **{name: getattr(views, name) for name in _VIEWS},
+    **{
+        name: getattr(texts, name)
+        for name in ("string", "trimmed", "number", "double", "flag", "upper", "named")
+    },
+    **{name: getattr(views, name) for name in ("up", "merged", "joined", "below", "spent", "pairs")},
 }
 """What generated Python may call."""
 

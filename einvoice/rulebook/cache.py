@@ -12,25 +12,6 @@ from pathlib import Path
 from typing import Any
 
 _HEAD = 32
-_ENGINE = [
-    "book",
-    "building",
-    "calls",
-    "codelists",
-    "comparisons",
-    "entries",
-    "expression",
-    "filling",
-    "functions",
-    "guards",
-    "fusion",
-    "names",
-    "paths",
-    "patterns",
-    "types",
-    "variants",
-    "views",
-]
 
 
 def digests(paths: Iterable[Path]) -> dict[Path, str]:
@@ -49,8 +30,7 @@ def digest(parts: Iterable[str]) -> str:
 
 def key(*parts: str) -> str:
     """What a book is filed under: what went into it, the engine's own source and this Python."""
-    here = Path(__file__).parent
-    engine = digests(here / f"{name}.py" for name in _ENGINE)
+    engine = digests(sorted(Path(__file__).parent.glob("*.py")))
     return digest([sys.version, *engine.values(), *parts])
 
 

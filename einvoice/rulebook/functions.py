@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Context, Decimal
 
-from einvoice.rulebook.views import trimmed as _trimmed
+from einvoice.rulebook.texts import trimmed as _trimmed
 
 Texts = Sequence[str]
 Codes = frozenset[str]

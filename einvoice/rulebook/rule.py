@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from einvoice.model import lexical
-from einvoice.rulebook.views import Element
+from einvoice.rulebook.texts import Element
 
 Language = Literal["de", "en"]
 Severity = Literal["error", "warning", "information"]

@@ -15,8 +15,9 @@ from einvoice.rulebook import cache, codelists, load, releases
 from einvoice.rulebook.filling import straight
 from einvoice.rulebook.names import SYNTAXES, read_names
 from einvoice.rulebook.paths import NAMESPACES, translate
+from einvoice.rulebook.texts import named, string, trimmed
 from einvoice.rulebook.variants import Scope
-from einvoice.rulebook.views import Document, Group, joined, merged, named, string, trimmed, up
+from einvoice.rulebook.views import Document, Group, joined, merged, up
 from tests.rulebook.town import INVOICE, Town, rule
 
 CAC, CBC = NAMESPACES["cac"], NAMESPACES["cbc"]

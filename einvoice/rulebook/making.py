@@ -1,0 +1,61 @@
+"""Functions that make the names and views in use: nothing is looked for that no rule asks for."""
+
+from collections.abc import Iterator
+
+from einvoice.rulebook.bodies import INDENT
+from einvoice.rulebook.expression import Compiler
+from einvoice.rulebook.filling import Filled, Filling, straight
+from einvoice.rulebook.names import Name
+from einvoice.rulebook.paths import Way, translate
+from einvoice.rulebook.types import Used
+from einvoice.rulebook.views import view_source
+
+_AT_ONCE = ("texts", "first", "raw", "trim", "number")
+"""Views that nearly every rule on a name needs: made with the group."""
+
+_OF_FIRST = ("first", "number", "double", "written")
+"""Views of the first occurrence: only for them does the order of a union matter."""
+
+
+Attributes = list[tuple[str, str, str]]
+"""Which function makes which attribute of which owner."""
+
+
+def make(
+    compiler: Compiler, used: Used, attributes: Attributes, filled: dict[str, list[Filled]]
+) -> Iterator[str]:
+    """The functions; `attributes` and `filled` (names that are made with their group) say what they make."""
+    for key in used.names:
+        name = compiler.names[key]
+        views = [view for *of, view in used.views if tuple(of) == key]
+        branches = straight(name.path)
+        if branches is not None:
+            at_once = [view for view in views if view in _AT_ONCE]
+            filled.setdefault(name.owner, []).append((name, branches, at_once))
+            views = [view for view in views if view not in _AT_ONCE]
+        if branches is None or name.is_group:
+            ordered = any(view in _OF_FIRST for view in views)
+            yield from _name(compiler, name, translate(name.path), ordered)
+            attributes.append((*key, f"name_{name.owner}_{name.name}"))
+        attribute = name.path.rpartition("/")[2].startswith("@")
+        for view in views:
+            yield f"def view_{name.owner}_{name.name}__{view}(group):"
+            yield f"{INDENT}found = group.{name.name}"
+            yield f"{INDENT}return {view_source(name.kind, view, attribute, 'found')}"
+            attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
+    for owner, names in filled.items():
+        yield from Filling().source(owner, names)
+
+
+def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[str]:
+    """A function that finds what a name stands for in a group."""
+    source = way.source if ordered else way.source.replace("merged(doc, ", "joined(")
+    if way.xpath is not None:
+        source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
+    yield f"def name_{name.owner}_{name.name}(group):"
+    yield f"{INDENT}element, doc = group._element, group._doc"
+    yield f"{INDENT}kids = doc.kids"
+    if name.is_group:
+        yield f"{INDENT}pool = doc.pools[{name.kind!r}]"
+        source = f"[pool[x] for x in {source}]"
+    yield f"{INDENT}return {source}"
