@@ -21,7 +21,9 @@ _REPEATED_PER_ACCOUNT = {"BG-16": ("BG-17", "BT-81")}
 def stated(invoice: Group, syntax: str) -> Content:
     """The content of a whole invoice."""
     content = Content()
-    _Stating(syntax, content).fill(content, invoice)
+    stating = _Stating(syntax, content)
+    stating.fill(content, invoice)
+    stating.settle()
     _merge(content)
     _prune(content)
     return content
@@ -30,6 +32,7 @@ def stated(invoice: Group, syntax: str) -> Content:
 class _Stating:
     def __init__(self, syntax: str, root: Content) -> None:
         self.syntax, self.root = syntax, root
+        self.astray: list[tuple[Content, str, str, str, Value | Content]] = []
 
     def fill(self, content: Content, group: Group) -> None:
         """Adds what a group occurrence states, and all groups in it."""
@@ -40,20 +43,30 @@ class _Stating:
             if not terms()[occurrence.term].is_component:
                 value = Value(self.text(occurrence, note_has_code))
                 owners.add(occurrence, value)
-                home = self.home(content, group.term, occurrence.parent)
-                home.values.setdefault(occurrence.term, []).append(value)
+                self.put(content, group.term, occurrence.parent, occurrence.term, value)
         for occurrence in occurrences:
             if terms()[occurrence.term].is_component:
                 owner = owners.find(occurrence)
                 if owner is None:
-                    owner, home = Value(""), self.home(content, group.term, occurrence.parent)
-                    home.values.setdefault(terms()[occurrence.term].parent, []).append(owner)
+                    owner = Value("")
+                    self.put(content, group.term, occurrence.parent, terms()[occurrence.term].parent, owner)
                 owner.parts[occurrence.term] = occurrence.text
         for inner in group.groups:
-            home = self.home(content, group.term, inner.parent)
             made = Content()
-            home.groups.setdefault(inner.term, []).append(made)
+            self.put(content, group.term, inner.parent, inner.term, made)
             self.fill(made, inner)
+
+    def put(self, content: Content, here: str, parent: str, item: str, one: Value | Content) -> None:
+        """Adds a term or group where it stands; what belongs elsewhere waits until all groups are there."""
+        if here == parent:
+            content.add(item, one)
+        else:
+            self.astray.append((content, here, parent, item, one))
+
+    def settle(self) -> None:
+        """Puts what went astray into its group (UBL states BT-90 with the seller, long before BG-16)."""
+        for content, here, parent, item, one in self.astray:
+            self.home(content, here, parent).add(item, one)
 
     def text(self, occurrence: Occurrence, note_has_code: bool) -> str:
         """UBL writes a note's subject code into it (`#AAI#text`); everything else is a matter of spelling."""

@@ -69,7 +69,15 @@ def as_double(value: Decimal) -> float:
 
 def double_round2(value: float) -> float:
     """Rounded to cents in binary, in the official order of operations: `* 10 * 10`, not `* 100`."""
-    return math.floor(value * 10 * 10 + 0.5) / 100 if math.isfinite(value) else value
+    if not math.isfinite(value):
+        return value
+    rounded = math.floor(value * 10 * 10 + 0.5) / 100
+    return math.copysign(rounded, value) if rounded == 0 else rounded
+
+
+def same(one: float, other: float) -> bool:
+    """Equal as the official engine compares binary numbers: 0.00 is not -0.00."""
+    return one == other and (one != 0 or math.copysign(1, one) == math.copysign(1, other))
 
 
 def double_round0(value: float) -> float:
@@ -84,8 +92,10 @@ def has_cents(value: float) -> bool:
 
 def double_sum(values: Sequence[float]) -> float:
     """Added one by one: Python's sum() corrects the error since 3.12, XPath does not."""
-    total = 0.0
-    for value in values:
+    if not values:
+        return 0.0
+    total = values[0]
+    for value in values[1:]:
         total += value
     return total
 
