@@ -1,7 +1,6 @@
 """Named parts (see parts.py): missing ones skip with a sentence, and the last line counts the skips."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -25,11 +24,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the developer's configuration, language or caches."""
     for name in [name for name in os.environ if name.startswith("EINVOICE_") and name not in _KEPT]:
         monkeypatch.delenv(name)
-    yield
 
 
 _KEPT = {"EINVOICE_REQUIRE", "EINVOICE_SHARED", "EINVOICE_CACHE"}

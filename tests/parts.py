@@ -5,6 +5,7 @@ import functools
 import importlib.util
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ CORPUS = SHARED / "corpus"
 @functools.cache
 def missing(part: str) -> str | None:
     """Why a part cannot be used here; None if it can."""
-    checks = {
+    checks: dict[str, Callable[[], str | None]] = {
         "shared": lambda: None if CORPUS.is_dir() else f"the corpus is not at {CORPUS} (set EINVOICE_SHARED)",
         "official": lambda: None if importlib.util.find_spec("saxonche") else "saxonche is not installed",
         "java": lambda: None if shutil.which("java") else "java is not installed",

@@ -44,7 +44,8 @@ def scenarios() -> tuple[Scenario, ...]:
 
 
 def _scenario(row: dict[str, Any]) -> Scenario:
-    return Scenario(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}
+    return Scenario(**values)
 
 
 def choose(syntax: str, specification: str | None, in_pdf: bool) -> Scenario:

@@ -12,7 +12,8 @@ from einvoice.validation.report import Finding, Verdict
 def as_findings(report: OfficialReport, lang: str, specification: str = "") -> list[Finding]:
     """What the official engine found, as findings: ids, levels and texts are its own.
 
-    `specification` is BT-24, for the sentence. A stylesheet that aborts is EI-ABORT, a missing scenario EI-PROFILE, a schema error EI-XSD.
+    `specification` is BT-24, for the sentence. A stylesheet that aborts is EI-ABORT, a missing scenario
+    EI-PROFILE, a schema error EI-XSD.
     """
     problems = [*report.schema]
     if report.scenario is None:

@@ -18,7 +18,8 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
     table = csv.writer(stream, lineterminator="\r\n")
     table.writerow(COLUMNS)
     for report in reports:
-        for finding in report.findings or [None]:
+        findings: list[Finding | None] = [*report.findings]
+        for finding in findings or [None]:
             table.writerow([_harmless(cell) for cell in _row(report, finding)])
 
 
