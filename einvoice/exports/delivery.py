@@ -12,6 +12,7 @@ from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
 from einvoice.exports.files import File, make
 from einvoice.store.archive import Archive, tenant_area
+from einvoice.store.objects import keep_object
 from einvoice.store.store import Store
 from einvoice.store.tables import Batch, Export, Invoice, Policy, Tenant
 from einvoice.store.work import Work
@@ -84,6 +85,8 @@ def _record(
 ) -> None:
     batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
     for file in files:
+        kept = hashlib.sha256(file.data).hexdigest()
+        keep_object(work, tenant_area(tenant.name), kept, len(file.data), tenant.id)
         _once(work, who, batch, form, folder, file)
     if batch.state == "closed":
         batch.state = "exported"

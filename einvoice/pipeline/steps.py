@@ -17,6 +17,7 @@ from einvoice.model.lexical import decimal, iso_date, trim
 from einvoice.pipeline.workplace import FolderSource, Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, Damaged, tenant_area
+from einvoice.store.objects import keep_object
 from einvoice.store.tables import (
     ArchiveObject,
     Attachment,
@@ -73,22 +74,10 @@ def store_delivery(place: Opened, source: int, handle: str, name: str, data: byt
             same_as=twin,
         )
         work.add(row)
-        _keep_object(work, ARRIVALS, digest, len(data), None)
+        keep_object(work, ARRIVALS, digest, len(data), None)
         work.session.flush()
         work.event("delivery-received", row)
     return True
-
-
-def _keep_object(work: Work, area: str, digest: str, size: int, tenant: int | None) -> None:
-    """The row that says an object lies in an area (again)."""
-    same = select(ArchiveObject).where(ArchiveObject.area == area, ArchiveObject.sha256 == digest)
-    row = work.session.exec(same).one_or_none()
-    if row is None:
-        row = ArchiveObject(area=area, sha256=digest, size=size, since=work.time, tenant_id=tenant)
-    row.gone = None
-    work.session.add(row)
-    for waiting in work.session.exec(select(Waiting).where(Waiting.area == area, Waiting.sha256 == digest)):
-        work.session.delete(waiting)
 
 
 def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
@@ -232,7 +221,7 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
             for part in work.session.exec(select(table).where(table.invoice_id == invoice_id)):
                 part.tenant_id = tenant.id
                 work.session.add(part)
-        _keep_object(work, area, digest, len(data), tenant.id)
+        keep_object(work, area, digest, len(data), tenant.id)
         _place_in_tenant(work, row, _facts(work.session, invoice_id))
         work.session.add(row)
         work.event(
@@ -327,7 +316,7 @@ def leave_arrivals(place: Opened, delivery_id: int) -> None:
         row.state = "routed"
         work.session.add(row)
         if only is not None:
-            _keep_object(work, tenant_area(only.name), row.sha256, row.size, only.id)
+            keep_object(work, tenant_area(only.name), row.sha256, row.size, only.id)
             for part in work.session.exec(_attachments(delivery_id)):
                 part.tenant_id = only.id
                 work.session.add(part)
