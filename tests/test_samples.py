@@ -28,7 +28,11 @@ STORIES = {
 def test_a_sample_is_what_its_story_claims(name: str) -> None:
     reports = validate_bytes((FOLDER / name).read_bytes(), name, Options())
     told = [
-        (r.verdict, r.invoice.number if r.invoice else None, {f.rule for f in r.findings if f.severity == "error"})
+        (
+            r.verdict,
+            r.invoice.number if r.invoice else None,
+            {f.rule for f in r.findings if f.severity == "error"},
+        )
         for r in reports
     ]
     assert told == STORIES[name]
