@@ -10,8 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [
     sys.executable, "-m", "piptools", "compile", "--quiet", "--strip-extras", "--generate-hashes", "--allow-unsafe",
-    "--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header", "--no-annotate", "--upgrade",
-    "--extra", "dev", "--extra", "official", "--output-file", str(ROOT / "requirements.txt"), str(ROOT / "pyproject.toml"),
+    "--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header", "--no-annotate",
+    "--upgrade", "--extra", "dev", "--extra", "official",
+    "--output-file", str(ROOT / "requirements.txt"), str(ROOT / "pyproject.toml"),
 ]  # fmt: skip
 
 if __name__ == "__main__":
