@@ -5,6 +5,7 @@ import sys
 from typing import Any, NoReturn
 
 import typer
+from typer.completion import completion_init  # type: ignore[attr-defined]  # what typer.Typer itself calls
 from typer.exceptions import TyperException
 
 from einvoice.interfaces.cli.session import say
@@ -36,6 +37,7 @@ def told(de: str, en: str, example_de: str, example_en: str | None = None) -> st
 def run(command: Any, arguments: list[str]) -> NoReturn:
     """Runs a command line; ends with its exit code, 2 for a usage error. Lets all other exceptions pass."""
     if "_EINVOICE_COMPLETE" in os.environ:
+        completion_init()
         command.main(args=arguments, prog_name="einvoice")
     try:
         with command.make_context("einvoice", arguments) as context:

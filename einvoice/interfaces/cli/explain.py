@@ -49,7 +49,7 @@ def explain(
         leave(0)
     chosen = rulebook.release(rules).name
     order = [chosen] if rules else [chosen, *(name for name in rulebook.releases() if name != chosen)]
-    pages = next((found for name in order if (found := _pages(wanted, name))), [])
+    pages = _pages(wanted, order)
     if not pages:
         raise _unknown(rule, chosen)
     width = min(shutil.get_terminal_size((100, 24)).columns, 100) if sys.stdout.isatty() else 100
@@ -58,17 +58,20 @@ def explain(
     leave(0)
 
 
-def _pages(rule: str, release: str) -> "list[Page]":
-    """What each book and table knows about an id; upper case stands for whatever case it is written in."""
+def _pages(rule: str, releases: list[str]) -> "list[Page]":
+    """What each kind of book and table knows about an id, the first release first; upper case fits any case."""
     from einvoice.interfaces.cli import rule_page, rule_tables
 
-    spelled = {one.upper(): one for one in _ids(release)}
-    if rule not in spelled:
-        return []
-    name, lang = spelled[rule], session.lang
-    book, syntax = rule_page.book_page(name, release, lang), rule_tables.syntax_page(name, release, lang)
-    found = (book, syntax, rule_tables.facturx_page(name, lang), rule_tables.own_page(name, lang))
-    return [page for page in found if page is not None]
+    lang, found = session.lang, list["Page | None"]()
+    for release in releases:
+        name = {one.upper(): one for one in _ids(release)}.get(rule)
+        if name is not None:
+            found.append(
+                rule_page.book_page(name, release, lang) or rule_tables.syntax_page(name, release, lang)
+            )
+            found += [rule_tables.facturx_page(name, lang), rule_tables.own_page(name, lang)]
+    once = {page.origin.partition(" ")[0]: page for page in reversed(found) if page is not None}
+    return list(reversed(once.values()))
 
 
 def _ids(release: str) -> set[str]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from einvoice.errors import EinvoiceError, NotAnInvoice, Unchecked
+from einvoice.errors import EinvoiceError, Unchecked
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.documents import data_of, failure
 from einvoice.interfaces.cli.output import nothing_found, target
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, say, session
-from einvoice.model.problem import Problem
 
 if TYPE_CHECKING:
     from einvoice.formats.delivery import Delivery, Document
@@ -102,20 +102,12 @@ def _fail(name: str, error: EinvoiceError, failures: list[EinvoiceError]) -> Non
 def _open(found: "Found") -> "Delivery":
     """The documents of a file. Raises Unchecked where it cannot be opened, NotAnInvoice where there is none in it."""
     from einvoice.formats.opening import open_safely
-    from einvoice.validation.files import STDIN
     from einvoice.validation.options import Options
 
-    if found.problem is not None:
-        raise Unchecked(*_said(found.problem))
-    try:
-        data = sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
-    except OSError as error:
-        problem = Problem("EI-FILE", {"why": "unreadable", "detail": error.strerror or str(error)})
-        raise Unchecked(*_said(problem)) from None
+    data = data_of(found)
     opened = open_safely(data, found.name, Options().seconds(len(data)))
     if not opened.documents:
-        problem = opened.problems[0]
-        raise (Unchecked if problem.rule == "EI-FILE" else NotAnInvoice)(*_said(problem))
+        raise failure(opened.problems[0])
     return opened
 
 
@@ -129,11 +121,11 @@ def _read(found: "Found", container: str, document: "Document") -> "Extract":
     from einvoice.validation.summary import text_of
 
     if any(problem.rule == "EI-FILE" for problem in document.problems):
-        raise Unchecked(*_said(document.problems[0]))
+        raise failure(document.problems[0])
     try:
         root = xml.parse(document.data)
     except xml.Refused as refused:
-        raise NotAnInvoice(*_said(refused.problem)) from None
+        raise failure(refused.problem) from None
     invoice = invoice_of(root)
     syntax = KNOWN_ROOTS[root.tag]
     specification = text_of(root, syntax, "BT-24")
@@ -144,9 +136,3 @@ def _read(found: "Found", container: str, document: "Document") -> "Extract":
         "profile": choose(syntax, specification, document.in_pdf).profile,
     }
     return Extract(found.name, document.path, hashlib.sha256(document.data).hexdigest(), invoice, source)
-
-
-def _said(problem: Problem) -> tuple[str, str]:
-    from einvoice.validation import own
-
-    return own.finding(problem, "en").message, own.finding(problem, "de").message

@@ -115,8 +115,9 @@ def diff(
     before, after = _rules(rulebook.release(old)), _rules(rulebook.release(new))
     rows = list(_differences(before, after))
     head = (say("Regel", "rule"), say("Änderung", "change"), say("Schwere", "severity"), say("sagt", "says"))
-    show(head, rows)
-    if not rows:
+    if rows:
+        show(head, rows)
+    else:
         note(say("Kein Unterschied.", "No difference."))
     leave(0)
 
@@ -125,12 +126,18 @@ def _differences(before: Rules, after: Rules) -> Iterator[tuple[str, ...]]:
     words = (say("neu", "new"), say("entfallen", "gone"), say("geändert", "changed"))
     for rule in sorted(before.keys() | after.keys()):
         if rule not in before:
-            yield rule, words[0], *after[rule][:2]
+            yield rule, words[0], _named(after[rule][0]), after[rule][1]
         elif rule not in after:
-            yield rule, words[1], *before[rule][:2]
+            yield rule, words[1], _named(before[rule][0]), before[rule][1]
         elif before[rule] != after[rule]:
-            kinds = dict.fromkeys((before[rule][0], after[rule][0]))
+            kinds = dict.fromkeys((_named(before[rule][0]), _named(after[rule][0])))
             yield rule, words[2], " → ".join(kinds), after[rule][1]
+
+
+def _named(severities: str) -> str:
+    from einvoice.validation.reports.text_report import WORDS
+
+    return "/".join(WORDS[session.lang][one] for one in severities.split("/"))
 
 
 def _rules(release: "object") -> Rules:

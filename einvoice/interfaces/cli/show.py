@@ -1,14 +1,15 @@
 """`einvoice show FILE`: the invoice as a person reads it."""
 
 import shutil
-import sys
 from typing import Annotated
 
 import typer
 
 from einvoice.errors import NotAnInvoice, SeveralDocuments, UsageError
+from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.documents import data_of
 from einvoice.interfaces.cli.session import leave, say, session
-from einvoice.validation.files import STDIN, Found, reach
+from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
 from einvoice.validation.reports.text_report import WORDS, printable
@@ -17,13 +18,17 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(
-    help=say(
-        "Zeigt eine Rechnung so, wie ein Mensch sie liest. Beispiel: einvoice show rechnung.pdf",
-        "Shows an invoice as a person reads it. Example: einvoice show invoice.pdf",
+    help=told(
+        "Zeigt eine Rechnung so, wie ein Mensch sie liest.",
+        "Shows an invoice as a person reads it.",
+        "einvoice show rechnung.pdf",
+        "einvoice show invoice.pdf",
     )
 )
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help=say("Rechnung oder -", "Invoice or -"))],
+    file: Annotated[
+        str, typer.Argument(metavar=say("DATEI", "FILE"), help=say("Rechnung oder -", "Invoice or -"))
+    ],
     document: Annotated[
         str | None,
         typer.Option(help=say("Welche Rechnung aus einem Sammelbehälter", "Which invoice of a container")),
@@ -33,8 +38,7 @@ def show(
     found = next(reach([file]), None)
     if found is None or found.name != file:
         raise UsageError(say(f"{file}: bitte eine Datei angeben.", f"{file}: give a file."))
-    data = sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
-    _print(data, found, document)
+    _print(data_of(found), found, document)
     leave(0)
 
 

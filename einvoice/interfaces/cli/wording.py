@@ -19,7 +19,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"No such option: (\S+) \(Possible options: (.*)\)", r"Die Option \1 gibt es nicht. Gemeint: \2?"),
     (r"No such option: (\S+)", r"Die Option \1 gibt es nicht."),
     (r"Missing argument '([^']*?)(?:\.\.\.)?'\.(.*)", r"Es fehlt die Angabe \1.\2"),
-    (r"Missing option (.*?)\.(.*)", r"Es fehlt die Option \1.\2"),
+    (r"Missing option '([^']*)'.*", r"Es fehlt die Option \1."),
     (r"Option '(.*?)' requires an argument\.", r"Die Option \1 braucht einen Wert."),
     (r"Option '(.*?)' requires (\d+) arguments\.", r"Die Option \1 braucht \2 Werte."),
     (r"Option '(.*?)' does not take a value\.", r"Die Option \1 nimmt keinen Wert."),
