@@ -5,10 +5,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from einvoice.errors import Refused
 from einvoice.model.lexical import decimal
 from einvoice.store.tables import Invoice, Posting
 
 NOTHING = Decimal("0.00")
+
+
+NEEDED = ("consultant", "client", "account_length", "expense", "creditor")
+"""What the policy `posting` must say before anything can be exported to DATEV."""
+
+
+def checked_settings(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a policy `posting`, if they are complete. Raises Refused, naming what is missing."""
+    missing = [key for key in NEEDED if not str(table.get(key, "")).isdigit()]
+    if missing:
+        raise Refused(
+            f"The posting settings lack {', '.join(missing)} (digits): see `einvoice tenant posting --help`.",
+            f"In den Buchungseinstellungen fehlt {', '.join(missing)} (Ziffern): `einvoice tenant posting --help`.",
+        )
+    return dict(table)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from einvoice.approval.batches import name
+from einvoice.approval.postings import checked_settings
 from einvoice.errors import Refused
 from einvoice.exports import extf
 from einvoice.store.tables import Batch, BatchRow, Tenant
@@ -72,6 +73,7 @@ def _harmless(value: object) -> str:
 
 def datev(tenant: Tenant, batch: Batch, rows: Sequence[BatchRow], settings: Settings) -> list[File]:
     """EXTF Buchungsstapel: one file per calendar month of the invoices, since a file is of one posting period."""
+    settings = checked_settings(settings)
     months: dict[tuple[int, int], list[BatchRow]] = {}
     for row in rows:
         day = _day(row)

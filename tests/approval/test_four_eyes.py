@@ -141,3 +141,12 @@ def test_acting_for_others_is_for_demo_workplaces_only(tmp_path: Path) -> None:
 
     with opened(init(tmp_path / "real")) as real, pytest.raises(Refused, match="--as"):
         persons.actor(real.store, CLERK)
+
+
+def test_without_posting_settings_datev_says_what_is_missing() -> None:
+    from einvoice.approval.postings import checked_settings
+
+    with pytest.raises(Refused, match="consultant, client, account_length, expense, creditor"):
+        checked_settings({})
+    said = {"consultant": 29098, "client": 1, "account_length": 4, "expense": "5400", "creditor": "70001"}
+    assert checked_settings(said) == said

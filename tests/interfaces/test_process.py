@@ -68,6 +68,11 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert process.stderr.read() == b""
 
 
+def _heeds_signals() -> None:
+    """As in a terminal: what a build server starts in the background ignores SIGINT, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_and_what_is_done_is_said(sent: int, code: int) -> None:
     with subprocess.Popen(
@@ -76,6 +81,7 @@ def test_a_signal_ends_it_and_what_is_done_is_said(sent: int, code: int) -> None
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=_environment(),
+        preexec_fn=_heeds_signals,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None

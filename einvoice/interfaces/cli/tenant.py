@@ -1,6 +1,8 @@
 """`einvoice tenant`: the towns of an installation and their claims on Leitweg-IDs."""
 
 import re
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -79,6 +81,37 @@ def add(
                 raise Refused(f"There is a tenant {name} already.", f"Die Kommune {name} gibt es schon.")
             people.add_tenant(work, name, title, claims, demo=demo)
     print(say(f"Kommune {title} aufgenommen ({name}).", f"Tenant {title} added ({name})."))
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Setzt, wie eine Kommune bucht: Tabelle [posting] einer TOML-Datei mit consultant, client, account_length, "
+        "expense, creditor, fiscal_year, tax_keys.",
+        "Sets how a tenant books: table [posting] of a TOML file with consultant, client, account_length, expense, "
+        "creditor, fiscal_year, tax_keys.",
+        "einvoice tenant posting musterlippe buchung.toml",
+    )
+)
+def posting(
+    name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))],
+    file: Annotated[Path, typer.Argument(metavar=say("DATEI", "FILE"))],
+) -> None:
+    """Exit 0 set, 1 refused, 2 a file that cannot be read. Holds for invoices that are routed from now on."""
+    from einvoice.approval.postings import checked_settings
+    from einvoice.pipeline.workplace import set_policy
+    from einvoice.store import people
+
+    try:
+        table = tomllib.loads(file.read_text("utf-8")).get("posting", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})") from None
+    settings = checked_settings(table)
+    with place() as here:
+        actor, _ = administrator(here)
+        with here.store.writing(actor) as work:
+            set_policy(work, people.tenant(work.session, name), "posting", settings)
+    print(say(f"Buchungseinstellungen von {name} gesetzt.", f"Posting settings of {name} set."))
     leave(0)
 
 
