@@ -69,7 +69,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 def _heeds_signals() -> None:
-    """As in a terminal: what a build server starts in the background ignores SIGINT, and its children inherit that."""
+    """As in a terminal: what a build server starts in the background ignores SIGINT, and so do its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
