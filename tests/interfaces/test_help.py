@@ -14,7 +14,7 @@ GROUPS = {
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
     "archive": ("verify",),
-    "tenant": ("list", "add"),
+    "tenant": ("list", "add", "posting"),
     "user": ("list", "add", "role"),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")
