@@ -3,7 +3,6 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import col, select
 
@@ -11,10 +10,11 @@ from einvoice.approval.batches import digest, rows_of
 from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
 from einvoice.exports.files import File, make
+from einvoice.store import people
 from einvoice.store.archive import Archive, tenant_area
 from einvoice.store.objects import keep_object
 from einvoice.store.store import Store
-from einvoice.store.tables import Batch, Export, Invoice, Policy, Tenant
+from einvoice.store.tables import Batch, Export, Invoice, Tenant
 from einvoice.store.work import Work
 
 EXPORTABLE = ("closed", "exported", "acknowledged")
@@ -34,7 +34,7 @@ def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str,
             )
         rows = rows_of(session, batch_id)
         tenant = session.exec(select(Tenant).where(Tenant.id == batch.tenant_id)).one()
-        settings = policy(session, tenant, "posting")
+        settings = people.policy(session, tenant.id or 0, "posting")
     if digest(rows) != batch.digest:
         raise Refused(
             f"Batch {batch_id} differs from what was closed.", f"Stapel {batch_id} wurde verändert."
@@ -46,15 +46,6 @@ def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str,
     with store.writing(who.person_id) as work:
         _record(work, who, batch_id, tenant, form, folder, files)
     return paths
-
-
-def policy(session: Any, tenant: Tenant, name: str) -> dict[str, Any]:
-    """A policy of a tenant in force; empty if there is none."""
-    query = select(Policy).where(
-        Policy.tenant_id == tenant.id, Policy.name == name, col(Policy.until).is_(None)
-    )
-    found = session.exec(query.order_by(col(Policy.since).desc())).first()
-    return dict(found.value or {}) if found else {}
 
 
 def deliver(folder: Path, file: File) -> Path:

@@ -1,7 +1,6 @@
 """The steps of one delivery: stored, checked, routed. Each is one transaction, keyed by content: doing it again,
 after a kill at any instruction, changes nothing."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +25,6 @@ from einvoice.store.tables import (
     Installation,
     Invoice,
     LeitwegPattern,
-    Policy,
     Report,
     Source,
     Tenant,
@@ -269,7 +267,7 @@ def _place_in_tenant(work: Work, row: Invoice, facts: Facts) -> None:
         row.state = "routed"
         for name, value in _identities(row):
             work.add(Identity(tenant_id=row.tenant_id or 0, kind=name, value=value, invoice_id=row.id or 0))
-    settings = _policy(work, row.tenant_id or 0, "posting")
+    settings = people.policy(work.session, row.tenant_id or 0, "posting")
     work.add(*post(row, propose(facts.get("vat", []), row.gross or Decimal("0.00"), settings), settings))
 
 
@@ -289,14 +287,6 @@ def _twin(work: Work, row: Invoice) -> tuple[int | None, str]:
         if found is not None:
             return found, kind
     return None, ""
-
-
-def _policy(work: Work, tenant_id: int, name: str) -> Mapping[str, Any]:
-    query = select(Policy).where(
-        Policy.tenant_id == tenant_id, Policy.name == name, col(Policy.until).is_(None)
-    )
-    found = work.session.exec(query.order_by(col(Policy.since).desc())).first()
-    return dict(found.value or {}) if found else {}
 
 
 def leave_arrivals(place: Opened, delivery_id: int) -> None:

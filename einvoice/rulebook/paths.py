@@ -9,20 +9,9 @@ own XPath, which gives the same and takes longer.
 import re
 from dataclasses import dataclass
 
-_CII = "urn:un:unece:uncefact:data:standard:"
-_UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
-NAMESPACES = {
-    "cac": _UBL + "CommonAggregateComponents-2",
-    "cbc": _UBL + "CommonBasicComponents-2",
-    "ext": _UBL + "CommonExtensionComponents-2",
-    "ubl": _UBL + "Invoice-2",
-    "cn": _UBL + "CreditNote-2",
-    "rsm": _CII + "CrossIndustryInvoice:100",
-    "qdt": _CII + "QualifiedDataType:100",
-    "ram": _CII + "ReusableAggregateBusinessInformationEntity:100",
-    "udt": _CII + "UnqualifiedDataType:100",
-    "xs": "http://www.w3.org/2001/XMLSchema",
-}
+from einvoice.model import namespaces
+
+NAMESPACES = {**namespaces.NAMESPACES, "xs": "http://www.w3.org/2001/XMLSchema"}
 """Prefixes of the paths; those of a document do not matter."""
 
 _TOKEN = re.compile(

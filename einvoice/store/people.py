@@ -3,12 +3,13 @@
 import getpass
 import secrets
 import uuid
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
 from einvoice.errors import ConfigurationError, Refused, StoreError
 from einvoice.store.store import Store
-from einvoice.store.tables import Account, Installation, LeitwegPattern, Person, Role, Tenant
+from einvoice.store.tables import Account, Installation, LeitwegPattern, Person, Policy, Role, Tenant
 from einvoice.store.work import Work
 
 SERVICE = 1
@@ -99,6 +100,15 @@ def tenant(session: Session, name: str) -> Tenant:
         names = ", ".join(one.name for one in tenants(session)) or "none"
         raise ConfigurationError(f"There is no town called {name}. Known: {names}.")
     return there
+
+
+def policy(session: Session, tenant_id: int, name: str) -> dict[str, Any]:
+    """A tenant's policy in force; empty if there is none."""
+    query = select(Policy).where(
+        Policy.tenant_id == tenant_id, Policy.name == name, col(Policy.until).is_(None)
+    )
+    found = session.exec(query.order_by(col(Policy.since).desc())).first()
+    return dict(found.value or {}) if found else {}
 
 
 def person_of(session: Session, account: str | None = None) -> Person:

@@ -10,9 +10,10 @@ from lxml import etree
 from einvoice.formats.further import further
 from einvoice.formats.reading import Reading, read, syntax_of
 from einvoice.formats.walk.groups import Group
-from einvoice.formats.walk.names import NAMESPACES, string_value
+from einvoice.formats.walk.names import string_value
 from einvoice.formats.walk.plan import plan
 from einvoice.formats.xml import parse
+from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.terms import SUB_LINE_GROUPS, terms
 from tests.formats.corpus import EVERY
 from tests.parts import CORPUS, needs
@@ -30,7 +31,7 @@ def xpaths(syntax: str) -> list[tuple[str, etree.XPath]]:
             line, sub = f"/cac:{LINE[syntax]}/", f"//cac:Sub{LINE[syntax]}/"
             found += [(term.id, path)] if path else []
             found += [(term.id, path.replace(line, sub))] if line in path and not term.is_group else []
-        COMPILED[syntax] = [(term, etree.XPath(path, namespaces=NAMESPACES)) for term, path in found]
+        COMPILED[syntax] = [(term, etree.XPath(path, namespaces=dict(NAMESPACES))) for term, path in found]
     return COMPILED[syntax]
 
 

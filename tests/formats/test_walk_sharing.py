@@ -12,8 +12,9 @@ from lxml import etree
 from einvoice.formats.walk import Plan, automaton, marks, walk
 from einvoice.formats.walk.automaton import Automaton, State
 from einvoice.formats.walk.bindings import term_patterns
-from einvoice.formats.walk.names import NAMESPACES, clark
+from einvoice.formats.walk.names import clark
 from einvoice.formats.walk.rules import rule_patterns
+from einvoice.model.namespaces import NAMESPACES
 from einvoice.rulebook.syntax import syntax_rules
 from tests.formats.walk_trees import tree
 

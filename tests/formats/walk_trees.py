@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from einvoice.formats.walk import plan, walk
-from einvoice.formats.walk.names import NAMESPACES
+from einvoice.model.namespaces import NAMESPACES
 
 _DECLARED = " ".join(f'xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items())
 

@@ -78,7 +78,7 @@ GUARDED = [
 
 @pytest.mark.parametrize("text", GUARDED)
 def test_what_is_guarded_is_taken(rules: Path, text: str) -> None:
-    book(rules, HEAD + text)
+    assert book(rules, HEAD + text).rules
 
 
 def test_own_words_are_no_official_ones(rules: Path) -> None:

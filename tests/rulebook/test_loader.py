@@ -73,7 +73,7 @@ def followed(path: str) -> list[object]:
     way = translate(path)
     doc = Document(TREE, {"invoice": type("invoice", (Group,), {})})
     tools = {f.__name__: f for f in (merged, joined, string, trimmed, up, named)}
-    xpath = etree.XPath(way.xpath or ".", namespaces=NAMESPACES)
+    xpath = etree.XPath(way.xpath or ".", namespaces=dict(NAMESPACES))
     found = eval(
         way.source, {**tools, "XPATH": xpath, "BLANKS": BLANKS, "element": TREE, "doc": doc, "kids": doc.kids}
     )
@@ -82,7 +82,7 @@ def followed(path: str) -> list[object]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_finds_what_xpath_finds(path: str) -> None:
-    official: Any = etree.XPath(path, namespaces=NAMESPACES)(TREE)
+    official: Any = etree.XPath(path, namespaces=dict(NAMESPACES))(TREE)
     found = followed(path)
     assert len(found) == len(official)
     assert set(found) == set(official)
@@ -90,7 +90,7 @@ def test_a_path_finds_what_xpath_finds(path: str) -> None:
 
 def test_a_union_of_values_stands_in_document_order() -> None:
     path = "//cbc:Name|//cbc:ID|//cbc:Note"
-    assert followed(path) == etree.XPath(path, namespaces=NAMESPACES)(TREE)
+    assert followed(path) == etree.XPath(path, namespaces=dict(NAMESPACES))(TREE)
 
 
 def test_paths_of_the_table_need_no_xpath() -> None:

@@ -11,8 +11,9 @@ from lxml import etree
 from einvoice import data
 from einvoice.errors import RulebookError
 from einvoice.formats.walk import plan, walk
-from einvoice.formats.walk.names import NAMESPACES, SYNTAXES, clark
+from einvoice.formats.walk.names import SYNTAXES, clark
 from einvoice.formats.walk.paths import split
+from einvoice.model.namespaces import NAMESPACES
 from einvoice.rulebook import syntax
 from einvoice.rulebook.syntax import VERSIONS, SyntaxRule, syntax_rules
 from tests.formats.walk_trees import tree

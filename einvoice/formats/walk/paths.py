@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from einvoice.formats.walk.conditions import Condition
-from einvoice.formats.walk.names import NAMESPACES, clark
+from einvoice.formats.walk.names import clark
+from einvoice.model.namespaces import NAMESPACES
 
 Conditions = Callable[[str], Condition]
 _STEP = re.compile(r"(?P<name>[\w.:*-]+)(?P<conditions>(?:\[(?:'[^']*'|[^]'])*\])*)")

@@ -81,7 +81,7 @@ def invoice(profile: str = "en16931", *changes: Change) -> etree._Element:
 
 def found(root: etree._Element, path: str) -> etree._Element:
     """The first element of a path such as `//ram:LineID`."""
-    elements = root.xpath(path, namespaces=NAMESPACES)
+    elements = root.xpath(path, namespaces=dict(NAMESPACES))
     assert isinstance(elements, list)
     element = elements[0]
     assert isinstance(element, etree._Element)
