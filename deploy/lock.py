@@ -1,6 +1,7 @@
 """Writes requirements.txt: every package einvoice and its tests need, pinned with the hashes of all its files.
 
-Run with `make lock`. No index is named in the result, so that a town's own mirror serves as well.
+Run with `make lock`. One file serves every supported Python; no index is named in it, so that a town's own mirror
+serves as well.
 """
 
 import subprocess
@@ -9,10 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [
-    sys.executable, "-m", "piptools", "compile", "--quiet", "--strip-extras", "--generate-hashes", "--allow-unsafe",
-    "--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header", "--no-annotate",
-    "--upgrade", "--extra", "dev", "--extra", "official",
-    "--output-file", str(ROOT / "requirements.txt"), str(ROOT / "pyproject.toml"),
+    sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "dev",
+    "--universal", "--python-version", "3.11", "--upgrade", "--generate-hashes",
+    "--no-emit-index-url", "--no-header", "--no-annotate", "--quiet", "--output-file", "requirements.txt",
 ]  # fmt: skip
 
 if __name__ == "__main__":
