@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test check bench conformance docs setup lock clean
+.PHONY: run test check bench conformance fingerprints docs setup lock clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,9 @@ check: setup
 
 conformance: setup
 	$(BIN)/python -m tests.conformance
+
+fingerprints: setup
+	$(BIN)/python -m tests.conformance.fingerprints --write
 
 bench: setup
 	$(BIN)/python -m benchmarks

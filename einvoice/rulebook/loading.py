@@ -7,7 +7,7 @@ from pathlib import Path
 
 from einvoice import data
 from einvoice.errors import RulebookError, UsageError
-from einvoice.rulebook import cache, codelists
+from einvoice.rulebook import cache, codelists, official
 from einvoice.rulebook.book import Book, Plan
 from einvoice.rulebook.profiles import Profile, profile
 from einvoice.rulebook.releases import Release, release
@@ -65,9 +65,12 @@ def _load(release_name: str, profile_name: str, syntax: str, sources: Sources) -
     scope = Scope(syntax, chosen.versions)
     files = _files(sources, wanted, chosen, scope)
     contents = cache.digests(files.all())
-    name = cache.key(*contents.values(), wanted.name, syntax, chosen.name)
+    proofs = cache.digests([sources.rules / official.OFFICIAL, sources.rules / official.WRITTEN])
+    name = cache.key(*contents.values(), *proofs.values(), wanted.name, syntax, chosen.name)
     kept = cache.fetch(name)
     if kept is None:
+        parts = [f"{part} {syntax[:3]}" for part in _artefacts(files, chosen)]
+        official.check(sources.rules, parts, chosen.versions, chosen.path)
         plan = _build(files, wanted, scope)
         cache.keep(name, plan.parts())
     else:
@@ -101,12 +104,21 @@ def chapters(sources: Sources, folder: str) -> list[Path]:
     return found
 
 
+def _artefacts(files: _Files, chosen: Release) -> dict[str, list[Path]]:
+    """The artefacts whose rules are in a book, each with its chapters."""
+    found = {
+        artefact: [
+            p for chapter, paths in files.chapters.items() if chapter.startswith(artefact) for p in paths
+        ]
+        for artefact in chosen.versions
+    }
+    return {artefact: own for artefact, own in found.items() if own}
+
+
 def _digests(files: _Files, chosen: Release, contents: Mapping[Path, str]) -> dict[str, str]:
     """A digest for each artefact whose rules are in a book, over its chapters and all that they rest on."""
     shared = [files.names, files.words, *files.common, *files.codes.values()]
-    digests = {}
-    for artefact in chosen.versions:
-        own = [p for chapter, paths in files.chapters.items() if chapter.startswith(artefact) for p in paths]
-        if own:
-            digests[artefact] = "sha256:" + cache.digest(contents[path] for path in (*shared, *own))
-    return digests
+    return {
+        artefact: "sha256:" + cache.digest(contents[path] for path in (*shared, *own))
+        for artefact, own in _artefacts(files, chosen).items()
+    }

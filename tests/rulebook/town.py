@@ -12,7 +12,7 @@ from einvoice.rulebook import Book, Sources, forget, load
 RELEASE = "kosit-2026-01-31"
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 CII = "urn:un:unece:uncefact:data:standard:"
-_SHARED = ("profiles.toml", "words.toml", "releases", "codelists")
+_SHARED = ("profiles.toml", "words.toml", "releases", "codelists", "official.tsv", "written.tsv")
 
 INVOICE = f"""<Invoice xmlns="{UBL}Invoice-2"
  xmlns:b="{UBL}CommonBasicComponents-2" xmlns:a="{UBL}CommonAggregateComponents-2">

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROFILES = ("minimum", "basicwl", "basic", "en16931", "extended")
 VERSION = "1.09"
-"""Of Factur-X: what the report names beside the digest."""
+"""Of Factur-X: what the report names beside the digest (plan.VERSION, without loading it)."""
 
 
 def judge(root: etree._Element, profile: str) -> list["FacturxBreach"]:

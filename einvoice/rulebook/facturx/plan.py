@@ -9,6 +9,7 @@ from pathlib import Path as File
 
 from einvoice.data import folder
 from einvoice.errors import RulebookError
+from einvoice.rulebook import official
 from einvoice.rulebook.facturx import codes
 from einvoice.rulebook.facturx.checks import KINDS
 from einvoice.rulebook.facturx.conditions import named
@@ -16,6 +17,8 @@ from einvoice.rulebook.facturx.paths import Path, Test, parse
 from einvoice.rulebook.facturx.states import Automaton, Check, Context, Row
 
 PROFILES = ("minimum", "basicwl", "basic", "en16931", "extended")
+VERSION = "1.09"
+"""Of Factur-X: the version the tables are of."""
 
 _FIRST_LINE = 3
 """Of the data: a comment and the names of the columns come before."""
@@ -86,7 +89,9 @@ def _compile(profile: str) -> Automaton:
     for row in rows(profile):
         ranks.setdefault((row.pattern, row.rank), []).append(row)
     file = table(profile)
-    return Automaton([_context(pattern, rank, same, file) for (pattern, rank), same in sorted(ranks.items())])
+    made = Automaton([_context(pattern, rank, same, file) for (pattern, rank), same in sorted(ranks.items())])
+    official.check(folder("rules"), [f"factur-x {profile}"], {"factur-x": VERSION}, file)
+    return made
 
 
 def _context(pattern: int, rank: int, same: list[Row], file: File) -> Context:
