@@ -7,6 +7,7 @@ EinvoiceError
 ├── SeveralDocuments        a container of several, where exactly one was asked for
 ├── NotAnInvoice            what was given cannot be read as an invoice; says why
 ├── Unchecked               our side could not check it: time, memory, a part missing (exit 3)
+├── NotEmbedded             a PDF that cannot take an invoice in; says why            (exit 1)
 ├── NotCarried              the target format cannot hold what the invoice says       (exit 1)
 ├── StoreError              the store or the archive cannot be used                   (exit 2)
 └── Refused                 an act that a rule of approval forbids; says which        (exit 1)
@@ -65,6 +66,10 @@ class NotCarried(EinvoiceError):
     def __init__(self, losses: tuple[str, ...]) -> None:
         super().__init__("; ".join(losses))
         self.losses = losses
+
+
+class NotEmbedded(EinvoiceError):
+    """A PDF that cannot take an invoice in, or an XML that belongs into none."""
 
 
 class StoreError(EinvoiceError):

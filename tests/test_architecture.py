@@ -15,6 +15,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 DOORS = {
     "pypdf": {"formats/pdf.py"},
+    "pikepdf": {"formats/hybrid/putting.py"},
     "zipfile": {"formats/zipped.py", "validation/official/configuration.py"},
     "email": {"formats/mail.py"},
     "xml": {"validation/reports/junit_report.py"},
