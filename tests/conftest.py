@@ -1,14 +1,33 @@
 """Named parts (see parts.py): missing ones skip with a sentence, and the last line counts the skips."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests import cluster
 from tests.parts import missing
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    cluster.announce()
     config.addinivalue_line("markers", "needs(part): needs a named part of the machine (tests/parts.py)")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store; what uses it runs on both databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.sqlite"
+        return
+    with cluster.database() as url:
+        yield url
 
 
 @pytest.hookimpl(tryfirst=True)

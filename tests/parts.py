@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import cluster
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("EINVOICE_SHARED", ROOT.parent / "shared"))
 CORPUS = SHARED / "corpus"
@@ -24,6 +26,7 @@ def missing(part: str) -> str | None:
         "java": lambda: None if shutil.which("java") else "java is not installed",
         "maven": lambda: None if shutil.which("mvn") else "maven is not installed",
         "strace": lambda: None if shutil.which("strace") else "strace is not installed",
+        "postgres": lambda: None if cluster.programs() else "PostgreSQL 15 or later is not installed",
         "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
     }
     return checks[part]()

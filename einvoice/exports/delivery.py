@@ -44,6 +44,8 @@ def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str,
         archive.put(tenant_area(tenant.name), file.data)
     paths = [deliver(folder, file) for file in files]
     with store.writing(who.person_id) as work:
+        for file in files:
+            keep_object(work, archive, tenant_area(tenant.name), file.data, tenant.id)
         _record(work, who, batch_id, tenant, form, folder, files)
     return paths
 
@@ -76,8 +78,6 @@ def _record(
 ) -> None:
     batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
     for file in files:
-        kept = hashlib.sha256(file.data).hexdigest()
-        keep_object(work, tenant_area(tenant.name), kept, len(file.data), tenant.id)
         _once(work, who, batch, form, folder, file)
     if batch.state == "closed":
         batch.state = "exported"

@@ -31,7 +31,7 @@ def arrived(folder: Path, quiet: float) -> Iterator[Arrived]:
                 continue
             state = entry.stat(follow_symlinks=False)
             if now - state.st_mtime >= quiet or state.st_mtime > now + 3600:
-                yield Arrived(Path(entry.path), f"{entry.name}\0{state.st_mtime_ns}\0{state.st_size}")
+                yield Arrived(Path(entry.path), f"{entry.name}/{state.st_mtime_ns}/{state.st_size}")
 
 
 def unchanged(file: Arrived) -> bool:
@@ -40,7 +40,7 @@ def unchanged(file: Arrived) -> bool:
         state = file.path.stat(follow_symlinks=False)
     except OSError:
         return False
-    return file.handle == f"{file.path.name}\0{state.st_mtime_ns}\0{state.st_size}"
+    return file.handle == f"{file.path.name}/{state.st_mtime_ns}/{state.st_size}"
 
 
 def set_aside(file: Arrived) -> None:

@@ -16,9 +16,9 @@ from einvoice.model.lexical import decimal, iso_date, trim
 from einvoice.pipeline.workplace import FolderSource, Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, Damaged, tenant_area
-from einvoice.store.objects import keep_object
+from einvoice.store.objects import keep_object, locked
+from einvoice.store.store import repeated
 from einvoice.store.tables import (
-    ArchiveObject,
     Attachment,
     Delivery,
     Identity,
@@ -38,6 +38,7 @@ from einvoice.validation.report import AttachmentInfo, Summary
 from einvoice.validation.report import Report as Verdict
 
 
+@repeated
 def source_id(place: Opened, source: FolderSource) -> int:
     """The row of a source, made when it is first seen."""
     with place.store.writing(people.SERVICE) as work:
@@ -50,6 +51,7 @@ def source_id(place: Opened, source: FolderSource) -> int:
         return row.id or 0
 
 
+@repeated
 def store_delivery(place: Opened, source: int, handle: str, name: str, data: bytes) -> bool:
     """Received → stored: the bytes are durable before anything parses them. False if they were known already."""
     digest = place.archive.put(ARRIVALS, data)
@@ -72,12 +74,13 @@ def store_delivery(place: Opened, source: int, handle: str, name: str, data: byt
             same_as=twin,
         )
         work.add(row)
-        keep_object(work, ARRIVALS, digest, len(data), None)
+        keep_object(work, place.archive, ARRIVALS, data, None)
         work.session.flush()
         work.event("delivery-received", row)
     return True
 
 
+@repeated
 def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
     """Stored → checked: a report and a record for each invoice; what was unchecked before is checked again."""
     with place.store.reading() as session:
@@ -199,6 +202,7 @@ def route_invoice(place: Opened, invoice_id: int) -> None:
     transfer(place, invoice_id, found.tenant_id, found, people.SERVICE)
 
 
+@repeated
 def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, actor: int) -> None:
     """Hands an invoice that no tenant has over to a tenant: bytes first, then the record in its chain."""
     with place.store.reading() as session:
@@ -208,7 +212,7 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
         shared = _shared(session, delivery.id or 0, invoice_id, tenant_id)
     area = tenant_area(tenant.name)
     data = _part(place, delivery, invoice) if shared else place.archive.read(ARRIVALS, delivery.sha256)
-    digest = place.archive.put(area, data)
+    place.archive.put(area, data)
     with place.store.writing(actor) as work:
         row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
         if row.tenant_id is not None or row.state not in ("checked", "unrouted", "rejected"):
@@ -219,7 +223,7 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
             for part in work.session.exec(select(table).where(table.invoice_id == invoice_id)):
                 part.tenant_id = tenant.id
                 work.session.add(part)
-        keep_object(work, area, digest, len(data), tenant.id)
+        keep_object(work, place.archive, area, data, tenant.id)
         _place_in_tenant(work, row, _facts(work.session, invoice_id))
         work.session.add(row)
         work.event(
@@ -289,12 +293,13 @@ def _twin(work: Work, row: Invoice) -> tuple[int | None, str]:
     return None, ""
 
 
+@repeated
 def leave_arrivals(place: Opened, delivery_id: int) -> None:
     """Takes a delivery out of the arrivals once one tenant has all its invoices: row first, then the object.
 
     One with invoices of several tenants stays with the installation, whole; each tenant has its part.
     """
-    only = _only_tenant(place, delivery_id)
+    only, whole = _only_tenant(place, delivery_id)
     with place.store.writing(people.SERVICE) as work:
         row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
         held = select(func.count()).select_from(Invoice)
@@ -306,28 +311,28 @@ def leave_arrivals(place: Opened, delivery_id: int) -> None:
         row.state = "routed"
         work.session.add(row)
         if only is not None:
-            keep_object(work, tenant_area(only.name), row.sha256, row.size, only.id)
+            keep_object(work, place.archive, tenant_area(only.name), whole, only.id)
             for part in work.session.exec(_attachments(delivery_id)):
                 part.tenant_id = only.id
                 work.session.add(part)
             work.event("delivery-arrived", f"delivery/{row.id}", chain=seals.tenant_chain(only.id or 0))
-            if not _needed(work, row):
-                _give_up(work, row)
+            _give_up(work, row)
         work.event("delivery-routed", row)
     sweep(place)
 
 
-def _only_tenant(place: Opened, delivery_id: int) -> Tenant | None:
-    """The one tenant that all invoices of a delivery belong to, its area holding the delivery's bytes now."""
+def _only_tenant(place: Opened, delivery_id: int) -> tuple[Tenant | None, bytes]:
+    """The one tenant that all invoices of a delivery belong to, and its bytes, which lie in its area now."""
     with place.store.reading() as session:
         here = select(Invoice.tenant_id).where(Invoice.delivery_id == delivery_id).distinct()
         owners = session.exec(here).all()
         delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
         if len(owners) != 1 or owners[0] is None or delivery.state != "checked":
-            return None
+            return None, b""
         tenant = session.exec(select(Tenant).where(Tenant.id == owners[0])).one()
-    place.archive.put(tenant_area(tenant.name), place.archive.read(ARRIVALS, delivery.sha256))
-    return tenant
+    whole = place.archive.read(ARRIVALS, delivery.sha256)
+    place.archive.put(tenant_area(tenant.name), whole)
+    return tenant, whole
 
 
 def _attachments(delivery_id: int) -> SelectOfScalar[Attachment]:
@@ -345,10 +350,12 @@ def _needed(work: Work, row: Delivery) -> bool:
 
 
 def _give_up(work: Work, row: Delivery) -> None:
-    same = select(ArchiveObject).where(ArchiveObject.area == ARRIVALS, ArchiveObject.sha256 == row.sha256)
-    kept = work.session.exec(same).one_or_none()
+    """Takes the object out of the arrivals, unless another delivery needs it: asked once nobody can add one."""
+    kept = locked(work, ARRIVALS, row.sha256)
     if kept is None:
         raise StoreError(f"The archive has no row for delivery {row.id}.")
+    if _needed(work, row):
+        return
     kept.gone = work.time
     work.session.add(kept)
     work.add(Waiting(area=ARRIVALS, sha256=row.sha256))

@@ -1,6 +1,7 @@
 """A workplace: `einvoice.toml`, the data folder, the inbox. Made by `einvoice init`, opened by everything else."""
 
 import contextlib
+import json
 import os
 import shutil
 import tomllib
@@ -81,7 +82,8 @@ def read_workplace(file: Path) -> Workplace:
         ) from None
     _check(file, table)
     base = file.resolve().parent
-    url = str(table.get("store", {}).get("url", "sqlite:///data/einvoice.sqlite"))
+    stated = table.get("store", {}).get("url", "sqlite:///data/einvoice.sqlite")
+    url = os.environ.get("EINVOICE_STORE_URL") or str(stated)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         url = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
     rules = table.get("validation", {})
@@ -141,7 +143,7 @@ _TEMPLATE = """\
 # einvoice: settings of this workplace. Paths are relative to this file.
 
 [store]
-url = "sqlite:///data/einvoice.sqlite"
+url = {url}
 
 [archive]
 folder = "data/archive"
@@ -162,17 +164,19 @@ quiet_seconds = {quiet}
 """
 
 
-def init(folder: Path, *, demo: bool = False) -> Workplace:
+def init(folder: Path, *, demo: bool = False, url: str = "sqlite:///data/einvoice.sqlite") -> Workplace:
     """Makes a workplace in a folder, or completes one that was begun; `demo` with invented towns and samples.
 
-    Raises ConfigurationError where a finished workplace is there already.
+    url: of the store. Raises ConfigurationError where a finished workplace is there already, StoreError where the
+    store cannot be made.
     """
     file = folder / CONFIGURATION
     if file.exists():
         raise ConfigurationError(f"{file} is there already.", f"{file} gibt es schon.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = folder / (CONFIGURATION + ".tmp")
-    draft.write_text(_TEMPLATE.format(quiet="0" if demo else "2"), "utf-8")
+    draft.write_text(_TEMPLATE.format(url=json.dumps(url), quiet="0" if demo else "2"), "utf-8")
+    draft.chmod(0o600)  # the url may hold a password
     workplace = read_workplace(draft)
     for made in (workplace.archive.parent, workplace.reports, workplace.exports, workplace.sources[0].path):
         made.mkdir(mode=0o750, parents=True, exist_ok=True)

@@ -4,16 +4,14 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import CursorResult, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 
-from einvoice.store import times
+from einvoice.store import seals, times
 from einvoice.store.store import Store
 from einvoice.store.tables import Lease
+from einvoice.store.work import Work, insert_of
 
 SECONDS = 300.0
 """How long a lease lasts: longer than any one document may take."""
@@ -37,28 +35,37 @@ def taken(store: Store, name: str, holder: str, seconds: float = SECONDS) -> Ite
 
 def take(store: Store, name: str, holder: str, seconds: float = SECONDS) -> bool:
     """Takes a lease that nobody has, or whose holder let it run out or is dead on this host."""
+    return bool(claim(store, [name], holder, 1, seconds))
+
+
+def claim(store: Store, names: Sequence[str], holder: str, most: int, seconds: float = SECONDS) -> list[str]:
+    """Takes up to `most` of these leases in one transaction; those another has, or is just taking, are left out."""
     now = times.utc_now()
     until = times.later(now, seconds)
-    try:
-        with store.writing(actor=0) as work:
-            lease = work.session.exec(select(Lease).where(Lease.name == name)).one_or_none()
+    with store.writing(actor=0) as work:
+        query = select(Lease).where(col(Lease.name).in_(names)).with_for_update(skip_locked=True)
+        found = {lease.name: lease for lease in work.session.exec(query)}
+        ours: list[str] = []
+        for name in names:
+            if len(ours) == most:
+                break
+            lease = found.get(name)
             if lease is None:
-                work.add(Lease(name=name, holder=holder, until=until))
-                return True
-            if lease.until > now and lease.holder != holder and not _dead(lease.holder):
-                return False
-            change = (
-                update(Lease)
-                .where(col(Lease.name) == name, col(Lease.fence) == lease.fence)
-                .values(holder=holder, until=until, fence=lease.fence + 1)
-            )
-            done = cast(
-                "CursorResult[Any]",
-                work.session.execute(change, execution_options={"synchronize_session": False}),
-            )
-            return done.rowcount == 1
-    except IntegrityError:  # another run was a moment faster
-        return False
+                if _begun(work, Lease(name=name, holder=holder, until=until)):
+                    ours.append(name)
+            elif lease.until <= now or lease.holder == holder or _dead(lease.holder):
+                lease.holder, lease.until, lease.fence = holder, until, lease.fence + 1
+                work.session.add(lease)
+                ours.append(name)
+    return ours
+
+
+def _begun(work: Work, lease: Lease) -> bool:
+    """Whether a lease that was not there is now ours; False if another was a moment faster or has it locked."""
+    new = insert_of(work.session)(seals.table_of(Lease)).values(**lease.model_dump())
+    work.session.execute(new.on_conflict_do_nothing())
+    there = select(Lease.holder).where(Lease.name == lease.name)
+    return work.session.exec(there).one_or_none() == lease.holder
 
 
 def give_back(store: Store, name: str, holder: str) -> None:

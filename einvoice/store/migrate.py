@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from einvoice.errors import StoreError
 from einvoice.store import times
+from einvoice.store.policies import secure
 from einvoice.store.store import Store
 
 
@@ -27,8 +28,9 @@ def migrate(store: Store, backups: Path | None = None) -> Path | None:
         return None
     _refuse_newer(store, found)
     saved = backup(store, backups / _backup_name(found)) if found and backups and store.file else None
-    with store.engine.execution_options(writing=True).begin() as connection:
+    with store.changing() as connection:
         command.upgrade(_config(connection), "head")
+        secure(connection)
     return saved
 
 
@@ -37,7 +39,10 @@ def ready(store: Store) -> None:
     found = revision(store)
     _refuse_newer(store, found)
     if found != newest():
-        raise StoreError(f"The store {store.url} has old tables: run `einvoice migrate`.")
+        raise StoreError(
+            f"The store {store.name} has old tables: run `einvoice migrate`.",
+            f"Der Speicher {store.name} hat alte Tabellen: bitte `einvoice migrate` ausführen.",
+        )
 
 
 def revision(store: Store) -> str | None:
@@ -72,7 +77,9 @@ def _refuse_newer(store: Store, found: str | None) -> None:
     known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is not None and found not in known:
         raise StoreError(
-            f"The store {store.url} was made by a newer version of einvoice (step {found}): install that version."
+            f"The store {store.name} was made by a newer version of einvoice (step {found}): install that version.",
+            f"Den Speicher {store.name} hat eine neuere Version von einvoice angelegt (Schritt {found}): "
+            "bitte diese installieren.",
         )
 
 

@@ -5,6 +5,7 @@ import secrets
 import uuid
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Session, col, or_, select
 
 from einvoice.errors import ConfigurationError, Refused, StoreError
@@ -21,12 +22,15 @@ def found(store: Store, *, demo: bool = False) -> Installation:
     one.
     """
     with store.writing(SERVICE) as work:
+        store.alone(work.session.connection())
         there = work.session.exec(select(Installation)).one_or_none()
         if there is not None:
             return there
         made = Installation(uuid=str(uuid.uuid4()), archive=str(uuid.uuid4()), created=work.time, demo=demo)
         work.add(made, Person(id=SERVICE, kind="service", name="einvoice", created=work.time, demo=demo))
         work.session.flush()
+        if store.postgres:  # it counts only the numbers it gave itself
+            work.session.execute(text("SELECT setval(pg_get_serial_sequence('person', 'id'), 1)"))
         work.event("founded", made)
     return made
 

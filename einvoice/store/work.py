@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import event as listeners
 from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from einvoice.errors import StoreError
@@ -44,6 +45,7 @@ class Work:
 
     def __post_init__(self) -> None:
         """Watches what the session writes."""
+        listeners.listen(self.session, "before_flush", self._stay_inside)
         listeners.listen(self.session, "after_flush", self._watch)
 
     def add(self, *rows: Row) -> None:
@@ -76,6 +78,15 @@ class Work:
             self._append(name, chains[name], rows.get(name, {}))
         self.session.flush()
 
+    def _stay_inside(self, session: Session, *_: Any) -> None:
+        """In a tenant's transaction nothing is written but the tenant's own rows."""
+        if self.tenant is None:
+            return
+        for row in [*session.new, *session.dirty, *session.deleted]:
+            if type(row) not in UNSEALED and seals.chain_of(row) != seals.tenant_chain(self.tenant):
+                name = seals.name_of(row)
+                raise StoreError(f"{name} does not belong to the tenant in whose name it would be changed.")
+
     def _watch(self, session: Session, _context: Any) -> None:
         for row in [*session.new, *session.dirty, *session.deleted]:
             if type(row) in UNSEALED:
@@ -84,8 +95,6 @@ class Work:
             self._touched[name] = row
             for old in _former_chains(row, deleted=row in session.deleted):
                 self._left[old].add(name)
-            if self.tenant is not None and seals.chain_of(row) != seals.tenant_chain(self.tenant):
-                raise StoreError(f"{name} does not belong to the tenant in whose name it would be changed.")
 
     def _rows(self) -> dict[str, dict[str, str | None]]:
         found: dict[str, dict[str, str | None]] = defaultdict(dict)
@@ -97,10 +106,7 @@ class Work:
         return found
 
     def _append(self, chain: str, said: list[_Said], rows: dict[str, str | None]) -> None:
-        head = self.session.exec(select(Head).where(Head.chain == chain).with_for_update()).one_or_none()
-        if head is None:
-            head = Head(chain=chain)
-            self.session.add(head)
+        head = self._head(chain)
         for one in said:
             subject = one.subject if isinstance(one.subject, str) else seals.name_of(one.subject)
             event = Event(
@@ -123,6 +129,21 @@ class Work:
             event.digest = seals.event_digest(event)
             self.session.add(event)
             head.sequence, head.digest = event.sequence, event.digest
+
+    def _head(self, chain: str) -> Head:
+        """The end of a chain, locked until the transaction ends; a new chain begins here."""
+        locked = select(Head).where(Head.chain == chain).with_for_update()
+        head = self.session.exec(locked, execution_options={"populate_existing": True}).one_or_none()
+        if head is None:  # two may begin it at once: neither may fail for that
+            new = insert_of(self.session)(Head).values(chain=chain, sequence=0, digest="")
+            self.session.execute(new.on_conflict_do_nothing())
+            head = self.session.exec(locked).one()
+        return head
+
+
+def insert_of(session: Session) -> Any:
+    """The INSERT of the session's database that can say `on_conflict_do_nothing`."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
 def _chain(subject: Row | str) -> str:

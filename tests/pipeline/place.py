@@ -17,9 +17,9 @@ from einvoice.store.verify import Difference, verify
 SAMPLE = "01-skonto.xml"
 
 
-def demo(folder: Path, *keep: str) -> Path:
-    """A new demo workplace; with `keep` only those samples are left in the inbox."""
-    place = init(folder / "place", demo=True)
+def demo(folder: Path, *keep: str, url: str | None = None) -> Path:
+    """A new demo workplace; with `keep` only those samples are left in the inbox; url: of another store."""
+    place = init(folder / "place", demo=True, **({"url": url} if url else {}))
     for path in place.sources[0].path.iterdir():
         if keep and path.name not in keep:
             path.unlink()

@@ -21,7 +21,8 @@ from einvoice.pipeline import run as run_module
 from einvoice.pipeline.workplace import opened, read_workplace
 from einvoice.store.tables import Delivery, Event, Report
 from einvoice.validation.report import Report as Verdict
-from tests.parts import ROOT
+from tests import cluster
+from tests.parts import ROOT, needs
 from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
 
 _RUN = """import sys; from pathlib import Path; from tests.pipeline.place import once
@@ -42,8 +43,8 @@ def start(place: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    place = demo(tmp_path)
+def test_a_second_run_changes_nothing(tmp_path: Path, store_url: str) -> None:
+    place = demo(tmp_path, url=store_url)
     assert once(place).received == 11
     before = end_state(place)
     assert differences(place) == []
@@ -85,11 +86,33 @@ def test_killed_at_any_moment_it_ends_in_the_same_state_once(tmp_path: Path) -> 
         assert differences(place) == []
 
 
-def test_runs_side_by_side_do_what_one_does(tmp_path: Path) -> None:
+@needs("postgres")
+def test_killed_at_any_moment_on_postgresql_too(tmp_path: Path) -> None:
+    names = (SAMPLE, "02-gutschrift.xml", "05-mail.eml", "09-noch-einmal.xml")
+    (tmp_path / "calm").mkdir()
+    calm = demo(tmp_path / "calm", *names)
+    once(calm)
+    dice, killed = random.Random(15), 0
+    with cluster.database() as url:
+        place = demo(tmp_path, *names, url=url)
+        for _ in range(3):
+            with start(place) as process:
+                assert process.stdout
+                assert process.stdout.readline() == b"ready\n"
+                time.sleep(1.2 * dice.random() ** 2)
+                process.kill()
+                killed += process.wait() == -signal.SIGKILL
+        once(place)
+        assert end_state(place) == end_state(calm)
+        assert differences(place) == []
+    assert killed > 1
+
+
+def test_runs_side_by_side_do_what_one_does(tmp_path: Path, store_url: str) -> None:
     (tmp_path / "calm").mkdir()
     calm = demo(tmp_path / "calm")
     once(calm)
-    place = demo(tmp_path)
+    place = demo(tmp_path, url=store_url)
     runs = [start(place) for _ in range(3)]
     assert [(process.communicate()[1], process.returncode) for process in runs] == [(b"", 0)] * 3
     once(place)

@@ -16,15 +16,14 @@ class Made:
 
     store: Store
     archive: FolderArchive
-    file: Path
+    file: Path | None
 
 
-def make(folder: Path) -> Made:
+def make(folder: Path, url: str | None = None) -> Made:
     """Two towns, two persons, one delivery in the archive with one invoice, which belongs to the first
     town.
     """
-    file = folder / "store.sqlite"
-    store = Store(f"sqlite:///{file}", lock_seconds=20)
+    store = Store(url or f"sqlite:///{folder}/store.sqlite", lock_seconds=20)
     migrate(store)
     founded = people.found(store)
     archive = FolderArchive(folder / "archive")
@@ -73,4 +72,4 @@ def make(folder: Path) -> Made:
         work.add(invoice)
         work.session.flush()
         work.event("arrived", invoice, {"delivery": delivery.id})
-    return Made(store, archive, file)
+    return Made(store, archive, store.file)

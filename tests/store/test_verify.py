@@ -31,6 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def tampered(made: Made, folder: Path, *statements: str) -> list[Difference]:
     """What `verify` says about a copy of the store after SQL that no event knows of."""
+    assert made.file
     copy = folder / "copy.sqlite"
     copy.unlink(missing_ok=True)
     with closing(sqlite3.connect(made.file)) as source, closing(sqlite3.connect(copy)) as target:
@@ -62,6 +63,7 @@ def _other(value: Any, number: bool) -> Any:
 
 
 def test_every_changed_cell_is_found(made: Made, tmp_path: Path) -> None:
+    assert made.file
     copy = tmp_path / "copy.sqlite"
     with (
         closing(sqlite3.connect(made.file)) as source,

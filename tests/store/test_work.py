@@ -1,7 +1,6 @@
 """A transaction writes rows and the events that prove them together, and keeps tenants apart."""
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from einvoice.errors import ConfigurationError, Refused, StoreError
 from einvoice.store import people
 from einvoice.store.tables import Event, Head, Invoice, LeitwegPattern, Person, Posting
 from einvoice.store.verify import verify
-from tests.store.installation import Made, make
+from tests.store.installation import Made
 
 
 def change(made: Made, kind: str, **values: Any) -> None:
@@ -22,11 +21,6 @@ def change(made: Made, kind: str, **values: Any) -> None:
         for name, value in values.items():
             setattr(row, name, value)
         work.event(kind, row)
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    return make(tmp_path)
 
 
 def test_what_was_written_is_proved(made: Made) -> None:

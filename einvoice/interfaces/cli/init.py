@@ -27,11 +27,21 @@ def init(
             ),
         ),
     ] = False,
+    store: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help=say(
+                "Speicher; PostgreSQL: postgresql+psycopg://rolle@rechner/datenbank",
+                "Store; PostgreSQL: postgresql+psycopg://role@host/database",
+            ),
+        ),
+    ] = "sqlite:///data/einvoice.sqlite",
 ) -> None:
     """Exit 0 made, 2 not possible."""
     from einvoice.pipeline.workplace import init as make
 
-    made = make(folder, demo=demo)
+    made = make(folder, demo=demo, url=store)
     inbox = made.sources[0].path
     print(say(f"Arbeitsplatz angelegt: {made.file}", f"Workplace made: {made.file}"))
     print(say(f"Eingang: {inbox}", f"Inbox: {inbox}"))

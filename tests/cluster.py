@@ -1,0 +1,101 @@
+"""A private PostgreSQL server for one test session: started when the first test asks, shared by all xdist workers,
+on a socket in its own folder only, stopped when the session ends."""
+
+import contextlib
+import fcntl
+import functools
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_FOLDER = "PYTEST_POSTGRES_FOLDER"
+"""The environment variable by which the session tells its workers where the server lies."""
+
+PASSWORD = "only-for-tests"
+"""Of the role `einvoice`, which owns its databases and nothing else."""
+
+
+@functools.cache
+def programs() -> Path | None:
+    """The folder of the newest PostgreSQL server installed here, 15 or later; None if there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    return found[-1].parent if found and int(found[-1].parts[-3]) >= 15 else None
+
+
+def announce() -> None:
+    """Names the folder of this session's server, before workers are started; nothing is made yet."""
+    os.environ.setdefault(_FOLDER, f"{tempfile.gettempdir()}/einvoice-pg-{secrets.token_hex(4)}")
+
+
+def stop() -> None:
+    """Stops the server, if any test started it, and removes its folder."""
+    folder = Path(os.environ[_FOLDER])
+    if (folder / "data" / "postmaster.pid").exists():
+        _as_nobody("pg_ctl", "stop", "-m", "immediate", "-w", "-D", f"{folder}/data")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    """The URL of a new, empty database; dropped afterwards."""
+    folder = started()
+    name = f"t{secrets.token_hex(8)}"
+    sql(folder, f"CREATE DATABASE {name} OWNER einvoice")
+    try:
+        yield f"postgresql+psycopg://einvoice:{PASSWORD}@/{name}?host={folder}"
+    finally:
+        sql(folder, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def started() -> Path:
+    """The folder of the running server, its socket in it."""
+    folder = Path(os.environ[_FOLDER])
+    folder.mkdir(mode=0o755, exist_ok=True)
+    with open(folder / "lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            _start(folder)
+            (folder / "ready").touch()
+    return folder
+
+
+def sql(folder: Path, *statements: str, database: str = "postgres") -> str:
+    """What psql answers to the server's superuser."""
+    command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(folder), "-U", "postgres", "-d", database]
+    for statement in statements:
+        command += ["-c", statement]
+    return _as_nobody(*command)
+
+
+def _start(folder: Path) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody")
+    (folder / "password").write_text(PASSWORD)
+    (folder / "password").chmod(0o644)
+    data = f"{folder}/data"
+    _as_nobody(
+        "initdb", "-D", data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+        "--auth=scram-sha-256", f"--pwfile={folder}/password",
+    )  # fmt: skip
+    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    _as_nobody("pg_ctl", "start", "-w", "-D", data, "-l", f"{folder}/log", "-o", settings)
+    sql(folder, f"CREATE ROLE einvoice LOGIN PASSWORD '{PASSWORD}'")
+
+
+def _as_nobody(program: str, *arguments: str) -> str:
+    """Runs a program of PostgreSQL, which refuses to be root."""
+    place = programs()
+    assert place is not None
+    other = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    environment = {"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [*other, str(place / program), *arguments],
+        env=environment, cwd="/", text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{program}: {done.stdout}")
+    return done.stdout.strip()
