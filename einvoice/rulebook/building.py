@@ -8,12 +8,15 @@ from typing import Any
 
 from einvoice.errors import RulebookError
 from einvoice.rulebook.book import Plan
-from einvoice.rulebook.entries import LEVELS, Entry, expression, read_entries
+from einvoice.rulebook.entries import LEVELS, Change, Entry, expression, read_changes, read_entries, read_new
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.fusion import Fused, fuse
 from einvoice.rulebook.names import Names, read_names
 from einvoice.rulebook.types import Wrong
 from einvoice.rulebook.variants import Scope, applicable
+
+CHANGES = "changes.toml"
+"""The file of a folder of chapters in which an installed release lays keys over the entries of the others."""
 
 
 def build(
@@ -51,15 +54,25 @@ def build(
 
 
 def read_chapters(chapters: Iterable[Path], scope: Scope) -> list[Entry]:
-    """The entries of all chapters. An id that stands twice in one scope is an error."""
+    """The entries of all chapters, the changes of their folders laid over. An id that stands twice is an error."""
     entries: dict[str, Entry] = {}
-    for path in chapters:
-        for entry in read_entries(path, scope):
-            if entry.id in entries:
-                other = entries[entry.id]
-                raise entry.wrong("id", f"stands in {other.path}:{other.line} as well")
-            entries[entry.id] = entry
+    laid: dict[Path, dict[str, Change]] = {}
+    paths = list(chapters)
+    for path in (one for one in paths if one.name == CHANGES):
+        laid[path.parent] = read_changes(path)
+    for path in (one for one in paths if one.name != CHANGES):
+        _add(entries, read_entries(path, scope, laid.get(path.parent, {})))
+    for path in (one for one in paths if one.name == CHANGES):
+        _add(entries, read_new(path, scope, laid[path.parent], paths))
     return list(entries.values())
+
+
+def _add(entries: dict[str, Entry], more: Iterable[Entry]) -> None:
+    for entry in more:
+        if entry.id in entries:
+            other = entries[entry.id]
+            raise entry.wrong("id", f"stands in {other.path}:{other.line} as well")
+        entries[entry.id] = entry
 
 
 def read_words(path: Path, scope: Scope) -> dict[tuple[str, str], Any]:

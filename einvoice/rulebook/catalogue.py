@@ -67,8 +67,8 @@ class Described:
 
 def catalogue(of: str | Release, sources: Sources | None = None) -> dict[str, Described]:
     """Every rule of a release by id, in the order of the books. Raises as `load` does."""
-    sources = sources or Sources.shipped()
-    chosen = release(of, rules=sources.rules) if isinstance(of, str) else of
+    chosen = release(of, rules=sources.rules if sources else None) if isinstance(of, str) else of
+    sources = sources or Sources.of(chosen)
     found: dict[str, Described] = {}
     for profile in profiles(sources.rules).values():
         for syntax in profile.syntaxes:

@@ -5,7 +5,7 @@ import copy
 import functools
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -55,10 +55,13 @@ class Entry:
     fields: Table
     parameters: dict[str, str]
     lines: dict[str, int]
+    change: "Change | None" = None
 
     def wrong(self, key: str, message: object) -> RulebookError:
         """The error that this entry's author is shown."""
         member = f"{self.id} (family {self.family}, line {self.line})" if self.family else self.id
+        if self.change is not None and (key in self.change.lines or key not in self.lines):
+            return RulebookError(f"{self.change.place(key)}: {member}: {key}: {message}")
         line = self.lines.get(key, self.line)
         return RulebookError(f"{self.path}:{line}: {member}: {key}: {message}")
 
@@ -113,6 +116,19 @@ class Entry:
             raise self.wrong(key, getattr(error, "msg", None) or error) from None
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a file `changes.toml` of an installed release lays over an entry, key by key as a variant does."""
+
+    path: Path
+    table: Table
+    lines: dict[str, int]
+
+    def place(self, key: str) -> str:
+        """The file and line of a key."""
+        return f"{self.path}:{self.lines.get(key, self.lines.get('', 1))}"
+
+
 def expression(text: str) -> ast.expr:
     """Text as an expression; it may run over several lines. Raises SyntaxError, or Wrong if it is too deep."""
     try:
@@ -149,25 +165,71 @@ class _Substitution(ast.NodeTransformer):
         return ast.Constant(_PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), node.value))
 
 
-def read_entries(path: Path, scope: Scope) -> Iterator[Entry]:
-    """The entries of one file that apply in a scope. Raises RulebookError with file:line."""
+def read_entries(path: Path, scope: Scope, changes: Mapping[str, Change] | None = None) -> Iterator[Entry]:
+    """The entries of one file that apply in a scope, with what is laid over them. RulebookError with file:line."""
     text = path.read_text("utf-8")
     for id_, family, table, lines in members(text, path):
-        line = lines.get("", 1)
         if not isinstance(table, dict):
-            raise RulebookError(f"{path}:{line}: {id_}: an entry is a table: [{id_}]")
-        try:
-            found = applicable(table, scope)
-        except ValueError as error:
-            raise RulebookError(f"{path}:{line}: {id_}: {error}") from None
-        if found is not None:
-            parameters = {key: value for key, value in found.items() if _PARAMETER.fullmatch(key)}
-            fields = {key: value for key, value in found.items() if key not in parameters}
-            yield Entry(id_, path, line, family, fields, parameters, lines)
+            raise RulebookError(f"{path}:{lines.get('', 1)}: {id_}: an entry is a table: [{id_}]")
+        entry = _entry(id_, path, family, table, lines, scope, (changes or {}).get(id_))
+        if entry is not None:
+            yield entry
 
 
-def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, int]]]:
-    """Every rule of a file, variants and all: id, family or "", table, and the line of each key ("" = its own)."""
+def read_new(
+    path: Path, scope: Scope, changes: Mapping[str, Change], chapters: Iterable[Path]
+) -> Iterator[Entry]:
+    """The entries of a file of changes that change none of the chapters beside it: new ones."""
+    beside = [one for one in chapters if one.parent == path.parent and one != path]
+    known = {id_ for one in beside for id_, _, _, _ in members(one.read_text("utf-8"), one)}
+    for id_, change in changes.items():
+        if id_ not in known:
+            _all_used(path, id_, [change.table], change.lines)
+            entry = _entry(id_, path, "", change.table, change.lines, scope, None)
+            if entry is not None:
+                yield entry
+
+
+def _entry(
+    id_: str,
+    path: Path,
+    family: str,
+    stated: Table,
+    lines: dict[str, int],
+    scope: Scope,
+    change: Change | None,
+) -> Entry | None:
+    line = lines.get("", 1)
+    table = merged(stated, change.table) if change else stated
+    if change:
+        _all_used(change.path, id_, [table], {**lines, **change.lines})
+    try:
+        found = applicable(table, scope)
+    except ValueError as error:
+        place = change.place("") if change else f"{path}:{line}"
+        raise RulebookError(f"{place}: {id_}: {error}") from None
+    if found is None:
+        return None
+    parameters = {key: value for key, value in found.items() if _PARAMETER.fullmatch(key)}
+    fields = {key: value for key, value in found.items() if key not in parameters}
+    return Entry(id_, path, line, family, fields, parameters, lines, change)
+
+
+def read_changes(path: Path) -> dict[str, Change]:
+    """The entries of a file of changes, by id. Raises RulebookError with file:line."""
+    found = {}
+    for id_, family, table, lines in members(path.read_text("utf-8"), path, whole=False):
+        if family or not isinstance(table, dict):
+            raise RulebookError(f"{path}:{lines.get('', 1)}: {id_}: a change is a table: [{id_}]")
+        found[id_] = Change(path, table, lines)
+    return found
+
+
+def members(text: str, path: Path, whole: bool = True) -> Iterator[tuple[str, str, Any, dict[str, int]]]:
+    """Every rule of a file, variants and all: id, family or "", table, and the line of each key ("" = its own).
+
+    whole: entries are complete, so that a named value nothing speaks of is a mistake.
+    """
     try:
         tables, places = _parsed(text)
     except tomllib.TOMLDecodeError as error:
@@ -175,7 +237,8 @@ def members(text: str, path: Path) -> Iterator[tuple[str, str, Any, dict[str, in
         raise RulebookError(f"{path}:{at[1] if at else 1}: {error}") from None
     for name, entry in tables.items():
         if name != "family":
-            _all_used(path, name, [entry], places.get((name,), {}))
+            if whole:
+                _all_used(path, name, [entry], places.get((name,), {}))
             yield name, "", entry, places.get((name,), {})
             continue
         for family, table in entry.items():

@@ -27,8 +27,8 @@ def house(folder: Path, of: str | Release, syntax: str, sources: Sources | None 
     Raises RulebookError (file:line) for whatever does not make sense or is not allowed. Its `judge` raises
     Unchecked where a document would cost more than STEPS steps.
     """
-    sources = sources or Sources.shipped()
-    chosen = release(of, rules=sources.rules) if isinstance(of, str) else of
+    chosen = release(of, rules=sources.rules if sources else None) if isinstance(of, str) else of
+    sources = sources or Sources.of(chosen)
     scope = Scope(syntax, chosen.versions)
     codes = codelists.files(sources.rules / "codelists", scope)
     own = sorted(folder.glob("*.toml"))

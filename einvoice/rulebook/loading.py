@@ -26,6 +26,11 @@ class Sources:
         """The rules that come with einvoice."""
         return cls(data.folder("rules"), data.folder("schemas"))
 
+    @classmethod
+    def of(cls, release: Release) -> "Sources":
+        """The rules that a release is part of, with the tables beside them."""
+        return cls(release.rules, release.rules.parent / "schemas")
+
 
 @dataclass(frozen=True, slots=True)
 class _Files:
@@ -48,8 +53,9 @@ def load(of: str | Release, of_profile: str, syntax: str, sources: Sources | Non
 
     Raises UsageError for a name that is unknown, RulebookError (file:line) for rules that do not make sense.
     """
-    name = of if isinstance(of, str) else of.name
-    return _load(name, of_profile, syntax, sources or Sources.shipped())
+    if isinstance(of, Release):
+        return _load(of.name, of_profile, syntax, sources or Sources.of(of))
+    return _load(of, of_profile, syntax, sources or Sources.shipped())
 
 
 def forget() -> None:

@@ -1,7 +1,7 @@
 """Rule releases: which versions of the official rules go together, and since when (rules/releases/NAME.toml)."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,33 +30,54 @@ class Release:
     en: str
     path: Path
 
+    @property
+    def rules(self) -> Path:
+        """The tree of rules it is part of: the shipped one, or that of an installed release."""
+        return self.path.parent.parent
+
     def in_force(self, day: date) -> bool:
         """Whether receivers judge by it on that day."""
         return self.since is not None and self.since <= day and (self.until is None or day <= self.until)
 
 
-def releases(rules: Path | None = None) -> dict[str, Release]:
-    """Every release by name, the oldest first; those by name only at the end."""
-    folder = (rules or data.folder("rules")) / "releases"
-    found = [_read(path) for path in sorted(folder.glob("*.toml"))]
+def releases(rules: Path | None = None, installed: Iterable[Path] = ()) -> dict[str, Release]:
+    """Every release by name, the oldest first; those by name only at the end.
+
+    installed: trees of rules beside the shipped one (einvoice.rulebook.rulesets); a shipped release of the same name
+    goes first.
+    """
+    trees = [*installed, rules or data.folder("rules")]
+    found = [_read(path) for tree in trees for path in sorted((tree / "releases").glob("*.toml"))]
     found.sort(key=lambda release: (release.since is None, release.since or date.max, release.name))
     return {release.name: release for release in found}
 
 
-def release(name: str | None = None, day: date | None = None, rules: Path | None = None) -> Release:
+def release(
+    name: str | None = None,
+    day: date | None = None,
+    rules: Path | None = None,
+    installed: Iterable[Path] = (),
+) -> Release:
     """The release of that name, or the one in force on a day (default: today in Germany).
 
     Raises UsageError if there is none.
     """
-    known = releases(rules)
+    known = releases(rules, installed)
+    names = ", ".join(known)
     if name is not None:
         if name not in known:
-            raise UsageError(f"unknown rule release {name!r}: use one of {', '.join(known)}")
+            raise UsageError(
+                f"unknown rule release {name!r}: use one of {names}",
+                f"Die Regelausgabe {name!r} gibt es nicht. Bekannt: {names}",
+            )
         return known[name]
     day = day or today()
     fitting = [one for one in known.values() if one.in_force(day)]
     if not fitting:
-        raise UsageError(f"no rule release is in force on {day}: name one of {', '.join(known)}")
+        raise UsageError(
+            f"no rule release is in force on {day}: name one of {names}",
+            f"Am {day} ist keine Regelausgabe in Kraft. Bitte eine nennen: {names}",
+        )
     return fitting[-1]
 
 

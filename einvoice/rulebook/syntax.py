@@ -17,9 +17,7 @@ from lxml import etree
 from einvoice import data
 from einvoice.errors import RulebookError
 from einvoice.rulebook.paths import NAMESPACES
-
-VERSIONS = ("1.3.15", "1.3.16")
-"""The versions of EN 16931 that the tables hold."""
+from einvoice.rulebook.releases import releases
 
 KINDS = {
     "absent",
@@ -110,22 +108,29 @@ class SyntaxRules:
         }
 
 
+def versions(rules: Path | None = None) -> tuple[str, ...]:
+    """The versions of EN 16931 that the releases of a tree of rules (default: the shipped one) are made of."""
+    return tuple(sorted({one.versions["en16931"] for one in releases(rules).values()}, key=_number))
+
+
 @functools.cache
-def syntax_rules(version: str, syntax: str) -> SyntaxRules:
+def syntax_rules(version: str, syntax: str, rules: Path | None = None) -> SyntaxRules:
     """The rules of a version of EN 16931 ("1.3.15", "1.3.16") for "ubl-invoice", "ubl-creditnote" or "cii".
 
-    Raises RulebookError for a version the tables do not hold, and, with file:line, for a row that makes no sense.
+    `rules`: the tree they lie in, by default the shipped one.
+    Raises RulebookError for a version no release is made of, and, with file:line, for a row that makes no sense.
     """
-    if version not in VERSIONS:
-        raise RulebookError(f"rules/syntax: version {version} is none of {', '.join(VERSIONS)}")
-    return _of_table(version, "cii" if syntax == "cii" else "ubl")
+    known = versions(rules)
+    if version not in known:
+        raise RulebookError(f"rules/syntax: version {version} is none of {', '.join(known)}")
+    return _of_table(version, "cii" if syntax == "cii" else "ubl", rules or data.folder("rules"))
 
 
 @functools.cache
-def _of_table(version: str, table: str) -> SyntaxRules:
-    folder = data.folder("rules") / "syntax"
+def _of_table(version: str, table: str, rules: Path) -> SyntaxRules:
+    folder = rules / "syntax"
     conditions = _toml(folder / "conditions.toml")
-    rows = tuple(_read(folder / f"{table}.tsv", conditions))
+    rows = tuple(_rows(rules, table, conditions))
     return SyntaxRules(
         version,
         tuple(dict.fromkeys(row.context for row in rows)),
@@ -143,7 +148,17 @@ def _toml(path: Path) -> dict[str, Any]:
         raise RulebookError(f"{path}: {error}") from error
 
 
-def _read(path: Path, conditions: Mapping[str, object]) -> Iterator[SyntaxRule]:
+def _rows(rules: Path, table: str, conditions: Mapping[str, object]) -> Iterator[SyntaxRule]:
+    """The rows of a table; those of `TABLE-changes.tsv` (an installed release's) stand in place of theirs."""
+    folder, known = rules / "syntax", frozenset(("", *versions(rules)))
+    changes = folder / f"{table}-changes.tsv"
+    changed = list(_read(changes, conditions, known)) if changes.is_file() else []
+    gone = {row.id for row in changed}
+    yield from (row for row in _read(folder / f"{table}.tsv", conditions, known) if row.id not in gone)
+    yield from changed
+
+
+def _read(path: Path, conditions: Mapping[str, object], known: frozenset[str]) -> Iterator[SyntaxRule]:
     with path.open(encoding="utf-8", newline="") as file:
         header: list[str] = []
         for number, cells in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), 1):
@@ -154,10 +169,12 @@ def _read(path: Path, conditions: Mapping[str, object]) -> Iterator[SyntaxRule]:
                 if header != _HEADER:
                     raise RulebookError(f"{path}:{number}: the columns are {' '.join(_HEADER)}")
                 continue
-            yield _checked(cells, f"{path}:{number}", conditions)
+            yield _checked(cells, f"{path}:{number}", conditions, known)
 
 
-def _checked(cells: list[str], source: str, conditions: Mapping[str, object]) -> SyntaxRule:
+def _checked(
+    cells: list[str], source: str, conditions: Mapping[str, object], known: frozenset[str]
+) -> SyntaxRule:
     if len(cells) != len(_HEADER):
         raise RulebookError(f"{source}: {len(cells)} columns instead of {len(_HEADER)}")
     rule, severity, context, kind, path, limit, exceptions, since, until = cells
@@ -170,7 +187,7 @@ def _checked(cells: list[str], source: str, conditions: Mapping[str, object]) ->
         or f"condition [{unknown[0] if unknown else ''}] is not in conditions.toml" * bool(unknown)
         or "a number is needed as limit"
         * (kind in ("at_most", "exactly", "decimals") and not limit.isdigit())
-        or "since and until are versions of EN 16931" * (not {since, until} <= {"", *VERSIONS})
+        or "since and until are versions of EN 16931" * (not {since, until} <= known)
     )
     if wrong:
         raise RulebookError(f"{source}: {wrong}")

@@ -12,9 +12,10 @@ from typing import cast
 
 from lxml import etree
 
-from einvoice import data
 from einvoice.model.lexical import trim
 from einvoice.model.problem import Problem
+from einvoice.rulebook import Sources
+from einvoice.rulebook.variants import Scope
 from einvoice.validation.place import line_of, name_of, place
 
 _SPACES = {
@@ -36,13 +37,13 @@ class _Abort:
     discount: bool
 
 
-def aborts(root: etree._Element, syntax: str, release: str, profile: str) -> list[Problem]:
+def aborts(root: etree._Element, syntax: str, sources: Sources, version: str, profile: str) -> list[Problem]:
     """The repeated elements (EI-ABORT) for which an official stylesheet of the profile would abort.
 
-    `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `release` as rules/releases names it.
+    `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
     """
     found: dict[etree._Element, Problem] = {}
-    for row in _rows(syntax, release, profile):
+    for row in _rows(syntax, sources, version, profile):
         for context in _nodes(row.at, root):
             for path in row.once:
                 several = _nodes(path, context)
@@ -52,8 +53,9 @@ def aborts(root: etree._Element, syntax: str, release: str, profile: str) -> lis
 
 
 @functools.cache
-def _rows(syntax: str, release: str, profile: str) -> tuple[_Abort, ...]:
-    table = tomllib.loads((data.folder("schemas") / "aborts.toml").read_text("utf-8"))["abort"]
+def _rows(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_Abort, ...]:
+    table = tomllib.loads((sources.schemas / "aborts.toml").read_text("utf-8"))["abort"]
+    scope = Scope(syntax, {"en16931": version})
     return tuple(
         _Abort(
             etree.XPath(row["at"], namespaces=_SPACES),
@@ -62,7 +64,7 @@ def _rows(syntax: str, release: str, profile: str) -> tuple[_Abort, ...]:
         )
         for row in table
         if syntax in row["syntax"]
-        and release in row.get("releases", (release,))
+        and scope.until(row.get("until", "9999"))
         and profile in row.get("profiles", (profile,))
         and not (profile == "en16931" and row["rules"] == "xrechnung")
     )

@@ -104,6 +104,7 @@ def options_plain(options: Options) -> dict[str, Any]:
 def options_from(plain: dict[str, Any]) -> Options:
     """The counterpart of `options_plain`."""
     day = plain["day"]
+    plain = {**plain, "installed": tuple(plain["installed"])}
     return Options(**{**plain, "day": date.fromisoformat(day) if day else None})
 
 

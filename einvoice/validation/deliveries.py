@@ -13,7 +13,7 @@ from einvoice.validation import own
 from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Finding, Report
 from einvoice.validation.scenario import Scenario, choose
-from einvoice.validation.stages import judge
+from einvoice.validation.stages import judge, release_of
 from einvoice.validation.summary import summarise, text_of
 
 _DEFAULT = Options()
@@ -83,7 +83,7 @@ def _judge_tree(report: Report, root: etree._Element, in_pdf: bool, options: Opt
         return
     report.syntax = syntax
     report.specification = text_of(root, syntax, "BT-24")
-    scenario = choose(syntax, report.specification, in_pdf)
+    scenario = choose(syntax, report.specification, in_pdf, release_of(options).rules)
     report.profile = scenario.profile
     if not scenario.judges:
         report.findings.append(_no_scenario(scenario, report.specification, options))

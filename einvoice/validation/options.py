@@ -9,10 +9,13 @@ from typing import Literal
 class Options:
     """Settings of one validation. `release` None: the one in force on `day` (None: today, Europe/Berlin).
 
+    installed: folders of installed releases, each a tree of rules of its own.
+
     limit_time: seconds per document, None = 10 + 2 per MB. limit_memory: MB per document.
     """
 
     release: str | None = None
+    installed: tuple[str, ...] = ()
     day: date | None = None
     lang: Literal["de", "en"] = "de"
     unknown_profile: Literal["reject", "check"] = "reject"

@@ -3,6 +3,7 @@
 import functools
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from einvoice import data
@@ -37,9 +38,10 @@ class Scenario:
 
 
 @functools.cache
-def scenarios() -> tuple[Scenario, ...]:
-    """The rows of rules/scenarios.toml, first match first."""
-    rows = tomllib.loads((data.folder("rules") / "scenarios.toml").read_text("utf-8"))["scenario"]
+def scenarios(rules: Path | None = None) -> tuple[Scenario, ...]:
+    """The rows of scenarios.toml in a tree of rules (default: the shipped one), first match first."""
+    path = (rules or data.folder("rules")) / "scenarios.toml"
+    rows = tomllib.loads(path.read_text("utf-8"))["scenario"]
     return tuple(map(_scenario, rows))
 
 
@@ -48,6 +50,6 @@ def _scenario(row: dict[str, Any]) -> Scenario:
     return Scenario(**values)
 
 
-def choose(syntax: str, specification: str | None, in_pdf: bool) -> Scenario:
+def choose(syntax: str, specification: str | None, in_pdf: bool, rules: Path | None = None) -> Scenario:
     """The scenario of a document whose root is known."""
-    return next(s for s in scenarios() if s.fits(syntax, specification or "", in_pdf))
+    return next(s for s in scenarios(rules) if s.fits(syntax, specification or "", in_pdf))

@@ -3,6 +3,7 @@
 import functools
 import tomllib
 from datetime import date
+from pathlib import Path
 from typing import cast
 
 from lxml import etree
@@ -38,12 +39,13 @@ def judge(root: etree._Element, syntax: str, scenario: Scenario, options: Option
 def by_book(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
     """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules."""
     profile = scenario.book or "en16931"
-    release = _release(options.release, options.day or today())
-    book = rulebook.load(release.name, profile, syntax)
-    table = syntax_rules(release.versions["en16931"], syntax)
-    changed = _severities(profile, syntax)
+    release = release_of(options)
+    version, sources = release.versions["en16931"], rulebook.Sources.of(release)
+    book = rulebook.load(release, profile, syntax, sources)
+    table = syntax_rules(version, syntax, sources.rules)
+    changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
-    found = [own.finding(p, lang) for p in abort.aborts(root, syntax, release.name, profile)]
+    found = [own.finding(p, lang) for p in abort.aborts(root, syntax, sources, version, profile)]
     for rule, element in walk(root, plan(syntax, table, terms=False)).broken:
         severity: Severity = changed.get(rule) or table.severity(rule)
         said = table.message(lang, rule, element), table.hint(lang, rule)
@@ -81,14 +83,19 @@ def _finding(
     return Finding(rule, severity, "business", message, hint, location=locator.path(element), line=line)
 
 
+def release_of(options: Options) -> rulebook.Release:
+    """The release that judges: the one that is named, else the one in force on the day. Raises UsageError."""
+    return _release(options.release, options.day or today(), options.installed)
+
+
 @functools.lru_cache(maxsize=64)
-def _release(name: str | None, day: date) -> rulebook.Release:
-    return rulebook.release(name, day)
+def _release(name: str | None, day: date, installed: tuple[str, ...]) -> rulebook.Release:
+    return rulebook.release(name, day, installed=map(Path, installed))
 
 
 @functools.cache
-def _severities(profile: str, syntax: str) -> dict[str, Severity]:
-    return dict(rulebook.profile(profile).severities(syntax))
+def _severities(profile: str, syntax: str, rules: Path) -> dict[str, Severity]:
+    return dict(rulebook.profile(profile, rules).severities(syntax))
 
 
 @functools.cache
