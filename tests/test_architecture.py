@@ -23,6 +23,7 @@ DOORS = {
     "pickle": {"validation/schema_explain.py"},
     "tarfile": set(),
     "gzip": set(),
+    "typst": {"render/pdf.py"},
 }
 """Parser → the only modules that may import it (junit_report only escapes text)."""
 

@@ -44,6 +44,34 @@ def further(root: Element, automaton: Automaton, invoice: Group) -> list[Further
     return list(_Search(invoice).visit(root, automaton.start, (root.tag, 1, None)))
 
 
+def everything(root: Element) -> Iterator[Further]:
+    """All texts of elements and attributes of any document, in document order."""
+    return _every(root, (root.tag, 1, None))
+
+
+def _every(element: Element, place: Place) -> Iterator[Further]:
+    if said := _own_text(element):
+        yield Further(said, element, None, place)
+    for name, value in zip(map(str, element.keys()), map(str, element.values()), strict=True):
+        if value.strip(BLANKS):
+            yield Further(value, element, name, place)
+    for child, below in _children(element, place):
+        yield from _every(child, below)
+
+
+def _children(element: Element, place: Place) -> Iterator[tuple[Element, Place]]:
+    numbers: dict[str, int] = {}
+    for child in element.iterchildren("*"):
+        numbers[child.tag] = number = numbers.get(child.tag, 0) + 1
+        yield child, (child.tag, number, place)
+
+
+def _own_text(element: Element) -> str:
+    """The element's own text, without that of the elements in it; "" if it is blank."""
+    text = "".join([element.text or "", *(child.tail or "" for child in element)])
+    return text if text.strip(BLANKS) else ""
+
+
 class _Search:
     def __init__(self, invoice: Group) -> None:
         self.seen: Seen = {}
@@ -56,7 +84,7 @@ class _Search:
         here = above[element.tag]
         if here.fork is not None:
             here = here.fork.follow(element, self.seen)
-        said = self.said(element)
+        said = _own_text(element)
         if said and not here.terms and not self.knows(here.known, said):
             yield Further(said, element, None, place)
         for name, value in zip(map(str, element.keys()), map(str, element.values()), strict=True):
@@ -64,16 +92,8 @@ class _Search:
                 there = here.marked.get(name)
                 if there is None or not (there.terms or self.knows(there.known, value)):
                     yield Further(value, element, name, place)
-        numbers: dict[str, int] = {}
-        for child in element.iterchildren("*"):
-            numbers[child.tag] = number = numbers.get(child.tag, 0) + 1
-            yield from self.visit(child, here, (child.tag, number, place))
-
-    def said(self, element: Element) -> str:
-        """The element's own text, without that of the elements in it; "" if it is blank."""
-        parts = [element.text or "", *(child.tail or "" for child in element)]
-        text = "".join(parts)
-        return text if text.strip(BLANKS) else ""
+        for child, below in _children(element, place):
+            yield from self.visit(child, here, below)
 
     def knows(self, known: tuple[Known, ...], text: str) -> bool:
         text = text.strip(BLANKS)

@@ -1,64 +1,34 @@
-"""An invoice in the order in which a person reads it: sections with labelled values, and tables.
+"""An invoice in the order in which a person reads it (schemas/outline.toml), the same for terminal, HTML and PDF.
 
-The outline is the same for the terminal, HTML and PDF. Everything the invoice states is in it: what no section of
-schemas/outline.toml names follows under further details. Invoice text is data here, never markup.
+Everything the invoice states is in it: each value is shown once and ticked off, and what no section of the table
+has shown follows under further details. Invoice text is data here, never markup.
 """
 
 import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from einvoice import data
 from einvoice.model.content import Content, Value
 from einvoice.model.terms import terms
-from einvoice.render.words import label, shown
-from einvoice.validation.report import Finding
+from einvoice.render import attachments, discounts, words
+from einvoice.render.codes import meaning
+from einvoice.render.remarks import Remarks, Trail
+from einvoice.render.sections import Entry, Head, Row, Section, Table
+
+_NAMED = ("BG-32", "BG-DEX-08")
+"""Groups of a name and a value."""
 
 FURTHER = {"de": "Weitere Angaben", "en": "Further details"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One value with its label; `findings` concern this term."""
-
-    label: str
-    value: str
-    term: str
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Repeated groups as rows: the ids and labels of the columns that are stated at all, and their cells."""
-
-    terms: tuple[str, ...]
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(slots=True)
-class Section:
-    """A group as a person reads it: entries, perhaps a table, then the groups within."""
-
-    title: str
-    entries: list[Entry] = field(default_factory=list)
-    table: Table | None = None
-    within: list["Section"] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to show."""
-        return not (self.entries or self.table or self.within)
-
-
 def outline(
-    content: Content, lang: str, findings: Sequence[Finding] = (), further: Sequence[tuple[str, str]] = ()
+    content: Content, lang: str, remarks: Remarks, further: Sequence[tuple[str, str]] = ()
 ) -> list[Section]:
     """The sections of an invoice. `further` are (place, text) of what no term holds."""
-    drawer = _Drawer(content, lang, findings)
+    drawer = _Drawer(content, lang, remarks)
     sections = [section for row in _rows() for section in drawer.sections(row) if not section.empty]
     rest = drawer.rest()
     rest.entries += [Entry(place, text, "") for place, text in further]
@@ -70,93 +40,170 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
     return tuple(tomllib.loads((data.folder("schemas") / "outline.toml").read_text("utf-8"))["section"])
 
 
-def _ranked(ids: Iterable[str]) -> list[str]:
-    """Ids in the norm's order."""
-    order = _order()
-    return sorted(ids, key=order.__getitem__)
-
-
 @functools.cache
 def _order() -> dict[str, int]:
     return {term: rank for rank, term in enumerate(terms())}
 
 
+def _ranked(ids: Iterable[str]) -> list[str]:
+    """Ids in the norm's order."""
+    return sorted(ids, key=_order().__getitem__)
+
+
+def _numbered(
+    group: str, occurrences: Sequence[Content], trail: Trail = ()
+) -> Iterator[tuple[Trail, Content]]:
+    """Occurrences of a group, each with the way to it."""
+    return (((*trail, (group, number)), one) for number, one in enumerate(occurrences, 1))
+
+
 class _Drawer:
-    def __init__(self, content: Content, lang: str, findings: Sequence[Finding]) -> None:
-        self.content, self.lang = content, lang
-        self.findings: dict[str, list[Finding]] = {}
-        for finding in findings:
-            for term in finding.terms[:1]:
-                self.findings.setdefault(term, []).append(finding)
-        named = {term for row in _rows() if "group" not in row for term in row["only"]}
-        self.left_terms = [term for term in content.values if term not in named]
-        self.left_groups = [g for g in content.groups if g not in {row.get("group") for row in _rows()}]
+    def __init__(self, content: Content, lang: str, remarks: Remarks) -> None:
+        self.content, self.lang, self.remarks = content, lang, remarks
+        self.told: set[int] = set()
+        self.currency, self.tax_currency = content.text("BT-5"), content.text("BT-6")
 
     def sections(self, row: Mapping[str, Any]) -> Iterator[Section]:
         if "group" not in row:
-            entries = self.entries(self.content, [t for t in row["only"] if t in self.content.values])
-            yield Section(row[self.lang], entries)
+            section = Section(row[self.lang], self.entries(self.content, row["only"], ()))
+            if "BT-1" in row["only"]:
+                section.entries += self.missing("", self.content, ())
+            yield section
             return
-        group, occurrences = row["group"], self.content.groups.get(row["group"], [])
-        if "table" in row and occurrences:
-            yield self.tabled(group, occurrences, row["table"])
+        group = row["group"]
+        occurrences = self.content.groups.get(group, [])
+        if "columns" in row and occurrences:
+            yield self.tabled(row, occurrences)
         else:
-            yield from (self.section(group, one, number) for number, one in self.numbered(occurrences))
+            for trail, one in _numbered(group, occurrences):
+                section = self.section(one, trail, alone=len(occurrences) == 1)
+                section.style = "beside" if row.get("beside") else "sums" if row.get("sums") else ""
+                yield section
+        yield Section(words.label(group, self.lang), remarks=self.remarks.take(group, ()))
 
-    def numbered(self, occurrences: Sequence[Content]) -> Iterator[tuple[int, Content]]:
-        """Occurrences with their number; 0 where there is only one."""
-        return ((number if len(occurrences) > 1 else 0, one) for number, one in enumerate(occurrences, 1))
-
-    def section(self, group: str, content: Content, number: int = 0) -> Section:
-        title = label(group, self.lang) + (f" {number}" if number else "")
-        inner = [
-            self.section(inside, one, count)
+    def section(self, content: Content, trail: Trail, *, alone: bool = True) -> Section:
+        """All that a group states and no section has shown yet."""
+        group, number = trail[-1]
+        title = words.label(group, self.lang) + ("" if alone else f" {number}")
+        about = self.remarks.take(group, trail)
+        entries = self.named(content, trail) if group in _NAMED else []
+        entries += self.entries(content, _ranked(content.values), trail)
+        entries += self.missing(group, content, trail)
+        within = [
+            self.section(one, way, alone=len(content.groups[inside]) == 1)
             for inside in _ranked(content.groups)
-            for count, one in self.numbered(content.groups[inside])
+            for way, one in _numbered(inside, content.groups[inside], trail)
         ]
-        return Section(
-            title, self.entries(content, _ranked(content.values)), within=inner, findings=self.about(group)
+        return Section(title, entries, None, [one for one in within if not one.empty], about)
+
+    def tabled(self, row: Mapping[str, Any], occurrences: Sequence[Content]) -> Section:
+        group = row["group"]
+        columns = [column if isinstance(column, dict) else {"terms": [column]} for column in row["columns"]]
+        every = list(self.deep(group, row.get("within"), occurrences))
+        columns = [c for c in columns if any(_below(one, t) for _, one in every for t in c["terms"])]
+        rows = tuple(self.row(columns, trail, one, row.get("within")) for trail, one in every)
+        heads = tuple(self.head(column) for column in columns)
+        title = row.get(self.lang) or words.label(group, self.lang)
+        return Section(title, table=Table(heads, rows), remarks=self.remarks.take(group, ()))
+
+    def deep(
+        self, group: str, inside: str | None, occurrences: Sequence[Content], trail: Trail = ()
+    ) -> Iterator[tuple[Trail, Content]]:
+        """Occurrences, each followed by those of the group `inside` within it."""
+        for way, one in _numbered(group, occurrences, trail):
+            yield way, one
+            if inside:
+                yield from self.deep(inside, inside, one.groups.get(inside, []), way)
+
+    def head(self, column: Mapping[str, Any]) -> Head:
+        title = column.get(self.lang) or words.label(column["terms"][0], self.lang)
+        below = bool(column.get("below"))
+        return Head(title, words.is_figure(column["terms"][-1]) or words.is_figure(column["terms"][0]), below)
+
+    def row(
+        self, columns: Sequence[Mapping[str, Any]], trail: Trail, content: Content, inside: str | None
+    ) -> Row:
+        cells = tuple(
+            tuple(
+                self.entry(term, value, trail, brief=bool(column.get("brief")))
+                for term in column["terms"]
+                for value in _below(content, term)
+            )
+            for column in columns
         )
+        rest = Content(content.values, {g: found for g, found in content.groups.items() if g != inside})
+        return Row(cells, self.section(rest, trail), len(trail) - 1)
 
-    def tabled(self, group: str, occurrences: Sequence[Content], columns: Sequence[str]) -> Section:
-        stated = [c for c in columns if any(self.cell(one, c) for one in occurrences)]
-        rows = tuple(tuple(self.cell(one, column) for column in stated) for one in occurrences)
-        table = Table(tuple(stated), tuple(label(column, self.lang) for column in stated), rows)
-        about = tuple(f for column in columns for f in self.about(column))
-        more = [self.beside(group, one, columns, n) for n, one in enumerate(occurrences, 1)]
-        title, within = label(group, self.lang), [section for section in more if not section.empty]
-        return Section(title, table=table, within=within, findings=(*self.about(group), *about))
+    def entries(self, content: Content, ids: Iterable[str], trail: Trail) -> list[Entry]:
+        return [
+            self.entry(term, value, trail)
+            for term in ids
+            for value in content.values.get(term, [])
+            if id(value) not in self.told
+        ]
 
-    def beside(self, group: str, content: Content, columns: Sequence[str], number: int) -> Section:
-        """What a row states beyond the table's columns."""
-        section = self.section(group, content, number)
-        section.entries = [entry for entry in section.entries if entry.term not in columns]
-        return section
+    def entry(self, term: str, value: Value, trail: Trail, *, brief: bool = False) -> Entry:
+        self.told.add(id(value))
+        about = self.remarks.take(term, trail)
+        for part in value.parts:
+            about += self.remarks.take(part, trail)
+        label = words.label(term, self.lang)
+        notes: tuple[str, ...] = ()
+        if term == "BT-125":
+            shown, notes = attachments.described(attachments.embedded(value), self.lang)
+            return Entry(label, shown, term, about, notes)
+        if term == "BT-20":
+            notes = tuple(discounts.explained(value.text, self.content, self.lang))
+        currency = self.tax_currency if term == "BT-111" else self.currency
+        shown = words.shown(term, value.text, self.lang, currency, brief=brief).rstrip("\r\n")
+        return Entry(label, shown + self.parts(value), term, about, notes, is_figure=words.is_figure(term))
 
-    def cell(self, content: Content, term: str) -> str:
-        row = terms()[term]
-        if row.is_component:
-            values = content.values.get(row.parent, [])
-            return ", ".join(value.parts[term] for value in values if term in value.parts)
-        return "\n".join(shown(term, value.text, self.lang) for value in content.values.get(term, []))
+    def named(self, content: Content, trail: Trail) -> list[Entry]:
+        """An item attribute as one entry: its name is the label, where it states one name and one value."""
+        name, value = content.values.get("BT-160", []), content.values.get("BT-161", [])
+        if not (
+            len(name) == len(value) == 1 and name[0].text and not self.told & {id(name[0]), id(value[0])}
+        ):
+            return []
+        self.told.add(id(name[0]))
+        entry = self.entry("BT-161", value[0], trail)
+        return [
+            replace(entry, label=name[0].text, remarks=self.remarks.take("BT-160", trail) + entry.remarks)
+        ]
 
-    def entries(self, content: Content, ids: Sequence[str]) -> list[Entry]:
-        return [entry for term in ids for value in content.values[term] for entry in self.stated(term, value)]
-
-    def stated(self, term: str, value: Value) -> Iterator[Entry]:
-        yield Entry(label(term, self.lang), shown(term, value.text, self.lang), term, self.about(term))
+    def parts(self, value: Value) -> str:
+        """The scheme of an identifier, in words and as a code."""
+        said = []
         for part, text in value.parts.items():
-            yield Entry(label(part, self.lang), text, part, self.about(part))
+            known = meaning(part, text, self.lang)
+            said.append(f"{known}, {text}" if known else text)
+        return f" ({', '.join(said)})" if said else ""
 
-    def about(self, term: str) -> tuple[Finding, ...]:
-        """The findings about a term, each told once."""
-        return tuple(self.findings.pop(term, ()))
+    def missing(self, group: str, content: Content, trail: Trail) -> list[Entry]:
+        """Entries for what is not stated though findings ask for it."""
+        return [
+            Entry(words.label(term, self.lang), "", term, about, missing=True)
+            for term in self.remarks.missing(group, content.values)
+            if (about := self.remarks.take(term, trail))
+        ]
 
     def rest(self) -> Section:
-        """What no section names."""
+        """What no section has shown."""
+        shown = {row.get("group") for row in _rows()}
         within = [
-            self.section(group, one, number)
-            for group in self.left_groups
-            for number, one in self.numbered(self.content.groups[group])
+            self.section(one, trail, alone=len(self.content.groups[group]) == 1)
+            for group in _ranked(self.content.groups)
+            if group not in shown
+            for trail, one in _numbered(group, self.content.groups[group])
         ]
-        return Section(FURTHER[self.lang], self.entries(self.content, self.left_terms), within=within)
+        entries = self.entries(self.content, _ranked(self.content.values), ())
+        return Section(FURTHER[self.lang], entries, None, [one for one in within if not one.empty])
+
+
+def _below(content: Content, term: str) -> list[Value]:
+    """The values of a term in a group, or in the groups in it that stand there once."""
+    found = list(content.values.get(term, ()))
+    for group, occurrences in content.groups.items():
+        if len(occurrences) == 1 and not terms()[group].repeats:
+            found += _below(occurrences[0], term)
+    return found

@@ -1,53 +1,96 @@
-"""`einvoice show FILE`: the invoice as a person reads it."""
+"""`einvoice show FILE`: the invoice as a person reads it, in the terminal, as HTML or as PDF/A-3."""
 
 import shutil
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from einvoice.errors import NotAnInvoice, SeveralDocuments, UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.documents import data_of
-from einvoice.interfaces.cli.session import leave, say, session
+from einvoice.interfaces.cli.output import target, unwritable
+from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
-from einvoice.validation.reports.text_report import WORDS, printable
+
+if TYPE_CHECKING:
+    from einvoice.model.content import Content
+    from einvoice.render.sheet import Sheet
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Form = Literal["text", "html", "pdf"]
 
 
 @app.command(
     help=told(
-        "Zeigt eine Rechnung so, wie ein Mensch sie liest.",
-        "Shows an invoice as a person reads it.",
-        "einvoice show rechnung.pdf",
-        "einvoice show invoice.pdf",
+        "Zeigt eine Rechnung so, wie ein Mensch sie liest: im Terminal, als HTML-Seite oder als PDF/A-3.",
+        "Shows an invoice as a person reads it: in the terminal, as an HTML page or as PDF/A-3.",
+        "einvoice show rechnung.xml --html -o rechnung.html",
+        "einvoice show invoice.xml --html -o invoice.html",
     )
 )
 def show(
     file: Annotated[
         str, typer.Argument(metavar=say("DATEI", "FILE"), help=say("Rechnung oder -", "Invoice or -"))
     ],
+    html: Annotated[bool, typer.Option("--html", help=say("Als HTML-Seite", "As an HTML page"))] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help=say("Als PDF/A-3 (braucht typst)", "As PDF/A-3 (needs typst)"))
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=say("Datei für die Seite", "File for the page"))
+    ] = None,
+    attachments: Annotated[
+        Path | None,
+        typer.Option(
+            "--attachments",
+            metavar=say("ORDNER", "FOLDER"),
+            help=say("Eingebettete Dateien in einem Ordner ablegen", "Save embedded files into a folder"),
+        ),
+    ] = None,
     document: Annotated[
         str | None,
         typer.Option(help=say("Welche Rechnung aus einem Sammelbehälter", "Which invoice of a container")),
     ] = None,
 ) -> None:
     """Exit 0 shown, 1 nothing to show, 2 usage, 3 could not be opened."""
+    form = _form(html, pdf, output)
     found = next(reach([file]), None)
     if found is None or found.name != file:
         raise UsageError(say(f"{file}: bitte eine Datei angeben.", f"{file}: give a file."))
-    _print(data_of(found), found, document)
+    data = data_of(found)
+    report, inner = _chosen(data, found, document)
+    content, sheet = _read(report, inner)
+    _write(sheet, form, output)
+    if attachments is not None and content is not None:
+        _save(content, attachments)
+    if content is None:
+        raise NotAnInvoice(
+            f"{found.name}: {' '.join(f.message for f in report.findings[:1]) or report.reason}"
+        )
     leave(0)
 
 
-def _print(data: bytes, found: Found, name: str | None) -> None:
-    from einvoice.formats import xml
+def _form(html: bool, pdf: bool, output: Path | None) -> Form:
+    """Which form is asked for; the ending of -o decides where no option does."""
+    if html and pdf:
+        raise UsageError(say("Bitte --html oder --pdf, nicht beides.", "Give --html or --pdf, not both."))
+    suffix = output.suffix.lower() if output else ""
+    form: Form = "html" if html else "pdf" if pdf else "html" if suffix in (".html", ".htm") else "text"
+    if not (html or pdf) and suffix == ".pdf":
+        form = "pdf"
+    if form == "pdf" and output is None and sys.stdout.isatty():
+        raise UsageError(say("--pdf: bitte mit -o eine Datei nennen.", "--pdf: name a file with -o."))
+    return form
+
+
+def _chosen(data: bytes, found: Found, name: str | None) -> tuple[Report, bytes]:
+    """The report and the bytes of the one document to show; no bytes where there is no document in the file."""
     from einvoice.formats.opening import open_safely
-    from einvoice.formats.reading import read
-    from einvoice.render.outline import outline
-    from einvoice.render.terminal import render
     from einvoice.validation.batch import validate_bytes
 
     options = Options(lang=session.lang)
@@ -56,33 +99,80 @@ def _print(data: bytes, found: Found, name: str | None) -> None:
     chosen = [n for n, d in enumerate(delivery.documents) if name in (None, d.path)]
     if len(chosen) > 1:
         raise SeveralDocuments(tuple(delivery.documents[n].path or "" for n in chosen))
-    if not chosen:
-        reasons = " ".join(f.message for report in reports for f in report.findings)
-        raise NotAnInvoice(f"{found.name}: {reasons or say('keine solche Rechnung', 'no such invoice')}")
-    report, held = reports[chosen[0]], delivery.documents[chosen[0]]
-    print(_headline(report))
+    if not chosen and delivery.documents:
+        known = ", ".join(d.path or "" for d in delivery.documents)
+        raise NotAnInvoice(
+            f"{found.name}: there is no {name} in it. To choose from: {known}",
+            f"{found.name}: darin gibt es kein {name}. Zur Wahl: {known}",
+        )
+    return (reports[chosen[0]], delivery.documents[chosen[0]].data) if chosen else (reports[0], b"")
+
+
+def _read(report: Report, data: bytes) -> "tuple[Content | None, Sheet]":
+    """What the document says, and its page; without content where it cannot be read as an invoice."""
+    from einvoice.formats import xml
+    from einvoice.formats.further import everything
+    from einvoice.formats.reading import read
+    from einvoice.render.sheet import sheet, unreadable
+
     try:
-        reading = read(xml.parse(held.data))
+        root = xml.parse(data)
     except xml.Refused:
-        raise NotAnInvoice(f"{found.name}: {report.findings[0].message}") from None
-    rest = [(one.path, one.text) for one in reading.further]
-    sections = outline(reading.content(), session.lang, report.findings, rest)
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    for line in render(sections, width, session.lang):
-        print(line)
-    _others(report)
+        return None, unreadable(report, session.lang)
+    try:
+        reading = read(root)
+    except NotAnInvoice:
+        texts = [(one.path, one.text) for one in everything(root)]
+        return None, unreadable(report, session.lang, texts)
+    content = reading.content()
+    further = [(one.path, one.text) for one in reading.further]
+    return content, sheet(content, session.lang, report=report, further=further)
 
 
-def _headline(report: Report) -> str:
-    words = WORDS[session.lang]
-    return printable(f"{words[report.verdict]}  {report.file}  ({report.profile or report.reason})")
+def _write(sheet: "Sheet", form: Form, output: Path | None) -> None:
+    if form == "pdf":
+        _write_pdf(sheet, output)
+    else:
+        with target(output) as stream:
+            if form == "html":
+                from einvoice.render import html
+
+                stream.writelines(html.page(sheet))
+            else:
+                from einvoice.render.terminal import render
+
+                width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+                stream.writelines(f"{line}\n" for line in render(sheet, width))
+    if output is not None:
+        note(say(f"Geschrieben: {output}", f"Written: {output}"))
 
 
-def _others(report: Report) -> None:
-    """Findings that concern no single field."""
-    rest = [finding for finding in report.findings if not finding.terms]
-    if rest:
-        print("\n" + say("Befunde zur ganzen Rechnung", "Findings about the whole invoice"))
-        for finding in rest:
-            label = WORDS[session.lang][finding.severity]
-            print(printable(f"! {label}: {finding.message} [{finding.rule}]"))
+def _write_pdf(sheet: "Sheet", output: Path | None) -> None:
+    from einvoice.render.pdf import typeset
+
+    made = typeset(sheet)
+    if output is None:
+        sys.stdout.buffer.write(made)
+        return
+    try:
+        output.write_bytes(made)
+    except OSError as error:
+        raise unwritable(output, error) from None
+
+
+def _save(content: "Content", folder: Path) -> None:
+    """Writes the embedded files and says where they are; a file that may run something is named with a warning."""
+    from einvoice.render.attachments import all_embedded, save, warning
+
+    try:
+        saved = save(all_embedded(content), folder)
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    for file, path in saved:
+        name = file.name or say("Datei ohne Namen", "file without a name")
+        if path is None:
+            note(say(f"{name}: nicht lesbar (kein Base64)", f"{name}: cannot be read (no base64)"))
+        else:
+            note(f"{name} → {path}" + (f"  {warning(session.lang)}" if file.is_active else ""))
+    if not saved:
+        note(say("Keine eingebetteten Dateien.", "No embedded files."))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from einvoice.validation.report import Finding, Report
+from einvoice.validation.reports.visible import one_line
 
 WORDS = {
     "de": {
@@ -74,8 +75,8 @@ def _line(finding: Finding, words: dict[str, str], paint: "Painter") -> str:
 
 
 def printable(text: str) -> str:
-    """The text without control characters: an invoice must not steer the terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
+    """The text on one line, without control characters: an invoice must not steer the terminal."""
+    return text if text.isprintable() else one_line(text)
 
 
 class Painter:

@@ -1,0 +1,68 @@
+"""Skonto: the rows `#SKONTO#TAGE=14#PROZENT=2.00#` of the payment terms (BT-20) in words, with date and amounts.
+
+XRechnung defines them: days count from the invoice date (BT-2), the percentage applies to BASISBETRAG, else to the
+amount due (BT-115). The amounts are ours, rounded half up to cents; the row itself stays as the invoice states it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from einvoice.model.content import Content
+from einvoice.model.lexical import BLANKS, decimal, iso_date
+from einvoice.render import words
+
+_ROW = re.compile(
+    r"#SKONTO#TAGE=([0-9]{1,4})#PROZENT=([0-9]{1,3}\.[0-9]{2})(?:#BASISBETRAG=(-?[0-9]{1,15}\.[0-9]{2}))?#"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """One row: days from the invoice date, percentage, and the base it states (None: the amount due)."""
+
+    days: int
+    percent: Decimal
+    base: Decimal | None = None
+
+
+def discounts(terms: str) -> list[Discount]:
+    """The Skonto rows of payment terms, in their order; rows that are not written as XRechnung wants are none."""
+    rows = (_ROW.fullmatch(row.strip(BLANKS)) for row in terms.splitlines())
+    return [Discount(int(r[1]), Decimal(r[2]), Decimal(r[3]) if r[3] else None) for r in rows if r]
+
+
+def explained(terms: str, invoice: Content, lang: str) -> Iterator[str]:
+    """A sentence for each Skonto row: until when to pay, what is deducted, what remains."""
+    issued, totals = iso_date(invoice.text("BT-2") or ""), invoice.group("BG-22")
+    due = decimal((totals and totals.text("BT-115")) or "")
+    currency = invoice.text("BT-5")
+    for row in discounts(terms):
+        rate, base = words.percent(f"{row.percent}", lang), row.base if row.base is not None else due
+        text = _until(row.days, f"{issued + timedelta(days=row.days)}" if issued else None, rate, lang)
+        if base is not None:
+            off = (base * row.percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            text += _figures(*(words.amount(f"{n}", lang, currency) for n in (base, off)), lang=lang)
+            if due is not None:
+                text += _remains(words.amount(f"{due - off}", lang, currency), lang)
+        yield text + "."
+
+
+def _until(days: int, last: str | None, rate: str, lang: str) -> str:
+    if lang == "de":
+        term = f"{days} Tag{'' if days == 1 else 'en'} ab Rechnungsdatum"
+        by = f"bis {words.day(last, lang)} ({term})" if last else f"innerhalb von {term}"
+        return f"{rate} Skonto bei Zahlung {by}"
+    term = f"{days} day{'' if days == 1 else 's'} from the invoice date"
+    by = f"by {words.day(last, lang)} ({term})" if last else f"within {term}"
+    return f"{rate} discount if paid {by}"
+
+
+def _figures(base: str, off: str, *, lang: str) -> str:
+    return f": Abzug {off} von {base}" if lang == "de" else f": {off} off {base}"
+
+
+def _remains(rest: str, lang: str) -> str:
+    return f", zu zahlen {rest}" if lang == "de" else f", {rest} to pay"

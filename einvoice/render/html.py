@@ -1,0 +1,243 @@
+"""An invoice as one HTML page: no script, nothing loaded from anywhere, readable aloud, on paper and in the dark.
+
+What the invoice says is text, never markup: every value passes through `text`, stands in a `bdi` of its own, and a
+content security policy inside the page forbids everything but its one style sheet.
+"""
+
+import base64
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from importlib import resources
+
+from einvoice.render.remarks import Remark
+from einvoice.render.sections import Entry, Head, Row, Section, Table
+from einvoice.render.sheet import Sheet
+from einvoice.render.wording import WORDING
+from einvoice.validation.reports.text_report import WORDS
+from einvoice.validation.reports.visible import visible
+
+
+def page(sheet: Sheet) -> Iterator[str]:
+    """The page, piece by piece."""
+    writer = _Writer(sheet)
+    yield from opening(sheet.title, sheet.lang)
+    yield from writer.header()
+    yield from writer.contents()
+    yield '<main id="inhalt" tabindex="-1">\n'
+    yield from writer.findings()
+    yield from writer.sections()
+    yield "</main>\n"
+    yield from writer.footer()
+    yield closing()
+
+
+def opening(title: str, lang: str) -> Iterator[str]:
+    """Everything up to the page's own content."""
+    style, digest = _style()
+    yield (
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{digest}'; "
+        f"base-uri 'none'; form-action 'none'\">\n"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="referrer" content="no-referrer">\n<title>{text(title)}</title>\n'
+        f"<style>{style}</style>\n</head>\n"
+        f'<body>\n<a class="skip" href="#inhalt">{WORDING[lang]["skip"]}</a>\n<div class="page">\n'
+    )
+
+
+def closing() -> str:
+    """The end of the page."""
+    return "</div>\n</body>\n</html>\n"
+
+
+@functools.cache
+def _style() -> tuple[str, str]:
+    """The style sheet, and its digest for the content security policy."""
+    style = resources.files("einvoice.render").joinpath("page.css").read_text("utf-8")
+    return style, "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def text(value: str) -> str:
+    """A value as HTML text or attribute value."""
+    return escape(
+        visible(value).replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
+    )
+
+
+def own(value: str) -> str:
+    """A value of the invoice: its direction (Arabic, Hebrew) is its own and touches nothing around it."""
+    return f'<bdi dir="auto">{text(value)}</bdi>'
+
+
+class _Writer:
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet, self.lang = sheet, sheet.lang
+        self.words, self.levels = WORDING[sheet.lang], WORDS[sheet.lang]
+        self.anchored: set[int] = set()
+
+    def header(self) -> Iterator[str]:
+        yield f'<header>\n<p class="kicker">{self.words["kicker"]}</p>\n<h1>{own(self.sheet.title)}</h1>\n'
+        report = self.sheet.report
+        if report:
+            about = f" <span>{text(report.profile or '')}</span>" if report.profile else ""
+            yield f'<p><span class="verdict {report.verdict}">{self.levels[report.verdict]}</span>{about}</p>\n'
+            if report.reason:
+                yield f"<p>{text(report.reason)}</p>\n"
+        if self.sheet.facts:
+            yield '<dl class="facts">\n'
+            for fact in self.sheet.facts:
+                yield f"<div><dt>{text(fact.label)}</dt><dd>{own(fact.value)}</dd></div>\n"
+            yield "</dl>\n"
+        if self.sheet.unreadable:
+            yield f"<p>{text(self.sheet.unreadable)}</p>\n"
+        yield "</header>\n"
+
+    def contents(self) -> Iterator[str]:
+        if not self.sheet.sections:
+            return
+        yield f'<nav class="toc" aria-label="{self.words["contents"]}">\n<ul>\n'
+        if self.sheet.remarks:
+            yield f'<li><a href="#befunde">{self.words["findings"]} ({len(self.sheet.remarks)})</a></li>\n'
+        for number, section in enumerate(self.sheet.sections, 1):
+            yield f'<li><a href="#abschnitt-{number}">{text(section.title)}</a></li>\n'
+        yield "</ul>\n</nav>\n"
+
+    def findings(self) -> Iterator[str]:
+        if not self.sheet.remarks:
+            if self.sheet.report:
+                yield f"<p>{self.words['none']}</p>\n"
+            return
+        yield f'<section aria-labelledby="befunde">\n<h2 id="befunde">{self.words["findings"]}</h2>\n'
+        yield '<ol class="findings">\n'
+        yield from map(self.finding, self.sheet.remarks)
+        yield "</ol>\n</section>\n"
+
+    def finding(self, remark: Remark) -> str:
+        found = remark.finding
+        places = []
+        if remark.number in self.sheet.placed:
+            places.append(f'<a href="#stelle-{remark.number}">{self.words["to field"]}</a>')
+        if found.line:
+            places.append(f"{self.levels['line']} {found.line}")
+        places.append(text(found.rule))
+        hint = f"<p>{text(found.hint)}</p>" if found.hint else ""
+        return (
+            f'<li id="befund-{remark.number}" class="{found.severity}">'
+            f"<b>{self.levels[found.severity].capitalize()}</b>"
+            f'<p>{own(found.message)}</p>{hint}<p class="place">{" · ".join(places)}</p></li>\n'
+        )
+
+    def sections(self) -> Iterator[str]:
+        beside = False
+        for number, section in enumerate(self.sheet.sections, 1):
+            if (section.style == "beside") != beside:
+                yield "</div>\n" if beside else '<div class="beside">\n'
+                beside = not beside
+            yield f'<section aria-labelledby="abschnitt-{number}">\n'
+            yield f'<h2 id="abschnitt-{number}">{text(section.title)}</h2>\n'
+            yield from self.inside(section, 3)
+            yield "</section>\n"
+        if beside:
+            yield "</div>\n"
+
+    def inside(self, section: Section, level: int) -> Iterator[str]:
+        yield from self.remarks(section.remarks)
+        if section.entries:
+            yield from self.entries(section)
+        if section.table:
+            yield from self.table(section.table, section.title)
+        for inner in section.within:
+            tag = f"h{min(level, 6)}"
+            yield f"<{tag}>{text(inner.title)}</{tag}>\n"
+            yield from self.inside(inner, level + 1)
+
+    def entries(self, section: Section) -> Iterator[str]:
+        sums = section.style == "sums"
+        yield f'<dl class="entries{" sums" if sums else ""}">\n'
+        for number, entry in enumerate(section.entries, 1):
+            last = ' class="last"' if sums and number == len(section.entries) else ""
+            figure = ' class="figure"' if entry.is_figure else ""
+            term = f'<span class="bt">{entry.term}</span>' if entry.term else ""
+            label = text(entry.label) if entry.term else f'<span class="path">{text(entry.label)}</span>'
+            yield f"<div{last}><dt>{label}{term}</dt><dd{figure}>{self.value(entry)}</dd></div>\n"
+        yield "</dl>\n"
+
+    def value(self, entry: Entry) -> str:
+        shown = f'<span class="note">{self.words["missing"]}</span>' if entry.missing else own(entry.value)
+        notes = "".join(f'<p class="note">{text(note)}</p>' for note in entry.notes)
+        return shown + notes + "".join(self.remarks(entry.remarks))
+
+    def remarks(self, remarks: Iterable[Remark]) -> Iterator[str]:
+        for remark in remarks:
+            found = remark.finding
+            anchor = "" if remark.number in self.anchored else f' id="stelle-{remark.number}"'
+            self.anchored.add(remark.number)
+            yield (
+                f'<p class="remark {found.severity}"{anchor}><b>{self.levels[found.severity].capitalize()}</b>: '
+                f'{own(found.message)} <a href="#befund-{remark.number}">{text(found.rule)}</a></p>'
+            )
+
+    def table(self, table: Table, title: str) -> Iterator[str]:
+        caption = self.words["rows"].format(title=title, count=len(table.rows))
+        heads = "".join(
+            f'<th scope="col"{_figure(head.is_figure)}>{text(head.label)}</th>' for head in table.heads
+        )
+        yield f'<div class="scroll">\n<table class="stack">\n<caption>{text(caption)}</caption>\n'
+        yield f"<thead><tr>{heads}</tr></thead>\n"
+        for row in table.rows:
+            yield "<tbody>\n"
+            yield from self.row(table.heads, row)
+            yield "</tbody>\n"
+        yield "</table>\n</div>\n"
+
+    def row(self, heads: Sequence[Head], row: Row) -> Iterator[str]:
+        depth = f' class="depth{min(row.depth, 3)}"' if row.depth else ""
+        yield f"<tr{depth}>"
+        for number, (head, cell) in enumerate(zip(heads, row.cells, strict=True)):
+            name = f' data-label="{text(head.label)}"'
+            if number == 0:
+                yield f'<th scope="row"{_figure(head.is_figure)}{name}><div>{self.cell(head, cell)}</div></th>'
+            else:
+                yield f"<td{_figure(head.is_figure)}{name}><div>{self.cell(head, cell)}</div></td>"
+        yield "</tr>\n"
+        if not row.more.empty:
+            deeper = f" depth{min(row.depth, 3)}" if row.depth else ""
+            yield f'<tr class="more{deeper}"><td colspan="{len(heads)}">'
+            yield from self.inside_row(row.more)
+            yield "</td></tr>\n"
+
+    def inside_row(self, section: Section) -> Iterator[str]:
+        """What a row states beyond its columns; titles here are no headings, the page would have thousands."""
+        yield from self.remarks(section.remarks)
+        if section.entries:
+            yield from self.entries(section)
+        for inner in section.within:
+            yield f"<p><b>{text(inner.title)}</b></p>\n"
+            yield from self.inside_row(inner)
+
+    def cell(self, head: Head, entries: Sequence[Entry]) -> str:
+        values = [own(entry.value) for entry in entries]
+        if head.below and len(values) > 1:
+            values[1:] = [f'<span class="sub">{value}</span>' for value in values[1:]]
+        notes = "".join(f'<span class="sub">{text(note)}</span>' for entry in entries for note in entry.notes)
+        about = "".join(part for entry in entries for part in self.remarks(entry.remarks))
+        return " ".join(values) + notes + about
+
+    def footer(self) -> Iterator[str]:
+        yield f"<footer>\n<p>{self.words['footer']}</p>\n"
+        report = self.sheet.report
+        if report:
+            name = report.file + (f"!/{report.document}" if report.document else "")
+            ran = ", ".join(f"{rules.name} {rules.version}" for rules in report.rules)
+            yield f"<p>{self.words['file']}: {own(name)}</p>\n"
+            yield (
+                f'<p>SHA-256 (XML): <span class="path">{report.sha256}</span></p>\n' if report.sha256 else ""
+            )
+            yield f"<p>{self.words['rules']}: {text(ran)}</p>\n" if ran else ""
+        yield "</footer>\n"
+
+
+def _figure(is_figure: bool) -> str:
+    return ' class="figure"' if is_figure else ""
