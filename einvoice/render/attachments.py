@@ -13,8 +13,8 @@ from pathlib import Path
 from einvoice.model.content import Content, Value
 from einvoice.render import words
 
-_ENDINGS = """app bat cmd com cpl exe hta htm html inf ins iso jar js jse lnk mht msi msp pif ps1 reg scr sh svg url vb vbe
-vbs wsf docm dotm xlsm xltm xlam pptm xll one chm dll img vhd"""
+_ENDINGS = """app bat cmd com cpl exe hta htm html inf ins iso jar js jse lnk mht msi msp pif ps1 reg scr sh svg url
+vb vbe vbs wsf docm dotm xlsm xltm xlam pptm xll one chm dll img vhd"""
 _ACTIVE = frozenset(_ENDINGS.split())
 """Endings of files that may run something when opened."""
 
