@@ -1,7 +1,9 @@
 """Brings a content into the shape that one syntax writes, before any element is made."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from einvoice.model import lexical
 from einvoice.model.content import Content, Value
 
 
@@ -22,6 +24,9 @@ def prepared(content: Content, syntax: str) -> Prepared:
         _subject_into_note(shaped)
         _fill_references(shaped)
         _fill_discounts(shaped)
+        _fill_vat_total(shaped)
+    else:
+        _fill_gross_prices(shaped)
     _check_currencies(shaped)
     return shaped
 
@@ -81,3 +86,24 @@ def _fill_discounts(shaped: Prepared) -> None:
         if price.values.get("BT-148") and not price.values.get("BT-147"):
             price.add("BT-147", "0")
             shaped.added.add("BT-147")
+
+
+def _fill_vat_total(shaped: Prepared) -> None:
+    """UBL keeps the VAT breakdown inside the total VAT amount (BT-110), which then must be stated: its sum."""
+    taxes = [tax for row in shaped.content.groups.get("BG-23", []) for tax in row.values.get("BT-117", [])]
+    amounts = [amount for tax in taxes if (amount := lexical.decimal(tax.text)) is not None]
+    totals = shaped.content.groups.get("BG-22", [])
+    stated = any(total.values.get(term) for total in totals for term in ("BT-110", "BT-111"))
+    if amounts and not stated and shaped.content.text("BT-5") is not None:
+        shaped.content.descend(["BG-22"]).add("BT-110", format(sum(amounts, Decimal(0)), "f"))
+        shaped.added.add("BT-110")
+
+
+def _fill_gross_prices(shaped: Prepared) -> None:
+    """CII keeps the discount (BT-147) inside the gross price (BT-148), which then must be stated: net and discount."""
+    for _, price in shaped.content.walk():
+        if price.values.get("BT-147") and not price.values.get("BT-148"):
+            net, discount = (lexical.decimal(price.text(term) or "") for term in ("BT-146", "BT-147"))
+            if net is not None and discount is not None:
+                price.add("BT-148", format(net + discount, "f"))
+                shaped.added.add("BT-148")

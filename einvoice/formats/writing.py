@@ -25,7 +25,8 @@ class Written:
     """A written invoice: its bytes (UTF-8), and by id, in the norm's order, what is not as in the content.
 
     `losses` are terms and groups that the syntax cannot carry, wholly or so often; `added` are terms with a
-    filler that the syntax asks for (UBL: BT-13 beside BT-14, BT-22 beside BT-21, BT-147 beside BT-148).
+    filler that the syntax asks for (UBL: BT-13 beside BT-14, BT-22 beside BT-21, BT-147 beside BT-148, BT-110 above
+    BG-23; CII: BT-148 beside BT-147).
     """
 
     data: bytes
