@@ -8,6 +8,7 @@ EinvoiceError
 ├── NotAnInvoice            what was given cannot be read as an invoice; says why
 ├── Unchecked               our side could not check it: time, memory, a part missing (exit 3)
 ├── NotEmbedded             a PDF that cannot take an invoice in; says why            (exit 1)
+├── NotComputable           data from which the totals of an invoice cannot be computed (exit 1)
 ├── NotCarried              the target format cannot hold what the invoice says       (exit 1)
 ├── StoreError              the store or the archive cannot be used                   (exit 2)
 └── Refused                 an act that a rule of approval forbids; says which        (exit 1)
@@ -58,6 +59,10 @@ class NotAnInvoice(EinvoiceError):
 
 class Unchecked(EinvoiceError):
     """Our side could not check a document: time, memory or a missing part."""
+
+
+class NotComputable(EinvoiceError, ValueError):
+    """Totals cannot be computed; the text begins with the JSON path of what is missing."""
 
 
 class NotCarried(EinvoiceError):

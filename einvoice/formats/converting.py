@@ -15,8 +15,13 @@ from einvoice.model.content import Content, Value
 from einvoice.model.differences import Difference, differences
 from einvoice.model.terms import terms
 
-CREDIT_NOTES = frozenset("81 83 261 262 296 308 381 396 420 458 502 503 532".split())
+CREDIT_NOTES = frozenset(
+    ["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"]
+)
 """The type codes (BT-3) that UBL states in a credit note (BR-CL-01)."""
+
+_INVOICES = frozenset(["326", "380", "384", "389", "875", "876", "877"])
+"""The type codes of invoices in German use (BR-DE-17)."""
 
 _TRIED_ONE_BY_ONE = 50
 """Up to how many places of a term are tried singly to keep as many as the syntax can carry."""
@@ -46,13 +51,9 @@ def syntax_for(content: Content, to: str, source: str | None = None) -> str:
     if to != "ubl":
         return to
     code = (content.text("BT-3") or "").strip()
-    if source == "ubl-creditnote" and code not in _invoices():
+    if source == "ubl-creditnote" and code not in _INVOICES:
         return source
     return "ubl-creditnote" if code in CREDIT_NOTES else "ubl-invoice"
-
-
-def _invoices() -> frozenset[str]:
-    return frozenset({"326", "380", "384", "389", "875", "876", "877"})
 
 
 def carry(content: Content, syntax: str, profile: Profile | None = None) -> Carried:
@@ -87,7 +88,9 @@ def _state(content: Content, profile: Profile, syntax: str) -> None:
 def _without(content: Content, ids: frozenset[str]) -> Content:
     """A copy without the terms, groups and components named, and without groups that say nothing then."""
     values = {
-        term: [Value(v.text, {part: text for part, text in v.parts.items() if part not in ids}) for v in stated]
+        term: [
+            Value(v.text, {part: text for part, text in v.parts.items() if part not in ids}) for v in stated
+        ]
         for term, stated in content.values.items()
         if term not in ids
     }

@@ -100,7 +100,7 @@ def _fill_vat_total(shaped: Prepared) -> None:
 
 
 def _fill_gross_prices(shaped: Prepared) -> None:
-    """CII keeps the discount (BT-147) inside the gross price (BT-148), which then must be stated: net and discount."""
+    """CII keeps the discount (BT-147) inside the gross price (BT-148), which must then stand: net and discount."""
     for _, price in shaped.content.walk():
         if price.values.get("BT-147") and not price.values.get("BT-148"):
             net, discount = (lexical.decimal(price.text(term) or "") for term in ("BT-146", "BT-147"))

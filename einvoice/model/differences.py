@@ -69,9 +69,7 @@ def _told(term: str, text: str | None) -> str | None:
     return f"{len(text) * 3 // 4} bytes"
 
 
-def _paired(
-    before: Sequence[_One], after: Sequence[_One]
-) -> Iterator[tuple[int, _One | None, _One | None]]:
+def _paired(before: Sequence[_One], after: Sequence[_One]) -> Iterator[tuple[int, _One | None, _One | None]]:
     """Which belong together: by position where there are as many, else equal ones, then by position.
 
     The number is the position before; of what is new, after.

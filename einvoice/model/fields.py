@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -22,12 +23,30 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
+from einvoice.model import lexical
 from einvoice.model.terms import Term, children, terms
+
+_DIGITS = 60
+"""More than any amount has: a number such as 1E+999999999 would be written out in full."""
+
+
+def _number(stated: Any) -> Any:
+    """Texts as an invoice may write them (no `1_000`, no exponent)."""
+    number = lexical.decimal(stated) if isinstance(stated, str) else stated
+    if number is None or isinstance(number, bool):
+        raise PydanticCustomError("decimal_parsing", "a decimal number is expected")
+    if isinstance(number, Decimal) and number.is_finite():
+        digits, exponent = len(number.as_tuple().digits), number.as_tuple().exponent
+        if digits > _DIGITS or abs(int(exponent)) > _DIGITS:
+            raise PydanticCustomError("decimal_parsing", "a decimal number is expected")
+    return number
+
 
 Number = Annotated[
     Decimal,
+    BeforeValidator(_number),
     Field(allow_inf_nan=False),
     PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
 ]

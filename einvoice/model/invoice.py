@@ -102,7 +102,7 @@ class Invoice(Group):
     def compute_totals(self) -> Invoice:
         """Fills in line net amounts, totals and VAT breakdown where they are left out; gives the invoice itself.
 
-        ValueError names what is missing to compute them.
+        NotComputable, a ValueError, names what is missing to compute them.
         """
         compute_totals(self)
         return self

@@ -114,11 +114,9 @@ def _open(found: "Found") -> "Delivery":
 def _read(found: "Found", container: str, document: "Document") -> "Extract":
     """One document's data. Raises Unchecked or NotAnInvoice with the reason."""
     from einvoice.formats import xml
-    from einvoice.formats.delivery import KNOWN_ROOTS
     from einvoice.formats.extracting import Extract
     from einvoice.formats.understanding import invoice_of
-    from einvoice.validation.scenario import choose
-    from einvoice.validation.summary import text_of
+    from einvoice.validation.origin import origin
 
     if any(problem.rule == "EI-FILE" for problem in document.problems):
         raise failure(document.problems[0])
@@ -127,12 +125,5 @@ def _read(found: "Found", container: str, document: "Document") -> "Extract":
     except xml.Refused as refused:
         raise failure(refused.problem) from None
     invoice = invoice_of(root)
-    syntax = KNOWN_ROOTS[root.tag]
-    specification = text_of(root, syntax, "BT-24")
-    source = {
-        "syntax": syntax,
-        "container": container,
-        "specification": specification,
-        "profile": choose(syntax, specification, document.in_pdf).profile,
-    }
+    source = origin(root, container, document.in_pdf)
     return Extract(found.name, document.path, hashlib.sha256(document.data).hexdigest(), invoice, source)

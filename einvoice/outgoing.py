@@ -1,0 +1,199 @@
+"""Invoices on their way out: taken from a file or from data, written in another form, and checked as their
+receiver will check them. What the commands `convert` and `create` and the library's `write` and `convert` share.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from einvoice.errors import NotAnInvoice, SeveralDocuments, UsageError
+from einvoice.formats.converting import Carried, carry, syntax_for
+from einvoice.formats.profiles import PROFILES, Profile, profile_of
+from einvoice.model.content import Content
+from einvoice.model.differences import Difference
+from einvoice.model.invoice import FurtherDetail, Invoice
+
+if TYPE_CHECKING:
+    from einvoice.formats.delivery import Attachment, Delivery, Document
+    from einvoice.validation.options import Options
+    from einvoice.validation.report import Report
+
+Sentences = tuple[tuple[str, str], ...]
+"""German and English."""
+
+Target = Literal["ubl", "cii", "zugferd", "json"]
+_NONE: Sentences = ()
+TARGETS: tuple[Target, ...] = ("ubl", "cii", "zugferd", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An invoice that is to be written, and what came with it.
+
+    `source` is what `extract` says of its origin; `further` are texts that no term of the norm holds, `attachments`
+    the other files of its container; `pdf` is the PDF it came out of.
+    """
+
+    invoice: Invoice
+    syntax: str | None = None
+    source: Mapping[str, Any] = field(default_factory=dict)
+    further: tuple[FurtherDetail, ...] = ()
+    attachments: "tuple[Attachment, ...]" = ()
+    pdf: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A written invoice. `losses`, `further` and `attachments` are what the target does not hold.
+
+    `changes`: texts changed on purpose (BT-24 by a profile); `added`: fillers that the syntax demands; `report`:
+    the verdict on what was written (None for JSON, which nobody judges); `notes`: German and English sentences.
+    """
+
+    data: bytes
+    to: Target
+    carried: Carried | None = None
+    further: tuple[FurtherDetail, ...] = ()
+    attachments: "tuple[Attachment, ...]" = ()
+    report: "Report | None" = None
+    notes: Sentences = ()
+
+    @property
+    def losses(self) -> tuple[Difference, ...]:
+        """The texts of terms that the target cannot hold."""
+        return self.carried.losses if self.carried else ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the target holds all that was given."""
+        return not (self.losses or self.further or self.attachments)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the receiver will accept it; what nobody judges is."""
+        return self.report is None or self.report.verdict == "accepted"
+
+
+def given(data: bytes, name: str, options: "Options", document: str | None = None) -> Given:
+    """The invoice in `data`: JSON, or any container that `validate` takes; `document` names one of several.
+
+    Raises SeveralDocuments, NotAnInvoice (with JSON paths or the finding), Unchecked.
+    """
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return given_json(data, name)
+    from einvoice.formats.opening import open_safely
+    from einvoice.validation import own
+
+    delivery = open_safely(data, name, options.seconds(len(data)))
+    found = [one for one in delivery.documents if document in (None, one.path)]
+    if len(found) > 1:
+        raise SeveralDocuments(tuple(one.path or "" for one in found))
+    problems = [*delivery.problems, *(p for one in found for p in one.problems if not one.data)]
+    if problems and not (found and found[0].data):
+        raise NotAnInvoice(*(own.finding(problems[0], lang).message for lang in ("en", "de")))
+    if not found:
+        raise NotAnInvoice(f"{document}: no such invoice", f"{document}: keine solche Rechnung")
+    return _given_document(found[0], delivery, data)
+
+
+def given_json(data: bytes, name: str) -> Given:
+    """The invoice that JSON states; of a line of `extract` also where it is from."""
+    from einvoice.model.given import invoice_from_data, parsed
+
+    stated = parsed(data, name)
+    invoice = invoice_from_data(stated, name)
+    source = stated.get("source", {}) if isinstance(stated.get("source"), Mapping) else {}
+    rows = source.get("further", [])
+    further = [
+        FurtherDetail(path=str(row.get("path", "")), text=str(row.get("text", "")))
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping)
+    ]
+    return Given(invoice, source.get("syntax"), source, tuple(further))
+
+
+def _given_document(document: "Document", delivery: "Delivery", data: bytes) -> Given:
+    from einvoice.formats import xml
+    from einvoice.formats.understanding import invoice_of
+    from einvoice.validation import own
+    from einvoice.validation.origin import origin
+
+    try:
+        root = xml.parse(document.data)
+    except xml.Refused as refused:
+        raise NotAnInvoice(*(own.finding(refused.problem, lang).message for lang in ("en", "de"))) from None
+    invoice = invoice_of(root)
+    source = origin(root, delivery.container, document.in_pdf)
+    further = tuple(invoice.further)
+    pdf = data if delivery.container == "pdf" else None
+    return Given(invoice, source["syntax"], source, further, tuple(delivery.attachments), pdf)
+
+
+def outgoing(
+    given: Given,
+    to: Target,
+    options: "Options",
+    profile: str | None = None,
+    pdf: bytes | None = None,
+) -> Outgoing:
+    """Writes an invoice for a target and has it judged; `pdf` is the picture that a ZUGFeRD invoice is put into.
+
+    Raises UsageError for a profile that the target does not have, NotEmbedded for a PDF that cannot be used.
+    """
+    if to == "json":
+        return Outgoing(as_json(given), to, attachments=given.attachments)
+    content = given.invoice.to_content()
+    chosen = _profile(content, to, profile)
+    syntax = syntax_for(content, "ubl" if to == "ubl" else "cii", given.syntax)
+    carried = carry(content, syntax, chosen)
+    data, notes = carried.data, _NONE
+    attachments = given.attachments
+    if to == "zugferd":
+        base = pdf or given.pdf
+        attachments = attachments if pdf or not given.pdf else ()
+        data, notes = _hybrid(carried, base, base is not None and base is given.pdf, options.lang)
+    report = _judged(data, options)
+    return Outgoing(data, to, carried, given.further, attachments, report, notes)
+
+
+def as_json(given: Given) -> bytes:
+    """The invoice as `extract` states it, embedded documents with their content: nothing is lost."""
+    from einvoice.formats.extracting import invoice_table
+
+    further = [{"path": one.path, "text": one.text} for one in given.further]
+    source = {**given.source, "further": further}
+    table = {"source": source, "invoice": invoice_table(given.invoice, attachments=True)}
+    return json.dumps(table, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _profile(content: Content, to: Target, name: str | None) -> Profile | None:
+    """The profile asked for; None: as BT-24 states it, which for a hybrid must be one that PDFs have."""
+    if name is not None:
+        if name not in PROFILES:
+            raise UsageError(f"profile {name}: {', '.join(PROFILES)}", f"Profil {name}: {', '.join(PROFILES)}")
+        return PROFILES[name]
+    group = content.group("BG-2")
+    stated = group.text("BT-24") if group else None
+    if to == "zugferd" and profile_of(stated) is None:
+        raise UsageError(
+            f"BT-24 {stated or '–'} is no ZUGFeRD profile: name one with --profile ({', '.join(PROFILES)})",
+            f"BT-24 {stated or '–'} ist kein ZUGFeRD-Profil: bitte eines mit --profile nennen ({', '.join(PROFILES)})",
+        )
+    return None
+
+
+def _judged(data: bytes, options: "Options") -> "Report":
+    from einvoice.validation.batch import validate_bytes
+
+    return validate_bytes(data, "", options)[0]
+
+
+def _hybrid(carried: Carried, pdf: bytes | None, replace: bool, lang: str) -> tuple[bytes, Sentences]:
+    """The invoice in a PDF: the one given, or our own picture of it."""
+    from einvoice.formats.hybrid import embed
+
+    if pdf is None:
+        raise UsageError("--pdf")
+    made = embed(pdf, carried.data, replace=replace)
+    return made.pdf, made.notes
