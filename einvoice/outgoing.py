@@ -4,7 +4,7 @@ receiver will check them. What the commands `convert` and `create` and the libra
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from einvoice.errors import NotAnInvoice, SeveralDocuments, UsageError
@@ -12,6 +12,7 @@ from einvoice.formats.converting import Carried, carry, syntax_for
 from einvoice.formats.profiles import PROFILES, Profile, profile_of
 from einvoice.model.content import Content
 from einvoice.model.differences import Difference
+from einvoice.model.documents import ProcessControl
 from einvoice.model.invoice import FurtherDetail, Invoice
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ Sentences = tuple[tuple[str, str], ...]
 """German and English."""
 
 Target = Literal["ubl", "cii", "zugferd", "json"]
+_BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+"""The business process (BT-23) of an ordinary invoice, which XRechnung asks for."""
+
 _NONE: Sentences = ()
 TARGETS: tuple[Target, ...] = ("ubl", "cii", "zugferd", "json")
 
@@ -32,7 +36,7 @@ class Given:
     """An invoice that is to be written, and what came with it.
 
     `source` is what `extract` says of its origin; `further` are texts that no term of the norm holds, `attachments`
-    the other files of its container; `pdf` is the PDF it came out of.
+    the other files of its container; `data` is the container (empty for JSON), `document` the path in it.
     """
 
     invoice: Invoice
@@ -40,7 +44,20 @@ class Given:
     source: Mapping[str, Any] = field(default_factory=dict)
     further: tuple[FurtherDetail, ...] = ()
     attachments: "tuple[Attachment, ...]" = ()
-    pdf: bytes | None = None
+    data: bytes = b""
+    document: str | None = None
+
+    @property
+    def pdf(self) -> bytes | None:
+        """The PDF that the invoice came out of."""
+        return self.data if self.source.get("container") == "pdf" else None
+
+    def was_rejected(self, options: "Options") -> bool:
+        """Whether the invoice is rejected as it was given, too; data that nobody judges are not."""
+        from einvoice.validation.batch import validate_bytes
+
+        reports = validate_bytes(self.data, "", options) if self.data else []
+        return any(one.verdict == "rejected" and one.document == self.document for one in reports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +143,8 @@ def _given_document(document: "Document", delivery: "Delivery", data: bytes) -> 
     invoice = invoice_of(root)
     source = origin(root, delivery.container, document.in_pdf)
     further = tuple(invoice.further)
-    pdf = data if delivery.container == "pdf" else None
-    return Given(invoice, source["syntax"], source, further, tuple(delivery.attachments), pdf)
+    attachments = tuple(delivery.attachments)
+    return Given(invoice, source["syntax"], source, further, attachments, data, document.path)
 
 
 def outgoing(
@@ -152,9 +169,29 @@ def outgoing(
     if to == "zugferd":
         base = pdf or given.pdf
         attachments = attachments if pdf or not given.pdf else ()
-        data, notes = _hybrid(carried, base, base is not None and base is given.pdf, options.lang)
+        data, notes = _hybrid(carried, base, again=not pdf)
     report = _judged(data, options)
     return Outgoing(data, to, carried, given.further, attachments, report, notes)
+
+
+def completed(given: Given, to: Target, profile: str | None) -> tuple[Given, tuple[tuple[str, str], ...]]:
+    """The same with totals and VAT breakdown, and with BT-24 and BT-23 if they are left out; what was filled in is
+    named by its JSON path.
+
+    Raises NotComputable where something is missing to compute the totals.
+    """
+    invoice = given.invoice.model_copy(deep=True)
+    control = invoice.process_control or ProcessControl()
+    filled = []
+    if control.specification_identifier is None:
+        usual = PROFILES[profile or ("en16931" if to == "zugferd" else "xrechnung")]
+        control.specification_identifier = usual.specification
+        filled.append(("process_control.specification_identifier", usual.specification))
+    if control.business_process_type is None and "xrechnung" in control.specification_identifier:
+        control.business_process_type = _BILLING
+        filled.append(("process_control.business_process_type", _BILLING))
+    invoice.process_control = control
+    return replace(given, invoice=invoice.compute_totals()), tuple(filled)
 
 
 def as_json(given: Given) -> bytes:
@@ -171,14 +208,17 @@ def _profile(content: Content, to: Target, name: str | None) -> Profile | None:
     """The profile asked for; None: as BT-24 states it, which for a hybrid must be one that PDFs have."""
     if name is not None:
         if name not in PROFILES:
-            raise UsageError(f"profile {name}: {', '.join(PROFILES)}", f"Profil {name}: {', '.join(PROFILES)}")
+            raise UsageError(
+                f"profile {name}: {', '.join(PROFILES)}", f"Profil {name}: {', '.join(PROFILES)}"
+            )
         return PROFILES[name]
     group = content.group("BG-2")
     stated = group.text("BT-24") if group else None
     if to == "zugferd" and profile_of(stated) is None:
+        names = ", ".join(PROFILES)
         raise UsageError(
-            f"BT-24 {stated or '–'} is no ZUGFeRD profile: name one with --profile ({', '.join(PROFILES)})",
-            f"BT-24 {stated or '–'} ist kein ZUGFeRD-Profil: bitte eines mit --profile nennen ({', '.join(PROFILES)})",
+            f"BT-24 {stated or '–'} is no ZUGFeRD profile: name one with --profile ({names})",
+            f"BT-24 {stated or '–'} ist kein ZUGFeRD-Profil: bitte eines mit --profile nennen ({names})",
         )
     return None
 
@@ -189,11 +229,14 @@ def _judged(data: bytes, options: "Options") -> "Report":
     return validate_bytes(data, "", options)[0]
 
 
-def _hybrid(carried: Carried, pdf: bytes | None, replace: bool, lang: str) -> tuple[bytes, Sentences]:
+def _hybrid(carried: Carried, pdf: bytes | None, *, again: bool) -> tuple[bytes, Sentences]:
     """The invoice in a PDF: the one given, or our own picture of it."""
-    from einvoice.formats.hybrid import embed
+    from einvoice.formats.hybrid.embedding import embed
 
     if pdf is None:
-        raise UsageError("--pdf")
-    made = embed(pdf, carried.data, replace=replace)
+        raise UsageError(
+            "a ZUGFeRD invoice needs the PDF that it is put into: --pdf FILE",
+            "Eine ZUGFeRD-Rechnung braucht das PDF, in das sie eingebettet wird: --pdf DATEI",
+        )
+    made = embed(pdf, carried.data, replace=again)
     return made.pdf, made.notes

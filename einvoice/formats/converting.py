@@ -128,7 +128,7 @@ def _keep_none(content: Content, term: str, syntax: str) -> Content:
 def _keep_harmless(content: Content, term: str, syntax: str) -> Content:
     """Each place of the term is tried alone, unless there are too many."""
     homes = _homes(content, term)
-    kept = {}
+    kept: dict[int, int] = {}
     if 1 < len(homes) <= _TRIED_ONE_BY_ONE:
         for home in homes:
             alone = {id(home): 1}

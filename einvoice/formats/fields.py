@@ -31,7 +31,9 @@ class Fields:
     def _element(self, where: str | None) -> Element | None:
         """The element at an XPath as our findings write it; None for one that names something else."""
         try:
-            found: Any = self._root.xpath((where or "/*").rpartition("/@")[0] or where or "/*", namespaces=_NAMESPACES)
+            found: Any = self._root.xpath(
+                (where or "/*").rpartition("/@")[0] or where or "/*", namespaces=_NAMESPACES
+            )
         except etree.XPathError:
             return None
         return found[0] if found else None

@@ -102,14 +102,8 @@ def _bases(invoice: Invoice) -> dict[_Key, Decimal]:
     """What is taxable in each VAT category at each rate."""
     bases: dict[_Key, Decimal] = {}
     for number, line in enumerate(invoice.lines):
-        vat = line.vat
-        _add(
-            bases,
-            vat and vat.category_code,
-            vat and vat.rate,
-            line.net_amount,
-            f"lines[{number}].vat.category_code",
-        )
+        vat = line.vat or LineVat()
+        _add(bases, vat.category_code, vat.rate, line.net_amount, f"lines[{number}].vat.category_code")
     for name, sign in (("charges", 1), ("allowances", -1)):
         for number, one in enumerate(getattr(invoice, name)):
             path = f"{name}[{number}].vat_category_code"

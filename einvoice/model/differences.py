@@ -75,7 +75,8 @@ def _paired(before: Sequence[_One], after: Sequence[_One]) -> Iterator[tuple[int
     The number is the position before; of what is new, after.
     """
     if len(before) == len(after):
-        yield from ((number, *pair) for number, pair in enumerate(zip(before, after, strict=True)))
+        for number, old in enumerate(before):
+            yield number, old, after[number]
         return
     left = list(after)
     unlike: list[tuple[int, _One]] = []

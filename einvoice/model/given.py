@@ -136,7 +136,7 @@ def _said(error: ErrorDetails) -> tuple[str, str, str]:
         "" if isinstance(stated, Mapping | list) or kind in ("missing", "extra_forbidden") else _shown(stated)
     )
     near = _near(error["loc"]) if kind == "extra_forbidden" else ("", "")
-    return _path(error["loc"]), *(f"{said}{shown}{hint}" for said, hint in zip(known, near, strict=True))
+    return _path(error["loc"]), f"{known[0]}{shown}{near[0]}", f"{known[1]}{shown}{near[1]}"
 
 
 def _shown(stated: Any) -> str:

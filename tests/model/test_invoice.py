@@ -166,7 +166,10 @@ def test_what_is_stated_is_not_computed() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "missing"),
-    [({"BT-131": False, "BT-129": False}, r"^lines\[0\]: net_amount"), ({"BT-151": False, "BG-23": False}, "VAT")],
+    [
+        ({"BT-131": False, "BT-129": False}, r"^lines\[0\]: net_amount"),
+        ({"BT-151": False, "BG-23": False}, "VAT"),
+    ],
 )
 def test_what_is_missing_to_compute_is_named(changes: dict[str, Any], missing: str) -> None:
     with pytest.raises(ValueError, match=missing):

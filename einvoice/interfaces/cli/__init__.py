@@ -3,8 +3,20 @@
 import os
 import sys
 
-from einvoice.errors import EinvoiceError, NotAnInvoice, NotCarried, Refused, SeveralDocuments, Unchecked
+from einvoice.errors import (
+    EinvoiceError,
+    NotAnInvoice,
+    NotCarried,
+    NotComputable,
+    NotEmbedded,
+    Refused,
+    SeveralDocuments,
+    Unchecked,
+)
 from einvoice.interfaces.cli import session as _session
+
+_RESULTS = (NotCarried, NotComputable, NotEmbedded, Refused, NotAnInvoice, SeveralDocuments)
+"""What is wrong with what was given, not with the call."""
 
 INTERRUPTED, TERMINATED, PIPE_CLOSED = 130, 143, 141
 
@@ -59,7 +71,7 @@ def _complain(error: BaseException, text: str) -> None:
 def _exit_code(error: EinvoiceError) -> int:
     if isinstance(error, Unchecked):
         return 3
-    return 1 if isinstance(error, (NotCarried, Refused, NotAnInvoice, SeveralDocuments)) else 2
+    return 1 if isinstance(error, _RESULTS) else 2
 
 
 def _in_words(error: OSError) -> str:

@@ -15,6 +15,8 @@ MODULES = {
     "show": "show",
     "extract": "extract",
     "schema": "schema",
+    "convert": "convert",
+    "create": "create",
     "explain": "explain",
     "rules": "rules",
     "init": "init",

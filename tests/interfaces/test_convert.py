@@ -1,0 +1,172 @@
+"""`einvoice convert` and `create`: nothing is lost in silence, written by halves or over something else."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import einvoice
+from tests.interfaces.calls import call
+from tests.parts import ROOT
+
+SAMPLES = ROOT / "samples"
+UBL, CREDIT, CII, HYBRID, SUB_LINES = (
+    str(SAMPLES / name)
+    for name in (
+        "01-skonto.xml",
+        "02-gutschrift.xml",
+        "03-cii.xml",
+        "04-zugferd.pdf",
+        "11-unterpositionen.xml",
+    )
+)
+
+
+@pytest.mark.parametrize(("file", "to"), [(UBL, "cii"), (CREDIT, "cii"), (CII, "ubl"), (HYBRID, "ubl")])
+def test_there_and_back_says_the_same(tmp_path: Path, file: str, to: str) -> None:
+    there, data = tmp_path / "there.xml", tmp_path / "data.json"
+    result = call("convert", file, "--to", to, "-o", str(there))
+    assert (result.code, result.out) == (0, "")
+    assert "angenommen" in result.err
+    assert einvoice.validate(there).verdict == "accepted"
+    assert einvoice.read(there) == einvoice.read(file)
+    assert call("convert", str(there), "--to", "json", "-o", str(data)).code == 0
+    back = call("convert", str(data), "--to", "ubl", "-o", "-")
+    assert back.code == 0
+    assert einvoice.read(back.out.encode()) == einvoice.read(file)
+
+
+def test_what_cannot_be_carried_is_listed_and_not_written(tmp_path: Path) -> None:
+    out, report = tmp_path / "a.xml", tmp_path / "report.json"
+    result = call("convert", SUB_LINES, "--to", "cii", "-o", str(out), "--report", str(report))
+    assert result.code == 1
+    assert "BT-DEX-002  Betrag der Fremdforderung  [third_party_payments[0].amount]  25.00" in result.err
+    assert "--allow-loss --allow-rejected" in result.err
+    assert not out.exists()
+    lost = json.loads(report.read_text("utf-8"))["lost"]
+    assert {one["term"] for one in lost} >= {"BT-DEX-002", "BT-126"}
+    assert call("convert", SUB_LINES, "--to", "cii", "-o", str(out), "--allow-loss").code == 1
+    both = "--allow-loss", "--allow-rejected"
+    assert call("convert", SUB_LINES, "--to", "cii", "-o", str(out), *both).code == 0
+    assert einvoice.read(out).number == "E-2026-0007"
+
+
+def test_texts_without_a_term_are_lost_and_said(tmp_path: Path) -> None:
+    source = tmp_path / "source.xml"
+    text = Path(UBL).read_text("utf-8")
+    source.write_text(text.replace("<cbc:IssueDate>", "<cbc:UUID>4711</cbc:UUID><cbc:IssueDate>", 1), "utf-8")
+    result = call("convert", str(source), "--to", "cii", "-o", str(tmp_path / "a.xml"), lang="en")
+    assert result.code == 1
+    assert "/ubl:Invoice[1]/cbc:UUID[1]  4711" in result.err
+    data = tmp_path / "a.json"
+    assert call("convert", str(source), "--to", "json", "-o", str(data)).code == 0
+    assert json.loads(data.read_text("utf-8"))["source"]["further"][0]["text"] == "4711"
+    assert call("convert", str(data), "--to", "ubl", "-o", str(tmp_path / "a.xml")).code == 1
+
+
+def test_a_profile_changes_bt_24_and_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "a.xml"
+    result = call("convert", CII, "--to", "cii", "--profile", "en16931", "-o", str(out), lang="en")
+    assert result.code == 0
+    assert "Changed (1):" in result.err
+    assert einvoice.validate(out).profile == "en16931"
+    result = call("convert", CII, "--to", "cii", "--profile", "basicwl", "-o", str(out), "--force")
+    assert result.code == 1
+    assert "BT-153" in result.err
+    assert call("convert", CII, "--to", "ubl", "--profile", "basic", "-o", str(out)).code == 2
+
+
+def test_a_file_is_replaced_only_by_force_or_if_nothing_is_lost(tmp_path: Path) -> None:
+    out = tmp_path / "a.xml"
+    out.write_bytes(b"")
+    assert call("convert", UBL, "--to", "cii", "-o", str(out)).code == 0
+    written = out.read_bytes()
+    assert call("convert", UBL, "--to", "cii", "-o", str(out)).code == 0
+    assert call("convert", CII, "--to", "cii", "-o", str(out)).code == 2
+    assert out.read_bytes() == written
+    assert call("convert", CII, "--to", "cii", "-o", str(out), "--force").code == 0
+    assert out.read_bytes() != written
+    assert os.listdir(tmp_path) == ["a.xml"]
+    assert call("convert", CII, "--to", "cii", "-o", str(tmp_path / "missing" / "a.xml")).code == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"<a", b"{", b'{"number": 5}', b"%PDF-1.7", b"[]"])
+def test_what_is_no_invoice_says_so(tmp_path: Path, content: bytes) -> None:
+    source = tmp_path / "a.xml"
+    source.write_bytes(content)
+    for arguments in (("convert", str(source), "--to", "ubl"), ("create", str(source), "--to", "ubl")):
+        result = call(*arguments, "-o", str(tmp_path / "b.xml"))
+        assert result.code == 1
+        assert result.err.startswith("einvoice: ")
+        assert "Traceback" not in result.err
+    assert not (tmp_path / "b.xml").exists()
+
+
+def test_what_is_rejected_already_is_converted_with_a_word(tmp_path: Path) -> None:
+    wrong = str(SAMPLES / "08-falsche-summe.xml")
+    result = call("convert", wrong, "--to", "cii", "-o", str(tmp_path / "a.xml"))
+    assert result.code == 0
+    assert "BR-CO-15" in result.err
+    assert "Schon die Vorlage wird abgelehnt." in result.err
+
+
+def test_several_invoices_are_named(tmp_path: Path) -> None:
+    bundle, out = str(SAMPLES / "06-sammlung.zip"), str(tmp_path / "a.xml")
+    result = call("convert", bundle, "--to", "ubl", "-o", out)
+    assert result.code == 1
+    assert "B-7001.xml, B-7002.xml" in result.err
+    chosen = call("convert", bundle, "--to", "cii", "--document", "B-7002.xml", "-o", out)
+    assert chosen.code == 1
+    assert "andere Dateien des Behälters" in chosen.err
+    assert call("convert", bundle, "--to", "ubl", "--document", "nichts.xml", "-o", out).code == 1
+
+
+def data(tmp_path: Path, **changes: object) -> str:
+    """The printed example with changes, as a file."""
+    table = json.loads(call("create", "--example").out)
+    path = tmp_path / "data.json"
+    path.write_text(json.dumps({**table, **changes}), "utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("to", ["ubl", "cii"])
+def test_the_example_makes_an_accepted_invoice(tmp_path: Path, to: str) -> None:
+    out = tmp_path / "a.xml"
+    result = call("create", data(tmp_path), "--to", to, "-o", str(out), lang="en")
+    assert result.code == 0, result.err
+    assert "Filled in: process_control.specification_identifier" in result.err
+    report = einvoice.validate(out)
+    assert (report.verdict, report.profile) == ("accepted", "xrechnung")
+    assert report.invoice
+    assert report.invoice.payable == "297.50"
+
+
+def test_what_would_be_rejected_is_not_written_and_the_field_is_named(tmp_path: Path) -> None:
+    out = tmp_path / "a.xml"
+    path = data(tmp_path, buyer_reference=None, totals={"total_amount_with_vat": "300.00"})
+    result = call("create", path, "--to", "ubl", "-o", str(out))
+    assert result.code == 1
+    assert not out.exists()
+    assert "totals.total_amount_with_vat, totals.total_amount_without_vat: " in result.err
+    assert "buyer_reference: " in result.err
+    assert "[BR-DE-15]" in result.err
+
+
+def test_data_that_cannot_be_used_are_told_by_their_path(tmp_path: Path) -> None:
+    path = data(tmp_path, lines=[{"net_amount": "12,50"}, {"item": {"nam": "x"}}])
+    result = call("create", path, "--to", "ubl", "-o", str(tmp_path / "a.xml"), lang="en")
+    assert result.code == 1
+    assert "lines[0].net_amount: expected a number" in result.err
+    assert "lines[1].item.nam: there is no such field (did you mean name?)" in result.err
+    path = data(tmp_path, lines=[{"item": {"name": "x"}}])
+    result = call("create", path, "--to", "ubl", "-o", str(tmp_path / "a.xml"), lang="en")
+    assert result.code == 1
+    assert "lines[0]: net_amount, or invoiced_quantity" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("a.json",), ("a.json", "--to", "ubl"), ("a.json", "--to", "x", "-o", "b")]
+)
+def test_a_call_without_all_it_needs_is_a_usage_error(arguments: tuple[str, ...]) -> None:
+    assert call("create", *arguments).code == 2
