@@ -114,6 +114,32 @@ def close_idle() -> None:
             _idle.pop().close()
 
 
+@contextlib.contextmanager
+def hurried(seconds: float) -> Iterator[None]:
+    """Work that may be given up: raises TimeoutError in it after `seconds`.
+
+    Only in a limited process, where no one else uses the alarm; elsewhere it takes as long as it takes.
+    """
+    if not _confined:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _too_late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+_confined: list[bool] = []
+"""Not empty in a limited process."""
+
+
+def _too_late(*_: Any) -> None:
+    raise TimeoutError
+
+
 def _reason(error: Exception, seconds: float, memory_mb: int) -> str:
     if isinstance(error, TimeoutError):
         return f"time: not done after {seconds:g} s"
@@ -136,6 +162,7 @@ def serve() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _confined.append(True)
     _send(sink, {"ready": True})
     limited = False
     while True:

@@ -12,6 +12,7 @@ from einvoice import rulebook
 from einvoice.model.terms import terms
 from einvoice.rulebook.catalogue import Described, catalogue
 from einvoice.rulebook.syntax import syntax_rules
+from einvoice.validation.own import texts
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
 _SYNTAXES = {"ubl-invoice": "UBL Invoice", "ubl-creditnote": "UBL CreditNote", "cii": "CII"}
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
         for rule, described in catalogue(release).items():
             known.setdefault(rule, described)
     made = {f"{rule}.md": "\n".join(_page(described)) + "\n" for rule, described in known.items()}
+    made |= {f"{rule}.md": "\n".join(_own_page(rule, entry)) + "\n" for rule, entry in texts().items()}
     made["README.md"] = "\n".join(_index(known)) + "\n"
     made["syntax-rules.md"] = "\n".join(_syntax_page()) + "\n"
     return made
@@ -45,6 +47,18 @@ def _page(rule: Described) -> Iterator[str]:
         yield from map(_toml, rule.fails)
         yield "```\n"
     yield f"Quelle (source): `rules/{_place(rule.path)}`, {rule.artefact}"
+
+
+def _own_page(rule: str, entry: Mapping[str, Any]) -> Iterator[str]:
+    decides = (
+        "entscheidet über das Urteil (decides the verdict)" if entry.get("decides") else "ändert kein Urteil"
+    )
+    yield f"# {rule}\n\nEigener Befund (a finding of our own), {entry['severity']}, class {entry['class']}: {decides}."
+    yield ""
+    for name, text in entry.items():
+        if isinstance(text, dict):
+            yield f"* `{name}`: {text['de']}\n\n  *{text['en']}*"
+    yield "\nQuelle (source): `rules/own.toml`"
 
 
 def _formulas(rule: Described) -> Iterator[str]:
@@ -71,6 +85,9 @@ def _index(known: Mapping[str, Described]) -> Iterator[str]:
     yield f"{len(known)} rules of substance, and the [syntax rules](syntax-rules.md).\n"
     yield "| Regel | sagt |\n|---|---|"
     yield from (f"| [{rule}]({rule}.md) | {_cell(known[rule].de)} |" for rule in known)
+    yield "\n## Eigene Befunde (findings of our own)\n\n| Kennung | Klasse | Schwere |\n|---|---|---|"
+    rows = texts().items()
+    yield from (f"| [{rule}]({rule}.md) | {one['class']} | {one['severity']} |" for rule, one in rows)
 
 
 def _syntax_page() -> Iterator[str]:

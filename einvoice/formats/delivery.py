@@ -1,8 +1,8 @@
 """Opens what arrives (XML, PDF, zip, mail, SBDH) into the invoices in it and the other files.
 
-A kind is told by content, never by name alone. One opener per kind (pdf.py, zipped.py, mail.py, sbdh.py),
-each the only door to its parser. Hostile containers cost memory and time: `einvoice.confined` runs
-`open_delivery` in a limited child whose death is Unchecked.
+A kind is told by content, never by name alone. One opener per kind (hybrid/, zipped.py, mail.py, sbdh.py),
+each the only door to its parser (that of PDFs is pdf.py). Hostile containers cost memory and time:
+`einvoice.confined` runs `open_delivery` in a limited child whose death is Unchecked.
 """
 
 import hashlib
@@ -47,16 +47,32 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Carrier:
+    """The PDF that an invoice came in, and how it carries it: name, MIME type, AFRelationship as stated ("" if not),
+    whether the PDF lists it as associated, and its metadata packet (XMP; None if it has none).
+    """
+
+    pdf: bytes
+    name: str
+    mime: str
+    relation: str
+    associated: bool
+    xmp: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One invoice in a delivery: inner path (None for a plain XML file), bytes as received, oddities.
 
-    `in_pdf`: it came out of a PDF. A problem EI-FILE means that its bytes could not be had.
+    `in_pdf`: it came out of a PDF, `carrier` (not sent between processes). A problem EI-FILE means that its
+    bytes could not be had.
     """
 
     path: str | None
     data: bytes
     in_pdf: bool = False
     problems: tuple[Problem, ...] = ()
+    carrier: Carrier | None = None
 
 
 @dataclass(slots=True)
@@ -150,14 +166,15 @@ def _is_sbdh(data: bytes) -> bool:
 
 def _unpack(into: Delivery, data: bytes, kind: str, path: str | None, budget: Budget, depth: int) -> None:
     """Adds what `data` holds to `into`; `path` is the way to it, None at the outside."""
-    from einvoice.formats import mail, pdf, sbdh, zipped
+    from einvoice.formats import mail, sbdh, zipped
+    from einvoice.formats.hybrid import choosing
 
     if depth > budget.limits.depth:
         raise TooMuch("depth", budget.limits.depth)
     if kind == "xml":
         into.documents.append(Document(path, data))
     elif kind == "pdf":
-        pdf.open_into(into, data, path, budget)
+        choosing.open_into(into, data, path, budget)
     else:
         opener = {"zip": zipped.entries, "eml": mail.entries, "sbdh": sbdh.entries}[kind]
         before = len(into.documents)

@@ -1,78 +1,27 @@
-"""The only door for PDFs: the embedded files of a ZUGFeRD/Factur-X PDF, by name tree and associated files.
-
-A PDF is one invoice (CONTRACT): of several XMLs the first known name wins, else the only one with a known
-root; EI-PDF-AMBIGUOUS names the others.
-"""
+"""The only door for reading PDFs: embedded files, metadata (XMP), visible text. Hostile ones cost time and memory:
+call this in a limited process (einvoice/confined.py)."""
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from einvoice.formats import xml
-from einvoice.formats.delivery import KNOWN_ROOTS, Budget, Delivery, Document, attachment
-from einvoice.model.problem import Problem
+from einvoice.formats.delivery import Budget
 
-KNOWN_NAMES = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml")
 MAX_NODES = 20_000
+MAX_PAGES = 40
+"""Pages whose text is read: an invoice says what it is about on its first and last ones."""
 
-EmbeddedFile = tuple[str, str, bytes]
-"""Name, MIME type, bytes."""
-
-
-def open_into(into: Delivery, data: bytes, path: str | None, budget: Budget) -> None:
-    """Adds the PDF's invoice and its other files to `into`; without an invoice, the reason."""
-    try:
-        files = list(embedded_files(data, budget))
-    except Unreadable as error:
-        _without(into, data, path, error.why, str(error))
-        return
-    chosen, others = choose(files)
-    for index, (name, mime, body) in enumerate(files):
-        if index != chosen:
-            into.attachments.append(attachment(_within(path, name), mime, body))
-    if chosen is None:
-        why = "several" if others else "none" if files else "empty"
-        _without(into, data, path, why, ", ".join(others))
-        return
-    name, _, body = files[chosen]
-    odd = (Problem("EI-PDF-AMBIGUOUS", {"chosen": name, "others": ", ".join(others)}),) if others else ()
-    into.documents.append(Document(_within(path, name), body, in_pdf=True, problems=odd))
+_MAX_TEXT = 2_000_000
 
 
-def _without(into: Delivery, data: bytes, path: str | None, why: str, detail: str) -> None:
-    """No invoice: at the outside that is the verdict, within another container the PDF is an attachment."""
-    if path is None:
-        into.problems.append(Problem("EI-NOINVOICE", {"why": why, "container": "pdf", "detail": detail}))
-    else:
-        into.attachments.append(attachment(path, "application/pdf", data))
+class EmbeddedFile(NamedTuple):
+    """A file in a PDF: label, MIME type and AFRelationship as stated ("" if not), whether the catalog lists it."""
 
-
-def _within(path: str | None, name: str) -> str:
-    return name if path is None else f"{path}!/{name}"
-
-
-def choose(files: list[EmbeddedFile]) -> tuple[int | None, list[str]]:
-    """Which embedded file is the invoice, and the names of other candidates."""
-    names = [name.lower() for name, _, _ in files]
-    named = [names.index(known) for known in KNOWN_NAMES if known in names]
-    rooted = [index for index, file in enumerate(files) if index not in named and _has_known_root(file[2])]
-    twins = [index for index, name in enumerate(names) if name in KNOWN_NAMES and index not in named]
-    if named:
-        rivals = sorted({*named[1:], *rooted, *twins} - {named[0]})
-        return named[0], [files[index][0] for index in rivals]
-    if len(rooted) == 1:
-        return rooted[0], []
-    return None, [files[index][0] for index in rooted]
-
-
-def _has_known_root(body: bytes) -> bool:
-    try:
-        return (
-            body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
-            and xml.parse(body).tag in KNOWN_ROOTS
-        )
-    except xml.Refused:
-        return False
+    name: str
+    mime: str
+    data: bytes
+    relation: str = ""
+    associated: bool = False
 
 
 class Unreadable(Exception):
@@ -83,47 +32,104 @@ class Unreadable(Exception):
         self.why = why
 
 
-def embedded_files(data: bytes, budget: Budget) -> Iterator[EmbeddedFile]:
-    """Every embedded file, each once, in the order of the name tree, then of the associated files.
+_BROKEN = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    OSError,
+    AssertionError,
+    NotImplementedError,
+    ArithmeticError,
+)
 
-    Raises Unreadable, or TooMuch past the budget.
-    """
-    import logging
 
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+class Pdf:
+    """An opened PDF. Raises Unreadable where it is encrypted or damaged."""
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    try:
-        reader = PdfReader(io.BytesIO(data), strict=False)
-        if reader.is_encrypted and not reader.decrypt(""):
+    def __init__(self, data: bytes) -> None:
+        import logging
+
+        from pypdf import PdfReader
+        from pypdf.errors import DependencyError, PyPdfError
+
+        logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+        self._broken = (PyPdfError, *_BROKEN)
+        try:
+            self._reader = PdfReader(io.BytesIO(data), strict=False)
+            locked = self._reader.is_encrypted and not self._reader.decrypt("")
+            self._catalog: Any = self._reader.trailer["/Root"].get_object() if not locked else {}
+        except DependencyError as error:
+            raise Unreadable("encrypted", f"{error}"[:200]) from None
+        except self._broken as error:
+            raise _damaged(error) from None
+        if locked:
             raise Unreadable("encrypted", "")
-        for name, specification in _specifications(reader.trailer["/Root"].get_object()):
-            file = _content(name, specification)
+
+    def files(self, budget: Budget) -> list[EmbeddedFile]:
+        """Every embedded file, each once, in the order of the name tree, then of the associated files.
+
+        Raises Unreadable, or TooMuch past the budget.
+        """
+        try:
+            return list(self._files(budget))
+        except self._broken as error:
+            raise _damaged(error) from None
+
+    def _files(self, budget: Budget) -> Iterator[EmbeddedFile]:
+        associated = {id(_stream(one.get_object())) for one in _associated(self._catalog)}
+        for name, specification in _specifications(self._catalog):
+            file = _content(name, specification, associated)
             if file is not None:
-                budget.take(len(file[2]))
+                budget.take(len(file.data))
                 yield file
-    except (
-        PyPdfError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        OSError,
-        AssertionError,
-        NotImplementedError,
-    ) as error:
-        raise Unreadable("damaged", f"{type(error).__name__}: {error}"[:200]) from None
+
+    def xmp(self) -> bytes | None:
+        """The metadata packet; None where there is none, empty where it cannot be had."""
+        try:
+            stream = _entry(self._catalog, "/Metadata")
+            return None if stream is None else bytes(stream.get_data()).strip(b"\0")
+        except self._broken:
+            return b""
+
+    def is_portfolio(self) -> bool:
+        """Whether the PDF is a mere folder of other files."""
+        return isinstance(self._catalog, dict) and "/Collection" in self._catalog
+
+    def text(self) -> str:
+        """What the pages say in letters, in their order; what cannot be read is left out."""
+        parts, size = list[str](), 0
+        for number in self._shown():
+            try:
+                part = self._reader.pages[number].extract_text()
+            except self._broken:
+                continue
+            parts.append(part)
+            size += len(part)
+            if size > _MAX_TEXT:
+                break
+        return "\n".join(parts)
+
+    def _shown(self) -> list[int]:
+        try:
+            count = len(self._reader.pages)
+        except self._broken:
+            return []
+        if count <= MAX_PAGES:
+            return list(range(count))
+        return [*range(MAX_PAGES - 5), *range(count - 5, count)]
+
+
+def _damaged(error: BaseException) -> Unreadable:
+    return Unreadable("damaged", f"{type(error).__name__}: {error}"[:200])
 
 
 def _specifications(catalog: Any) -> Iterator[tuple[str, Any]]:
     seen: set[int] = set()
     files = _entry(_entry(catalog, "/Names"), "/EmbeddedFiles")
-    associated = _entry(catalog, "/AF")
-    candidates = [*_tree(files), *(("", one) for one in (associated if isinstance(associated, list) else []))]
-    for name, one in candidates:
+    for name, one in [*_tree(files), *(("", one) for one in _associated(catalog))]:
         number = getattr(one, "idnum", None)
         target = one.get_object()
         stream = _stream(target)
@@ -131,6 +137,11 @@ def _specifications(catalog: Any) -> Iterator[tuple[str, Any]]:
         if key not in seen:
             seen.add(key)
             yield name, target
+
+
+def _associated(catalog: Any) -> list[Any]:
+    listed = _entry(catalog, "/AF")
+    return listed[:MAX_NODES] if isinstance(listed, list) else []
 
 
 def _tree(root: Any) -> Iterator[tuple[str, Any]]:
@@ -161,10 +172,19 @@ def _stream(specification: Any) -> Any:
     return _entry(held, "/UF") or _entry(held, "/F")
 
 
-def _content(name: str, specification: Any) -> EmbeddedFile | None:
+def _content(name: str, specification: Any, associated: set[int]) -> EmbeddedFile | None:
     stream = _stream(specification)
     if stream is None:
         return None
     label = _entry(specification, "/UF") or _entry(specification, "/F") or name or "unnamed"
-    mime = str(_entry(stream, "/Subtype") or "").removeprefix("/").replace("#2F", "/").replace("#2f", "/")
-    return "".join(c for c in str(label) if c.isprintable()), mime, bytes(stream.get_data())
+    return EmbeddedFile(
+        "".join(c for c in str(label) if c.isprintable()),
+        _name(stream, "/Subtype").replace("#2F", "/").replace("#2f", "/"),
+        bytes(stream.get_data()),
+        _name(specification, "/AFRelationship"),
+        id(stream) in associated,
+    )
+
+
+def _name(node: Any, key: str) -> str:
+    return str(_entry(node, key) or "").removeprefix("/")

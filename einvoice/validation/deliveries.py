@@ -69,6 +69,11 @@ def _judge(report: Report, document: Document, options: Options) -> None:
         report.verdict = "rejected"
         return
     _judge_tree(report, root, document.in_pdf, options)
+    if document.carrier is not None and report.syntax is not None:
+        from einvoice.validation import hybrid
+
+        report.pdf, advice = hybrid.examine(document.carrier, root, options.lang)
+        report.findings += advice
     report.verdict = "rejected" if any(f.severity == "error" for f in report.findings) else "accepted"
 
 

@@ -26,7 +26,7 @@ def finding(problem: Problem, lang: str) -> Finding:
         severity=entry["severity"],
         cls=entry["class"],
         message=_Filler().vformat(sentences[lang], (), values),
-        terms=tuple(entry.get("terms", ())),
+        terms=tuple(sentences.get("terms", entry.get("terms", ()))),
         location=problem.location,
         line=problem.line,
         values=dict(problem.values),

@@ -64,6 +64,19 @@ class Summary:
 
 
 @dataclass(slots=True)
+class PdfInfo:
+    """The PDF an invoice came in: the name and AFRelationship of the XML in it, what its metadata claim
+    (ConformanceLevel; PDF/A such as "3B"), and whether veraPDF confirmed the PDF/A claim (None: not asked).
+    """
+
+    name: str
+    relation: str | None = None
+    level: str | None = None
+    pdfa: str | None = None
+    pdfa_valid: bool | None = None
+
+
+@dataclass(slots=True)
 class Report:
     """The result for one document; one line of jsonl. `milliseconds` is wall time on our side."""
 
@@ -80,6 +93,7 @@ class Report:
     rules: list[RanRules] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     attachments: list[AttachmentInfo] = field(default_factory=list)
+    pdf: PdfInfo | None = None
     invoice: Summary | None = None
     milliseconds: float = 0.0
 
@@ -90,7 +104,7 @@ class Report:
         result = asdict(self)
         order = (
             "file document sha256 container container_sha256 syntax specification profile verdict reason "
-            "rules findings attachments invoice milliseconds"
+            "rules findings attachments pdf invoice milliseconds"
         )
         for finding in result["findings"]:
             finding["class"] = finding.pop("cls")
@@ -111,6 +125,7 @@ def report_from(plain: dict[str, Any]) -> Report:
             "findings": findings,
             "rules": [RanRules(**one) for one in plain["rules"]],
             "attachments": [AttachmentInfo(**one) for one in plain["attachments"]],
+            "pdf": PdfInfo(**plain["pdf"]) if plain["pdf"] else None,
             "invoice": Summary(**plain["invoice"]) if plain["invoice"] else None,
         }
     )

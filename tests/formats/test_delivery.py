@@ -84,7 +84,7 @@ CASES = {
     ),
     "pdf, two under unknown names": (pdf(("a.xml", UBL), ("b.xml", CII)), ("pdf", [], ["a.xml", "b.xml"], [("EI-NOINVOICE", "several")])),
     "pdf without files": (pdf(), ("pdf", [], [], [("EI-NOINVOICE", "empty")])),
-    "pdf with other files": (pdf(("plan.txt", b"x")), ("pdf", [], ["plan.txt"], [("EI-NOINVOICE", "none")])),
+    "pdf with other files": (pdf(("plan.txt", b"x")), ("pdf", [], ["plan.txt"], [("EI-NOINVOICE", "files")])),
     "pdf with a password": (pdf(("factur-x.xml", CII), password="geheim"), ("pdf", [], [], [("EI-NOINVOICE", "encrypted")])),
     "pdf, empty password": (pdf(("factur-x.xml", CII), password=""), ("pdf", ["factur-x.xml"], [], [])),
     "pdf cut off": (pdf(("factur-x.xml", CII))[:300], ("pdf", [], [], [("EI-NOINVOICE", "damaged")])),

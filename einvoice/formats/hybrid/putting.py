@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from einvoice.errors import UsageError
-from einvoice.formats import pdf as reading
 from einvoice.formats import xml as xmls
 from einvoice.formats.delivery import Budget, Limits
 from einvoice.formats.hybrid import srgb, xmp
+from einvoice.formats.hybrid.choosing import choose
+from einvoice.formats.pdf import Pdf, Unreadable
 
 _CLAIM = re.compile(rb"""(?:pdfaid:)(part|conformance)\s*(?:=\s*["']|>)\s*([1-4ABUaEF])""")
 
@@ -36,7 +37,7 @@ def put(pdf: bytes, xml: bytes, plan: dict[str, str], replace: bool) -> dict[str
             return _put(document, xml, plan, held)
     except pikepdf.PasswordError:
         return {"refused": "encrypted", "detail": ""}
-    except reading.Unreadable as error:
+    except Unreadable as error:
         return {"refused": error.why, "detail": str(error)}
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         return {"refused": "damaged", "detail": f"{error}"[:200]}
@@ -44,9 +45,9 @@ def put(pdf: bytes, xml: bytes, plan: dict[str, str], replace: bool) -> dict[str
 
 def _held(pdf: bytes) -> list[str]:
     """The names of invoices that the PDF already holds."""
-    files = list(reading.embedded_files(pdf, Budget(Limits())))
-    chosen, others = reading.choose(files)
-    return ([files[chosen][0]] if chosen is not None else []) + others
+    files = Pdf(pdf).files(Budget(Limits()))
+    chosen, others = choose(files)
+    return ([files[chosen].name] if chosen is not None else []) + others
 
 
 def _is_signed(document: Any) -> bool:
