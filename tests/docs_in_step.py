@@ -53,7 +53,8 @@ def _own_page(rule: str, entry: Mapping[str, Any]) -> Iterator[str]:
     decides = (
         "entscheidet über das Urteil (decides the verdict)" if entry.get("decides") else "ändert kein Urteil"
     )
-    yield f"# {rule}\n\nEigener Befund (a finding of our own), {entry['severity']}, class {entry['class']}: {decides}."
+    yield f"# {rule}\n"
+    yield f"Eigener Befund (a finding of our own), {entry['severity']}, class {entry['class']}: {decides}."
     yield ""
     for name, text in entry.items():
         if isinstance(text, dict):
