@@ -1,9 +1,8 @@
-"""An invoice as structured data: JSON, JSON Lines, and CSV with a row for each invoice line."""
+"""An invoice as structured data: JSON, JSON Lines, and CSV."""
 
 from __future__ import annotations
 
 import csv
-import functools
 import io
 import json
 import re
@@ -11,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from einvoice.model.terms import children, components, terms
+from einvoice.formats.tables import TableName, columns, rows
 
 if TYPE_CHECKING:
     from einvoice.model.invoice import Invoice
@@ -69,59 +68,16 @@ def as_json(extracts: Iterable[Extract], *, attachments: bool = False) -> Iterat
     yield "[]\n" if separator == "[\n" else "\n]\n"
 
 
-def as_csv(extracts: Iterable[Extract]) -> Iterator[str]:
-    """A heading and a row for each invoice line (an invoice without lines has one row), comma and CRLF.
+def as_csv(extracts: Iterable[Extract], table: TableName = "lines") -> Iterator[str]:
+    """A heading and the rows of a table, comma and CRLF.
 
     No cell can act as a formula in a spreadsheet: what might begin one gets an apostrophe in front.
     """
-    yield _row(columns())
+    names = [column.name for column in columns(table)]
+    yield _row(names)
     for extract in extracts:
-        invoice = invoice_table(extract.invoice)
-        head = {"file": extract.file, "document": extract.document or "", "sha256": extract.sha256}
-        for line in invoice.get("lines") or [{}]:
-            cells = head | dict(_flat("", "", invoice)) | dict(_flat("line.", "BG-25", line))
-            yield _row(_harmless(cells.get(column, "")) for column in columns())
-
-
-@functools.cache
-def columns() -> tuple[str, ...]:
-    """The column names, always the same: file, document, sha256, then all terms that stand at most once in an
-    invoice (`seller.name`) and in a line (`line.net_amount`), in the norm's order.
-
-    Identifiers' schemes follow (`buyer.electronic_address.scheme`). Of accounts to pay to the first is given; other
-    repeated terms and groups, sub lines and embedded documents are left to JSON.
-    """
-    return ("file", "document", "sha256", *_names("", ""), *_names("line.", "BG-25"))
-
-
-_FIRST_OF_MANY = frozenset({"BG-17"})
-
-
-def _names(prefix: str, group: str) -> Iterator[str]:
-    for row in (terms()[child] for child in children(group)):
-        name = prefix + row.field
-        if row.datatype == "Binary object" or (row.repeats and row.id not in _FIRST_OF_MANY):
-            continue
-        if row.is_group:
-            yield from _names(name + ".", row.id)
-        else:
-            yield name
-            yield from (f"{name}.{terms()[part].field}" for part in components(row.id))
-
-
-def _flat(prefix: str, group: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The cells of a group's table by column name."""
-    for row in (terms()[child] for child in children(group)):
-        name, stated = prefix + row.field, table.get(row.field)
-        if isinstance(stated, list) and row.id in _FIRST_OF_MANY:
-            stated = stated[0]
-        if isinstance(stated, str):
-            yield name, stated
-        elif isinstance(stated, Mapping) and row.is_group:
-            yield from _flat(name + ".", row.id, stated)
-        elif isinstance(stated, Mapping):
-            yield name, stated.get("value", "")
-            yield from ((f"{name}.{part}", text) for part, text in stated.items() if part != "value")
+        for cells in rows(extract, table):
+            yield _row(_harmless(cells.get(name, "")) for name in names)
 
 
 def _harmless(text: str) -> str:

@@ -18,6 +18,7 @@ from pydantic import (
     PlainSerializer,
     SerializationInfo,
     SerializerFunctionWrapHandler,
+    WithJsonSchema,
     field_validator,
     model_serializer,
     model_validator,
@@ -28,6 +29,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from einvoice.model import lexical
 from einvoice.model.terms import Term, children, terms
 
+_PATTERN = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
 _DIGITS = 60
 """More than any amount has: a number such as 1E+999999999 would be written out in full."""
 
@@ -48,6 +50,7 @@ Number = Annotated[
     Decimal,
     BeforeValidator(_number),
     Field(allow_inf_nan=False),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _PATTERN}, {"type": "number"}]}),
     PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
 ]
 """An amount, unit price, quantity or percentage: exact, with its digits as written; a string in JSON."""
@@ -95,6 +98,23 @@ class AttachedDocument(Model):
     filename: str | None = None
     mime: str | None = None
     content: Octets | None = Field(default=None, repr=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """As it is extracted: size and digest always, the content in base64 where it is asked for."""
+        schema = handler(core_schema)
+        text: dict[str, Any] = {"type": "string"}
+        handler.resolve_ref_schema(schema)["properties"] = {
+            "filename": text,
+            "mime": text,
+            "bytes": {"type": "integer", "minimum": 0, "description": "size of the content"},
+            "sha256": text | {"pattern": "^[0-9a-f]{64}$", "description": "digest of the content"},
+            "content": text
+            | {"contentEncoding": "base64", "description": "extract: only with --attachments"},
+        }
+        return schema
 
     @model_validator(mode="before")
     @classmethod

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from einvoice.model.computing import compute_totals
 from einvoice.model.content import Content
@@ -88,7 +89,7 @@ class Invoice(Group):
     lines: list[Line] = Field(default_factory=list)
     third_party_payments: list[ThirdPartyPayment] = Field(default_factory=list)
     unplaced: list[Unplaced] = Field(default_factory=list)
-    further: list[FurtherDetail] = Field(default_factory=list, exclude=True)
+    further: Annotated[list[FurtherDetail], SkipJsonSchema()] = Field(default_factory=list, exclude=True)
 
     @classmethod
     def from_content(cls, content: Content, further: list[FurtherDetail] | None = None) -> Invoice:
