@@ -169,7 +169,7 @@ def outgoing(
     if to == "zugferd":
         base = pdf or given.pdf
         attachments = attachments if pdf or not given.pdf else ()
-        data, notes = _hybrid(carried, base, again=not pdf)
+        data, notes = _hybrid(carried, base, options.lang, again=not pdf)
     report = _judged(data, options)
     return Outgoing(data, to, carried, given.further, attachments, report, notes)
 
@@ -229,14 +229,11 @@ def _judged(data: bytes, options: "Options") -> "Report":
     return validate_bytes(data, "", options)[0]
 
 
-def _hybrid(carried: Carried, pdf: bytes | None, *, again: bool) -> tuple[bytes, Sentences]:
+def _hybrid(carried: Carried, pdf: bytes | None, lang: str, *, again: bool) -> tuple[bytes, Sentences]:
     """The invoice in a PDF: the one given, or our own picture of it."""
     from einvoice.formats.hybrid.embedding import embed
+    from einvoice.render.pdf import page
 
-    if pdf is None:
-        raise UsageError(
-            "a ZUGFeRD invoice needs the PDF that it is put into: --pdf FILE",
-            "Eine ZUGFeRD-Rechnung braucht das PDF, in das sie eingebettet wird: --pdf DATEI",
-        )
-    made = embed(pdf, carried.data, replace=again)
+    picture = page(carried.content, lang, syntax=carried.syntax) if pdf is None else pdf
+    made = embed(picture, carried.data, replace=again)
     return made.pdf, made.notes

@@ -170,3 +170,65 @@ def test_data_that_cannot_be_used_are_told_by_their_path(tmp_path: Path) -> None
 )
 def test_a_call_without_all_it_needs_is_a_usage_error(arguments: tuple[str, ...]) -> None:
     assert call("create", *arguments).code == 2
+
+
+def test_a_hybrid_is_our_picture_with_the_invoice_in_it_the_same_each_time(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    for name in ("a.pdf", "b.pdf"):
+        assert call("convert", UBL, "--to", "zugferd", "-o", str(tmp_path / name)).code == 0
+    first, second = ((tmp_path / name).read_bytes() for name in ("a.pdf", "b.pdf"))
+    assert first == second
+    assert einvoice.read(tmp_path / "a.pdf") == einvoice.read(UBL)
+    report = einvoice.validate(tmp_path / "a.pdf")
+    assert (report.verdict, report.profile, report.document) == (
+        "accepted", "facturx-xrechnung", "xrechnung.xml",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("profile", "code", "judged"),
+    [
+        ("en16931", 0, "facturx-en16931"),
+        ("extended", 0, "facturx-extended"),
+        ("xrechnung", 0, "facturx-xrechnung"),
+        ("basic", 1, "facturx-basic"),
+        ("minimum", 1, "facturx-minimum"),
+    ],
+)
+def test_a_given_pdf_takes_the_invoice_in(tmp_path: Path, profile: str, code: int, judged: str) -> None:
+    pytest.importorskip("pikepdf")
+    out = tmp_path / "a.pdf"
+    arguments = ("convert", HYBRID, "--to", "zugferd", "--profile", profile, "-o", str(out))
+    assert call(*arguments).code == code
+    assert call(*arguments, "--allow-loss").code == 0
+    report = einvoice.validate(out)
+    assert (report.verdict, report.profile) == ("accepted", judged)
+
+
+def test_a_hybrid_needs_a_profile_that_pdfs_have(tmp_path: Path) -> None:
+    source = tmp_path / "peppol.xml"
+    text = Path(UBL).read_text("utf-8")
+    peppol = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+    source.write_text(
+        text.replace("urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0", peppol), "utf-8"
+    )
+    result = call("convert", str(source), "--to", "zugferd", "-o", str(tmp_path / "a.pdf"))
+    assert result.code == 2
+    assert "--profile" in result.err
+    damaged = tmp_path / "damaged.pdf"
+    damaged.write_bytes(b"%PDF-1.7 nothing")
+    arguments = ("convert", UBL, "--to", "zugferd", "-o", str(tmp_path / "a.pdf"))
+    assert call(*arguments, "--pdf", str(damaged)).code == 1
+    assert call(*arguments, "--pdf", str(tmp_path / "missing.pdf")).code == 2
+    assert not (tmp_path / "a.pdf").exists()
+
+
+def test_the_form_of_extracted_tables(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "a.parquet"):
+        assert call("extract", UBL, CREDIT, "-o", str(tmp_path / name)).code == 0
+        assert (tmp_path / name).read_bytes()[:4] in (b"PK\x03\x04", b"PAR1")
+    rows = call("extract", UBL, CREDIT, "--format", "csv", "--table", "invoices").out.splitlines()
+    assert sum(line.startswith(str(SAMPLES)) for line in rows) == 2
+    assert call("extract", UBL, "--format", "json", "--table", "vat").code == 2
+    assert call("extract", UBL, "--format", "xlsx", "--attachments").code == 2
+    assert call("extract", UBL, "-o", str(tmp_path / "missing" / "a.xlsx")).code == 2
