@@ -1,22 +1,20 @@
 """The nightly job: fetch, store, check, route. Safe to repeat and to kill; several at once do not disturb."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from einvoice.intake.folder import Arrived, arrived, set_aside, unchanged
+from einvoice.errors import EinvoiceError, Unchecked
+from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.results import write_report
 from einvoice.pipeline.steps import (
     check_delivery,
     leave_arrivals,
     route_invoice,
-    source_id,
-    store_delivery,
     sweep,
 )
-from einvoice.pipeline.workplace import FolderSource, Opened
+from einvoice.pipeline.workplace import Opened
 from einvoice.store.archive import Damaged
 from einvoice.store.leases import new_holder, taken
 from einvoice.store.tables import Delivery, Invoice
@@ -27,8 +25,9 @@ class RunSummary:
     """What a run did. `problems`: what is left over, a sentence each; then the exit code is 3."""
 
     received: int = 0
+    released: int = 0
     deliveries: list[int] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[EinvoiceError] = field(default_factory=list)
 
     @property
     def idle(self) -> bool:
@@ -36,51 +35,30 @@ class RunSummary:
         return not self.received and not self.deliveries
 
 
-def run(place: Opened, follow: Callable[[list[int]], Iterator[int]] = iter) -> RunSummary:
-    """Does all that can be done now. `follow` sees the deliveries to check, for a progress bar."""
+def run(
+    place: Opened, follow: Callable[[list[int]], Iterator[int]] = iter, sources: Sequence[str] = ()
+) -> RunSummary:
+    """Does all that can be done now. `follow` sees the deliveries to check, for a progress bar.
+
+    sources: fetches these alone, also if their time has not come; without, all whose time has come.
+    Raises ConfigurationError for a source that is not there.
+    """
+    chosen = place.workplace.source_named(*sources) if sources else place.workplace.sources
     summary, holder = RunSummary(), new_holder()
     place.archive.sweep()
     sweep(place)
-    for source in place.workplace.sources:
-        with taken(place.store, f"source/{source.name}", holder) as ours:
-            if ours:
-                _fetch(place, source, summary)
+    for fetched in fetch(place, chosen, holder, due_only=not sources):
+        summary.received += fetched.received
+        summary.released += fetched.released
+        summary.problems += fetched.problems
     for delivery in follow(_open(place)):
         with taken(place.store, f"delivery/{delivery}", holder) as ours:
             if ours:
                 try:
                     _process(place, delivery, summary)
                 except Damaged as error:
-                    summary.problems.append(str(error))
+                    summary.problems.append(error)
     return summary
-
-
-def _fetch(place: Opened, source: FolderSource, summary: RunSummary) -> None:
-    """Every ready file of a source is stored, then set aside; one that cannot be read stays and is named."""
-    try:
-        ready = list(arrived(source.path, source.quiet))
-    except OSError as error:
-        summary.problems.append(f"{source.name}: {source.path}: {error.strerror}")
-        return
-    number = source_id(place, source)
-    for file in ready:
-        try:
-            _take(place, number, file, summary)
-        except FileNotFoundError:
-            continue  # taken back, or taken by another, since the folder was listed
-        except OSError as error:
-            summary.problems.append(f"{source.name}: {file.path.name}: {error.strerror}")
-
-
-def _take(place: Opened, source: int, file: Arrived, summary: RunSummary) -> None:
-    data = file.path.read_bytes()
-    if not unchanged(file):
-        return
-    try:
-        summary.received += store_delivery(place, source, file.handle, file.path.name, data)
-    except IntegrityError:
-        return
-    set_aside(file)
 
 
 def _open(place: Opened) -> list[int]:
@@ -111,7 +89,7 @@ def _process(place: Opened, delivery: int, summary: RunSummary) -> None:
     if state in ("stored", "unchecked"):
         reports = check_delivery(place, delivery)
         unchecked = [report for report in reports if report.verdict == "unchecked"]
-        summary.problems += [f"{report.file}: {report.reason}" for report in unchecked]
+        summary.problems += [Unchecked(f"{report.file}: {report.reason}") for report in unchecked]
     write_report(place, delivery)
     with place.store.reading() as session:
         query = select(Invoice).where(Invoice.delivery_id == delivery, Invoice.state == "checked")

@@ -13,7 +13,7 @@ from einvoice.formats.opening import open_safely
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.routing import Route, route
 from einvoice.model.lexical import decimal, iso_date, trim
-from einvoice.pipeline.workplace import FolderSource, Opened
+from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, Damaged, tenant_area
 from einvoice.store.objects import keep_object, locked
@@ -26,7 +26,6 @@ from einvoice.store.tables import (
     Invoice,
     LeitwegPattern,
     Report,
-    Source,
     Tenant,
     Waiting,
     canonical,
@@ -36,48 +35,6 @@ from einvoice.store.work import Work
 from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Summary
 from einvoice.validation.report import Report as Verdict
-
-
-@repeated
-def source_id(place: Opened, source: FolderSource) -> int:
-    """The row of a source, made when it is first seen."""
-    with place.store.writing(people.SERVICE) as work:
-        row = work.session.exec(select(Source).where(Source.name == source.name)).one_or_none()
-        if row is None:
-            row = Source(name=source.name, kind="folder")
-            work.add(row)
-            work.session.flush()
-            work.event("source-added", row, {"name": source.name})
-        return row.id or 0
-
-
-@repeated
-def store_delivery(place: Opened, source: int, handle: str, name: str, data: bytes) -> bool:
-    """Received → stored: the bytes are durable before anything parses them. False if they were known already."""
-    digest = place.archive.put(ARRIVALS, data)
-    with place.store.writing(people.SERVICE) as work:
-        known = select(Delivery).where(
-            Delivery.source_id == source, Delivery.handle == handle, Delivery.sha256 == digest
-        )
-        if work.session.exec(known).first():
-            return False
-        twin = work.session.exec(
-            select(Delivery.id).where(Delivery.sha256 == digest).order_by(col(Delivery.id))
-        ).first()
-        row = Delivery(
-            source_id=source,
-            handle=handle,
-            name=name,
-            sha256=digest,
-            size=len(data),
-            received=work.time,
-            same_as=twin,
-        )
-        work.add(row)
-        keep_object(work, place.archive, ARRIVALS, data, None)
-        work.session.flush()
-        work.event("delivery-received", row)
-    return True
 
 
 @repeated

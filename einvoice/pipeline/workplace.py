@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from einvoice import data
 from einvoice.errors import ConfigurationError
+from einvoice.intake.settings import FolderSettings, SourceSettings, read_sources
 from einvoice.store import people
 from einvoice.store.archive import FolderArchive
 from einvoice.store.migrate import migrate, ready
@@ -25,17 +26,8 @@ CONFIGURATION = "einvoice.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class FolderSource:
-    """A folder from which files are taken. quiet: seconds a file must have been left alone."""
-
-    name: str
-    path: Path
-    quiet: float = 2.0
-
-
-@dataclass(frozen=True, slots=True)
 class Workplace:
-    """The settings of einvoice.toml, paths absolute."""
+    """The settings of einvoice.toml, paths absolute. given: the caller named the file, so it may run commands."""
 
     file: Path
     store_url: str
@@ -43,9 +35,32 @@ class Workplace:
     reports: Path
     exports: Path
     backups: Path
-    sources: tuple[FolderSource, ...]
+    sources: tuple[SourceSettings, ...]
     release: str | None = None
     unknown_profile: Literal["reject", "check"] = "reject"
+    given: bool = True
+
+    @property
+    def inbox(self) -> Path:
+        """The first folder from which files are taken. Raises ConfigurationError if there is none."""
+        for one in self.sources:
+            if isinstance(one, FolderSettings):
+                return one.folder
+        raise ConfigurationError(
+            f"{self.file}: no source is a folder", f"{self.file}: keine Quelle ist ein Ordner"
+        )
+
+    def source_named(self, *names: str) -> tuple[SourceSettings, ...]:
+        """The sources of these names. Raises ConfigurationError with the names there are."""
+        known = {one.name: one for one in self.sources}
+        for name in names:
+            if name not in known:
+                listed = ", ".join(known) or "-"
+                raise ConfigurationError(
+                    f"There is no source called {name}. Known: {listed}.",
+                    f"Eine Quelle namens {name} gibt es nicht. Bekannt: {listed}.",
+                )
+        return tuple(known[name] for name in dict.fromkeys(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +79,14 @@ _KNOWN = {
     "exports": {"folder"},
     "backups": {"folder"},
     "validation": {"release", "unknown_profile"},
-    "source": {"name", "kind", "path", "quiet_seconds"},
 }
 
 
-def read_workplace(file: Path) -> Workplace:
-    """The workplace that a configuration describes. Raises ConfigurationError naming file and key."""
+def read_workplace(file: Path, *, given: bool = True) -> Workplace:
+    """The workplace that a configuration describes. Raises ConfigurationError naming file and key.
+
+    given: the caller named the file, or it is that of /etc; only then its settings may run commands.
+    """
     try:
         table = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -80,6 +97,12 @@ def read_workplace(file: Path) -> Workplace:
         raise ConfigurationError(
             f"{file}: no valid TOML: {error}", f"{file}: kein gültiges TOML: {error}"
         ) from None
+    sources = table.pop("source", [])
+    if not isinstance(sources, list) or not all(isinstance(row, dict) for row in sources):
+        text = "[[source]]"
+        raise ConfigurationError(
+            f"{file}: sources are tables: {text}", f"{file}: Quellen sind Tabellen: {text}"
+        )
     _check(file, table)
     base = file.resolve().parent
     stated = table.get("store", {}).get("url", "sqlite:///data/einvoice.sqlite")
@@ -94,9 +117,10 @@ def read_workplace(file: Path) -> Workplace:
         reports=base / _folder(table, "reports", "reports"),
         exports=base / _folder(table, "exports", "exports"),
         backups=base / _folder(table, "backups", "data/backups"),
-        sources=tuple(_source(file, base, row) for row in table.get("source", [])),
+        sources=read_sources(file, sources),
         release=rules.get("release"),
         unknown_profile=cast(Literal["reject", "check"], rules.get("unknown_profile", "reject")),
+        given=given,
     )
 
 
@@ -113,15 +137,6 @@ def _check(file: Path, table: Mapping[str, Any]) -> None:
 
 def _folder(table: Mapping[str, Any], section: str, usual: str) -> str:
     return str(table.get(section, {}).get("folder", usual))
-
-
-def _source(file: Path, base: Path, row: Mapping[str, Any]) -> FolderSource:
-    if row.get("kind", "folder") != "folder" or "path" not in row or "name" not in row:
-        raise ConfigurationError(
-            f'{file}: a source needs name, kind = "folder" and path',
-            f'{file}: eine Quelle braucht name, kind = "folder" und path',
-        )
-    return FolderSource(str(row["name"]), base / str(row["path"]), float(row.get("quiet_seconds", 2.0)))
 
 
 @contextlib.contextmanager
@@ -178,7 +193,7 @@ def init(folder: Path, *, demo: bool = False, url: str = "sqlite:///data/einvoic
     draft.write_text(_TEMPLATE.format(url=json.dumps(url), quiet="0" if demo else "2"), "utf-8")
     draft.chmod(0o600)  # the url may hold a password
     workplace = read_workplace(draft)
-    for made in (workplace.archive.parent, workplace.reports, workplace.exports, workplace.sources[0].path):
+    for made in (workplace.archive.parent, workplace.reports, workplace.exports, workplace.inbox):
         made.mkdir(mode=0o750, parents=True, exist_ok=True)
     store = Store(workplace.store_url)
     try:
@@ -187,7 +202,7 @@ def init(folder: Path, *, demo: bool = False, url: str = "sqlite:///data/einvoic
         FolderArchive(workplace.archive).create(mark)
         if demo:
             _people_of_the_demo(store)
-            _samples(workplace.sources[0].path)
+            _samples(workplace.inbox)
         else:
             _first_person(store)
     finally:

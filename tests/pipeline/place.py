@@ -20,7 +20,7 @@ SAMPLE = "01-skonto.xml"
 def demo(folder: Path, *keep: str, url: str | None = None) -> Path:
     """A new demo workplace; with `keep` only those samples are left in the inbox; url: of another store."""
     place = init(folder / "place", demo=True, **({"url": url} if url else {}))
-    for path in place.sources[0].path.iterdir():
+    for path in place.inbox.iterdir():
         if keep and path.name not in keep:
             path.unlink()
     return place.file.parent
@@ -56,9 +56,9 @@ def end_state(folder: Path) -> dict[str, Any]:
             "identities": sorted((i.kind, i.value) for i in session.exec(select(Identity))),
             "payable": sorted(str(row.number) for row in invoices if row.state == "routed"),
             "objects": sorted(FolderArchive(place.archive).objects()),
-            "inbox": sorted(p.name for p in place.sources[0].path.iterdir()),
+            "inbox": sorted(p.name for p in place.inbox.iterdir()),
             "processed": sorted(
-                hashlib.sha256(p.read_bytes()).hexdigest() for p in place.sources[0].path.glob("processed/*")
+                hashlib.sha256(p.read_bytes()).hexdigest() for p in place.inbox.glob("processed/*")
             ),
             "pages": len([p for p in place.reports.glob("*.html") if not p.name.startswith(".")]),
         }

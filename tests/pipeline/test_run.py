@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from sqlmodel import select
 
 from einvoice.errors import StoreError
 from einvoice.intake import checking, folder
+from einvoice.intake.source import Ready
 from einvoice.pipeline import run as run_module
 from einvoice.pipeline.workplace import opened, read_workplace
 from einvoice.store.tables import Delivery, Event, Report
@@ -152,14 +154,14 @@ def test_files_still_being_written_are_left(tmp_path: Path) -> None:
 
 def test_a_file_that_vanishes_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = demo(tmp_path, SAMPLE, "02-gutschrift.xml")
-    listed = folder.arrived
+    listed = folder.FolderSource.ready
 
-    def vanishing(inbox: Path, quiet: float) -> list[folder.Arrived]:
-        found = list(listed(inbox, quiet))
-        (inbox / SAMPLE).unlink(missing_ok=True)
-        return found
+    def vanishing(source: folder.FolderSource) -> Iterator[Ready]:
+        found = list(listed(source))
+        (source.folder / SAMPLE).unlink(missing_ok=True)
+        yield from found
 
-    monkeypatch.setattr(run_module, "arrived", vanishing)
+    monkeypatch.setattr(folder.FolderSource, "ready", vanishing)
     summary = once(place)
     assert summary.problems == []
     assert summary.received == 1
@@ -205,7 +207,7 @@ def test_one_damaged_object_does_not_stop_the_others(tmp_path: Path, monkeypatch
     path.write_bytes(b"damaged")
     summary = once(place)
     assert len(summary.problems) == 1
-    assert "archive verify" in summary.problems[0]
+    assert "archive verify" in str(summary.problems[0])
     assert len(end_state(place)["payable"]) == 1
 
 

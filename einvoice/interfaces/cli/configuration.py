@@ -67,7 +67,8 @@ def workplace() -> "Workplace":
     """The workplace of this call. Raises ConfigurationError if there is none."""
     from einvoice.pipeline.workplace import read_workplace
 
-    return read_workplace(needed().file)
+    found = needed()
+    return read_workplace(found.file, given=found.given)
 
 
 @contextlib.contextmanager

@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.configuration import find
+from einvoice.interfaces.cli.configuration import find, place
 from einvoice.interfaces.cli.session import leave, say, session
 
 if TYPE_CHECKING:
@@ -38,11 +38,22 @@ class Finding:
         "einvoice doctor",
     )
 )
-def doctor() -> None:
+def doctor(
+    sources: Annotated[
+        bool,
+        typer.Option(
+            "--sources",
+            help=say(
+                "Auch jede Quelle besuchen: verbinden, zählen, nichts ändern",
+                "Also visit each source: connect, count, change nothing",
+            ),
+        ),
+    ] = False,
+) -> None:
     """Exit 0 as it should be, 1 something is not, 2 configuration, 3 could not be looked at."""
     findings: list[Finding] = []
     unseen = 0
-    for look in (_rules, _schemas, _workplace):
+    for look in (_rules, _schemas, _workplace, *((_sources,) if sources else ())):
         try:
             findings += look()
         except (EinvoiceError, OSError) as error:
@@ -99,7 +110,7 @@ def _workplace() -> Iterator[Finding]:
             ),
         )
         return
-    workplace = read_workplace(found.file)
+    workplace = read_workplace(found.file, given=found.given)
     yield Finding(True, say(f"Einstellungen: {found.file}", f"Settings: {found.file}"))
     yield from _folders(workplace)
     with opened(workplace) as here:
@@ -110,9 +121,28 @@ def _workplace() -> Iterator[Finding]:
             yield from look(here)
 
 
+def _sources() -> Iterator[Finding]:
+    """Each source is visited as a run would, without changing anything there or here."""
+    from einvoice.pipeline.surveying import survey
+
+    with place() as here:
+        for settings in here.workplace.sources:
+            found = survey(here, settings)
+            name = f"{settings.name} ({settings.kind})"
+            for fault in found.faults:
+                yield Finding(False, f"{name}: {fault.said(session.lang)}")
+            if not found.faults:
+                text = say(
+                    "{0}: erreichbar, {1} bereit ({2} Bytes).", "{0}: reachable, {1} ready ({2} bytes)."
+                )
+                yield Finding(True, text.format(name, found.count, found.size))
+
+
 def _folders(workplace: "Workplace") -> Iterator[Finding]:
     """Sources must be readable and writable (files are moved on), the others writable."""
-    named = {source.name: source.path for source in workplace.sources}
+    from einvoice.intake.settings import FolderSettings
+
+    named = {one.name: one.folder for one in workplace.sources if isinstance(one, FolderSettings)}
     for name, path in {**named, "reports": workplace.reports, "exports": workplace.exports}.items():
         if not path.is_dir():
             yield Finding(False, say(f"{path} ({name}) fehlt.", f"{path} ({name}) is missing."))

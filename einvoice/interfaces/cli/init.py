@@ -42,7 +42,7 @@ def init(
     from einvoice.pipeline.workplace import init as make
 
     made = make(folder, demo=demo, url=store)
-    inbox = made.sources[0].path
+    inbox = made.inbox
     print(say(f"Arbeitsplatz angelegt: {made.file}", f"Workplace made: {made.file}"))
     print(say(f"Eingang: {inbox}", f"Inbox: {inbox}"))
     print(say(f"Weiter: einvoice run --config {made.file}", f"Next: einvoice run --config {made.file}"))

@@ -1,0 +1,199 @@
+"""Fetching all sources side by side: each under its lease, none stopped by another, nothing acknowledged before it
+is safe."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from einvoice.errors import ConfigurationError, EinvoiceError
+from einvoice.intake.connecting import connected
+from einvoice.intake.settings import SourceSettings
+from einvoice.intake.source import Broken, Gone, Ready, Source, SourceProblem
+from einvoice.pipeline.receiving import cursor, handles, move_cursor, source_id, store_delivery
+from einvoice.pipeline.releasing import release
+from einvoice.pipeline.workplace import Opened
+from einvoice.store import times
+from einvoice.store.leases import SECONDS, take, taken
+
+AT_ONCE = 8
+_ATTEMPTS = 3
+_MISSES = 3
+_RENEWED = SECONDS / 5
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What came of a source. problems: what is left over there, a sentence each."""
+
+    received: int = 0
+    released: int = 0
+    problems: list[EinvoiceError] = field(default_factory=list)
+
+
+def fetch(
+    place: Opened, sources: Sequence[SourceSettings], holder: str, *, due_only: bool = True
+) -> list[Fetched]:
+    """Fetches the sources side by side. Raises StoreError where store or archive cannot be used.
+
+    due_only: a source whose time has not come (`every`, `at`) is left alone.
+    """
+    stop = threading.Event()
+
+    def one(settings: SourceSettings) -> Fetched:
+        with taken(place.store, f"source/{settings.name}", holder) as ours:
+            return _fetch(place, settings, holder, stop, due_only) if ours else Fetched()
+
+    return _side_by_side([lambda settings=settings: one(settings) for settings in sources], stop)  # type: ignore[misc]
+
+
+def _side_by_side(tasks: Sequence[Callable[[], Fetched]], stop: threading.Event) -> list[Fetched]:
+    """Runs tasks in threads; an error of one is raised when all have ended. Interrupted, it does not wait for any."""
+    room = threading.BoundedSemaphore(AT_ONCE)
+    done: list[Fetched] = [Fetched() for _ in tasks]
+    errors: list[BaseException] = []
+
+    def work(number: int) -> None:
+        with room:
+            try:
+                done[number] = tasks[number]()
+            except BaseException as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(len(tasks))]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        stop.set()
+        deadline = time.monotonic() + 3
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        raise
+    if errors:
+        raise errors[0]
+    return done
+
+
+def _fetch(
+    place: Opened, settings: SourceSettings, holder: str, stop: threading.Event, due_only: bool
+) -> Fetched:
+    result = Fetched()
+    try:
+        number = source_id(place, settings.name, settings.kind, settings.tenant)
+        said = dict(cursor(place, number))
+        last = times.moment(said["fetched"]) if "fetched" in said else None
+        if due_only and not settings.due(last, datetime.now(UTC)):
+            return result
+        started = times.utc_now()
+        job = _Job(place, settings, number, holder, stop, result)
+        _persistently(job)
+        result.released = job.released
+        if settings.every is not None or settings.at:
+            move_cursor(place, number, said | {"fetched": started})
+    except (SourceProblem, ConfigurationError) as error:
+        say(result, settings, error)
+    return result
+
+
+def _persistently(job: "_Job") -> None:
+    """Connects again where a connection broke off, as long as that brings something new, at most three times."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        before = job.progress
+        try:
+            with connected(job.settings, commands=job.place.workplace.given) as source:
+                job.take_all(source)
+                job.released += release(job.place, job.settings, job.source, source)
+            return
+        except Broken:
+            if attempt == _ATTEMPTS or job.progress == before:
+                raise
+
+
+@dataclass(slots=True)
+class _Job:
+    """One source on its way: what was done so far, and when to stop."""
+
+    place: Opened
+    settings: SourceSettings
+    source: int
+    holder: str
+    stop: threading.Event
+    result: Fetched
+    progress: int = 0
+    released: int = 0
+    misses: int = 0
+    _renewed: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=time.monotonic)
+
+    def take_all(self, source: Source) -> None:
+        """Takes what is ready, within the limits of the source."""
+        known = handles(self.place, self.source) if source.remembers else frozenset()
+        for one in source.ready():
+            if one.handle in known:
+                continue
+            if not self._may_go_on():
+                return
+            if one.size > self.settings.limit_bytes:
+                self._too_big(one)
+                continue
+            try:
+                self._take(source, one)
+            except Gone:
+                continue
+
+    def _take(self, source: Source, one: Ready) -> None:
+        try:
+            data = source.read(one)
+            self.misses = 0
+            by_bytes = source.identity == "bytes"
+            receipt = store_delivery(self.place, self.source, one.handle, one.name, data, by_bytes=by_bytes)
+            self.result.received += not receipt.known
+            self.progress += not receipt.known
+            source.acknowledge(one)
+            self.progress += 1
+        except Broken:
+            raise
+        except SourceProblem as error:
+            self._missed(error)
+
+    def _missed(self, error: SourceProblem) -> None:
+        """One thing that could not be taken does not stop the others; several in a row mean the source itself."""
+        self._say(error)
+        self.misses += 1
+        if self.misses >= _MISSES:
+            raise error
+
+    def _may_go_on(self) -> bool:
+        now = time.monotonic()
+        if self.settings.limit_count is not None and self.result.received >= self.settings.limit_count:
+            return False
+        if self.settings.limit_seconds is not None and now - self._began >= self.settings.limit_seconds:
+            return False
+        if now - self._renewed > _RENEWED:
+            self._renewed = now
+            if not take(self.place.store, f"source/{self.settings.name}", self.holder):
+                return False
+        return not self.stop.is_set()
+
+    def _too_big(self, one: Ready) -> None:
+        text = f"{one.name}: {one.size} bytes"
+        self._say(
+            SourceProblem(
+                f"{text} are more than limit_mb = {self.settings.limit_mb}; it stays where it is",
+                f"{text} sind mehr als limit_mb = {self.settings.limit_mb}; es bleibt liegen",
+            )
+        )
+
+    def _say(self, error: SourceProblem) -> None:
+        say(self.result, self.settings, error)
+
+
+def say(result: Fetched, settings: SourceSettings, error: EinvoiceError) -> None:
+    """Notes a problem, with its source's name before it, once."""
+    named = SourceProblem(f"{settings.name}: {error}", f"{settings.name}: {error.said('de')}")
+    if str(named) not in {str(known) for known in result.problems}:
+        result.problems.append(named)
