@@ -27,6 +27,8 @@ def missing(part: str) -> str | None:
         "maven": lambda: None if shutil.which("mvn") else "maven is not installed",
         "strace": lambda: None if shutil.which("strace") else "strace is not installed",
         "postgres": lambda: None if cluster.programs() else "PostgreSQL 15 or later is not installed",
+        "dovecot": lambda: None if shutil.which("dovecot") else "dovecot (dovecot-imapd) is not installed",
+        "sshd": lambda: None if shutil.which("sshd") else "sshd (openssh-server) is not installed",
         "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
     }
     return checks[part]()

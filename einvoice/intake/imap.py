@@ -37,7 +37,11 @@ class ImapSource:
         self.readonly = readonly or self.remembers
         self._secret = self._reveal(commands)
         self.box = self._do(self._connected)
-        self.validity = self._do(lambda: self._select(settings.folder))
+        try:
+            self.validity = self._do(lambda: self._select(settings.folder))
+        except BaseException:
+            self.close()
+            raise
 
     def ready(self) -> Iterator[Ready]:
         """See Source."""
@@ -128,6 +132,8 @@ class ImapSource:
                 _log_in(box, self.settings.user, self._secret)
             else:
                 box.xoauth2(self.settings.user, self._secret, None)
+            stated = box.client.capability()[1][0]  # what a server can do it often tells only after the login
+            box.client.capabilities = tuple(stated.decode("ascii", "replace").upper().split())
         except BaseException:
             box.client.shutdown()
             raise

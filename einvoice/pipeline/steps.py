@@ -222,8 +222,9 @@ def _place_in_tenant(work: Work, row: Invoice, facts: Facts) -> None:
         return
     twin, kind = _twin(work, row)
     if twin is not None:
-        row.duplicate_of, row.reason = twin, {"code": f"same-{kind}", "of": twin}
-        row.state = "duplicate" if kind == "bytes" else "held"
+        pair = kind == "number" and _one_case(work, row, twin)
+        row.duplicate_of, row.reason = twin, {"code": "twin" if pair else f"same-{kind}", "of": twin}
+        row.state = "duplicate" if pair or kind == "bytes" else "held"
     else:
         row.state = "routed"
         for name, value in _identities(row):
@@ -248,6 +249,13 @@ def _twin(work: Work, row: Invoice) -> tuple[int | None, str]:
         if found is not None:
             return found, kind
     return None, ""
+
+
+def _one_case(work: Work, row: Invoice, twin: int) -> bool:
+    """Whether an invoice and its twin are the XML and the PDF of one, side by side in the same delivery."""
+    other = work.session.exec(select(Invoice).where(Invoice.id == twin)).one()
+    alike = ("delivery_id", "type_code", "issue_date", "currency", "net", "vat", "gross", "payable", "iban")
+    return all(getattr(row, name) == getattr(other, name) for name in alike)
 
 
 @repeated
