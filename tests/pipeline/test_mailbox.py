@@ -151,7 +151,7 @@ def test_killed_around_fetch_and_acknowledgement(server: Mailserver, user: str, 
     sent = [mail(f"kill {n}", ("rechnung.xml", INVOICE)) for n in range(6)]
     put(server, *sent, user=user)
     killed = 0
-    for delay in (0.01 * n for n in range(1, 40)) if FULL else (0.03, 0.06, 0.1, 0.15):
+    for delay in (0.01 * n for n in range(1, 40)) if FULL else (0.05, 0.12):
         process = subprocess.Popen(
             [sys.executable, "-c", _FETCH, str(place)], cwd=ROOT, stdout=subprocess.PIPE
         )
@@ -233,7 +233,7 @@ def test_looking_changes_nothing(server: Mailserver, user: str, tmp_path: Path) 
         path: path.read_bytes() for path in (server.folder / "mail" / user).rglob("*") if path.is_file()
     }
     with at(place) as here:
-        found = survey(here, *here.workplace.source_named("post"))
+        found = survey(here, here.workplace.source_named("post")[0])
     assert (found.count, found.faults, found.names) == (1, [], ["mail-000001.eml"])
     mails = {path: text for path, text in before.items() if "/cur/" in str(path) or "/new/" in str(path)}
     assert {path: path.read_bytes() for path in mails} == mails

@@ -1,0 +1,181 @@
+"""Places by URL against real servers: an S3 service, sshd, WebDAV; what was taken is moved or remembered."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from einvoice.errors import EinvoiceError
+from einvoice.pipeline.fetching import fetch
+from einvoice.pipeline.surveying import survey
+from einvoice.store import people
+from einvoice.store.backups import VERIFIED, newest_verified_backup
+from einvoice.store.leases import new_holder
+from einvoice.store.times import utc_now
+from tests.intake.servers import PASSWORD, USER, bucket, sftp, webdav
+from tests.parts import needs
+from tests.pipeline.mailbox import SAMPLES, archived, at, deliveries, workplace
+
+INVOICE = (SAMPLES / "01-skonto.xml").read_bytes()
+SECRET = 'password = { file = "secret" }'
+QUIET = "quiet_seconds = 0.2"
+
+
+def taken(place: Path) -> list[EinvoiceError]:
+    """Fetches the location once; the problems."""
+    with at(place) as here:
+        found = fetch(here, here.workplace.source_named("ort"), new_holder())
+    return [problem for one in found for problem in one.problems]
+
+
+def looked(place: Path) -> tuple[int, list[str]]:
+    """How much a fetch would find, and what would hinder it."""
+    with at(place) as here:
+        found = survey(here, here.workplace.source_named("ort")[0])
+    return found.count, [str(fault) for fault in found.faults]
+
+
+def table(url: str, *more: str) -> str:
+    return "\n".join(['name = "ort"', 'kind = "location"', f'url = "{url}"', QUIET, *more])
+
+
+def test_s3_objects_are_taken_and_moved_within_the_bucket(tmp_path: Path) -> None:
+    with bucket("eingang") as (url, client):
+        settings = table("s3://eingang/neu", f'endpoint = "{url}"', f'user = "{USER}"', SECRET)
+        place = workplace(tmp_path, settings)
+        for name in ("a.xml", "b ü.xml", "half.xml.part"):
+            client.put_object(Bucket="eingang", Key=f"neu/{name}", Body=INVOICE + name.encode())
+        assert looked(place) == (2, [])
+        assert taken(place) == []
+        client.put_object(Bucket="eingang", Key="neu/a.xml", Body=INVOICE + b"anew")
+        assert taken(place) == []
+        assert taken(place) == []
+        keys = sorted(one["Key"] for one in client.list_objects_v2(Bucket="eingang")["Contents"])
+    assert keys == [
+        "neu/half.xml.part",
+        "neu/processed/a (2).xml",
+        "neu/processed/a.xml",
+        "neu/processed/b ü.xml",
+    ]
+    assert [one.name for one in deliveries(place)] == ["a.xml", "b ü.xml", "a.xml"]
+    assert sorted(archived(place).values()) == sorted(
+        INVOICE + end for end in (b"a.xml", "b ü.xml".encode(), b"anew")
+    )
+
+
+def test_what_may_not_be_moved_is_remembered(tmp_path: Path) -> None:
+    with bucket("lesen") as (url, client):
+        settings = table("s3://lesen", f'endpoint = "{url}"', f'user = "{USER}"', SECRET, 'after = "keep"')
+        place = workplace(tmp_path, settings)
+        client.put_object(Bucket="lesen", Key="a.xml", Body=INVOICE)
+        assert (taken(place), taken(place), looked(place)) == ([], [], (0, []))
+        client.put_object(Bucket="lesen", Key="a.xml", Body=INVOICE + b"\n")
+        assert looked(place) == (1, [])
+        assert taken(place) == []
+    assert len(deliveries(place)) == 2
+    problems = taken(place)
+    assert len(problems) == 1
+    assert PASSWORD not in str(problems[0])
+
+
+@needs("sshd")
+def test_sftp_takes_from_hosts_it_knows_only(tmp_path: Path) -> None:
+    folder = tmp_path / "fern"
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(INVOICE)
+    (folder / "unterordner").mkdir()
+    with sftp() as server:
+        url = f"sftp://127.0.0.1:{server.port}{folder}"
+        import getpass
+
+        more = (f'user = "{getpass.getuser()}"', f'key_file = "{server.key}"')
+        place = workplace(tmp_path, table(url, *more, f'known_hosts = "{server.known}"'))
+        known = server.known.read_text()
+        server.known.write_text("")
+        assert "not found in known_hosts" in str(taken(place)[0])
+        assert deliveries(place) == []
+        server.known.write_text(known)
+        assert taken(place) == []
+    assert sorted(p.name for p in folder.iterdir()) == ["processed", "unterordner"]
+    assert (folder / "processed" / "a.xml").read_bytes() == INVOICE
+    assert list(archived(place).values()) == [INVOICE]
+
+
+def test_webdav(tmp_path: Path) -> None:
+    folder = tmp_path / "fern"
+    (folder / "neu").mkdir(parents=True)
+    (folder / "neu" / "a.xml").write_bytes(INVOICE)
+    with webdav(folder) as port:
+        place = workplace(tmp_path, table(f"webdav://127.0.0.1:{port}/neu", f'user = "{USER}"', SECRET))
+        assert looked(place) == (1, [])
+        assert taken(place) == []
+        assert taken(place) == []
+        (place / "secret").write_text("verkehrt")
+        said = [str(one) for one in taken(place)]
+    assert len(said) == 1
+    assert "verkehrt" not in said[0]
+    assert (folder / "neu" / "processed" / "a.xml").read_bytes() == INVOICE
+    assert list(archived(place).values()) == [INVOICE]
+
+
+def test_a_file_still_being_written_is_left_whatever_its_clock_says(tmp_path: Path) -> None:
+    import threading
+
+    folder = tmp_path / "fern"
+    folder.mkdir()
+    place = workplace(tmp_path, table(f"file://{folder}"))
+    path, stop = folder / "a.xml", threading.Event()
+
+    def write() -> None:
+        size = 0
+        while not stop.wait(0.02):
+            size += 1
+            with path.open("ab") as file:
+                file.write(b"x")
+            os.utime(path, (time.time() - 9000,) * 2)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        time.sleep(0.1)
+        assert taken(place) == []
+        assert deliveries(place) == []
+    finally:
+        stop.set()
+        writer.join()
+    assert taken(place) == []
+    assert len(deliveries(place)) == 1
+
+
+@pytest.mark.parametrize("kind", ["folder", "location"])
+def test_what_was_handed_over_is_released_only_when_it_is_safe(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "fern"
+    folder.mkdir()
+    settings = (
+        table(f"file://{folder}") if kind == "location" else f'name = "ort"\npath = "{folder}"\n{QUIET}'
+    )
+    place = workplace(tmp_path, settings)
+    (folder / "a.xml").write_bytes(INVOICE)
+    time.sleep(0.3)
+    from tests.pipeline.place import once
+
+    assert once(place).received == 1
+    kept = folder / "processed" / "a.xml"
+    stranger = folder / "processed" / "fremd.xml"
+    stranger.write_bytes(b"not ours")
+    assert once(place).released == 0
+    with at(place) as here, here.store.writing(people.SERVICE) as work:
+        work.event(VERIFIED, f"backup/{utc_now()}")
+    with at(place) as here:
+        assert newest_verified_backup(here.store) is not None
+    damaged = next(
+        p for p in (place / "data/archive").rglob("*") if p.is_file() and p.read_bytes() == INVOICE
+    )
+    hidden = damaged.rename(tmp_path / "weg")
+    assert once(place).released == 0
+    assert kept.exists()
+    hidden.rename(damaged)
+    assert once(place).released == 1
+    assert not kept.exists()
+    assert stranger.exists()
