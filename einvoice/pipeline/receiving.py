@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from einvoice.pipeline.workplace import Opened
@@ -54,33 +53,26 @@ def store_delivery(
     Handed in before is what has the same handle and bytes; with `by_bytes`, the same bytes from this source.
     """
     digest = place.archive.put(ARRIVALS, data)
-    try:
-        with place.store.writing(people.SERVICE) as work:
-            known = _known(work.session, source, None if by_bytes else handle, digest)
-            if known is not None:
-                return _receipt(known, known=True)
-            twin = work.session.exec(
-                select(Delivery.id).where(Delivery.sha256 == digest).order_by(col(Delivery.id))
-            ).first()
-            row = Delivery(
-                source_id=source,
-                handle=handle,
-                name=name,
-                sha256=digest,
-                size=len(data),
-                received=work.time,
-                same_as=twin,
-            )
-            work.add(row)
-            keep_object(work, place.archive, ARRIVALS, data, None)
-            work.session.flush()
-            work.event("delivery-received", row)
-    except IntegrityError:  # another run stored the same arrival a moment ago
-        with place.store.reading() as session:
-            known = _known(session, source, handle, digest)
-        if known is None:
-            raise
-        return _receipt(known, known=True)
+    with place.store.writing(people.SERVICE) as work:
+        known = _known(work.session, source, None if by_bytes else handle, digest)
+        if known is not None:
+            return _receipt(known, known=True)
+        twin = work.session.exec(
+            select(Delivery.id).where(Delivery.sha256 == digest).order_by(col(Delivery.id))
+        ).first()
+        row = Delivery(
+            source_id=source,
+            handle=handle,
+            name=name,
+            sha256=digest,
+            size=len(data),
+            received=work.time,
+            same_as=twin,
+        )
+        work.add(row)
+        keep_object(work, place.archive, ARRIVALS, data, None)
+        work.session.flush()
+        work.event("delivery-received", row)
     return _receipt(row, known=False)
 
 
