@@ -30,7 +30,7 @@ from einvoice.errors import (
 
 if TYPE_CHECKING:
     from einvoice.model.invoice import Invoice
-    from einvoice.validation.options import Options
+    from einvoice.validation.options import Engine, Options
     from einvoice.validation.report import Finding, Report
 
 __all__ = [
@@ -64,34 +64,59 @@ _LAZY = {
 }
 
 
-def validate(source: Source, options: "Options | None" = None) -> "Report":
+def validate(
+    source: Source,
+    options: "Options | None" = None,
+    *,
+    engine: "Engine | None" = None,
+    scenarios: str | PathLike[str] | None = None,
+) -> "Report":
     """The verdict on one document.
+
+    engine: native (default), official or both; the latter two need `scenarios`, the zip or folder of a
+    configuration of KoSIT's validator, and the extra `official`. Where they are missing the report is unchecked.
 
     Raises SeveralDocuments for a container of several, UsageError for an unknown release, OSError for a path
     that cannot be read. What is wrong with the document is in the report, never an exception.
     """
     from einvoice.validation.batch import validate_bytes
-    from einvoice.validation.options import Options
 
     data, name = _bytes_of(source)
-    reports = validate_bytes(data, name, options or Options())
+    reports = validate_bytes(data, name, _options(options, engine, scenarios))
     if len(reports) > 1:
         raise SeveralDocuments(tuple(report.document or "" for report in reports))
     return reports[0]
 
 
 def validate_many(
-    paths: Iterable[str | PathLike[str]], *, jobs: int = 1, options: "Options | None" = None
+    paths: Iterable[str | PathLike[str]],
+    *,
+    jobs: int = 1,
+    options: "Options | None" = None,
+    engine: "Engine | None" = None,
+    scenarios: str | PathLike[str] | None = None,
 ) -> Iterator["Report"]:
     """A report per document in the files, streamed in input order; `jobs` processes side by side.
+
+    engine, scenarios: as for `validate`.
 
     A file that cannot be read gives an unchecked report; nothing stops the others.
     """
     from einvoice.validation.batch import validate_files
     from einvoice.validation.files import named
+
+    return validate_files(map(named, map(str, paths)), _options(options, engine, scenarios), jobs)
+
+
+def _options(
+    options: "Options | None", engine: "Engine | None", scenarios: str | PathLike[str] | None
+) -> "Options":
+    from dataclasses import replace
+
     from einvoice.validation.options import Options
 
-    return validate_files(map(named, map(str, paths)), options or Options(), jobs)
+    stated = {"engine": engine, "scenarios": None if scenarios is None else str(scenarios)}
+    return replace(options or Options(), **{name: one for name, one in stated.items() if one is not None})  # type: ignore[arg-type]
 
 
 def read(source: Source) -> "Invoice":

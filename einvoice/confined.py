@@ -17,8 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Callable, Collection, Iterator
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 from einvoice.errors import EinvoiceError, Unchecked
 
@@ -29,11 +29,13 @@ _KEPT_IDLE = 8
 class Child:
     """One limited process. Not for two threads at once; see `borrowed`.
 
-    memory_mb: how much address space its work may take beyond what the bare process needs.
+    memory_mb: how much memory its work may take beyond what the bare process needs. reserves: its runtime sets
+    aside far more address space than it uses, so what it can write to is limited instead.
     """
 
-    def __init__(self, memory_mb: int = 500) -> None:
+    def __init__(self, memory_mb: int = 500, *, reserves: bool = False) -> None:
         self.memory_mb = memory_mb
+        self._reserves = reserves
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, function: str, arguments: dict[str, Any], seconds: float) -> Any:
@@ -42,19 +44,22 @@ class Child:
         Raises Unchecked if it takes longer, needs more memory or dies; other EinvoiceErrors as raised there.
         """
         process = self._running()
+        _calls[threading.get_ident()] = process
         try:
-            _send(process.stdin, {"function": function, "arguments": arguments})
+            _send(process.stdin, {"function": function, "arguments": arguments, "seconds": seconds})
             answer = _receive(process.stdout, time.monotonic() + seconds)
             if answer.get("error") in ("MemoryError", "RecursionError"):
                 raise EOFError(answer["error"])
         except (BrokenPipeError, EOFError, TimeoutError) as error:
             self.close()
-            raise Unchecked(_reason(error, seconds, self.memory_mb)) from None
+            raise Unchecked(*_reason(error, seconds, self.memory_mb)) from None
         except BaseException:  # an answer still under way would be taken for that of the next call
             self.close()
             raise
+        finally:
+            _calls.pop(threading.get_ident(), None)
         if "error" in answer:
-            raise _known(answer["error"])(answer["text"])
+            raise _known(answer["error"])(answer["text"], answer.get("de"))
         return answer["result"]
 
     def _running(self) -> "subprocess.Popen[bytes]":
@@ -64,6 +69,7 @@ class Child:
                 "-c",
                 "from einvoice.confined import serve; serve()",
                 str(self.memory_mb),
+                "data" if self._reserves else "space",
             ]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
@@ -83,35 +89,70 @@ class Child:
                         stream.close()
 
 
-_idle: list[Child] = []
-_lock = threading.Lock()
+_calls: "dict[int, subprocess.Popen[bytes]]" = {}
+"""The processes that work just now, by the thread that waits for them."""
 
 
-@contextlib.contextmanager
-def borrowed(memory_mb: int = 500) -> Iterator[Child]:
-    """A child for a while: an idle one if there is, so that its start is paid once; safe under threads."""
-    with _lock:
-        child = next((one for one in _idle if one.memory_mb == memory_mb), None)
-        if child is not None:
-            _idle.remove(child)
-    child = child or Child(memory_mb)
-    try:
-        yield child
-    finally:
-        with _lock:
-            keep = len(_idle) < _KEPT_IDLE
-            if keep:
-                _idle.append(child)
-        if not keep:
-            child.close()
+def end_calls(threads: Collection[int]) -> None:
+    """Ends what is under way for these threads: there the call raises Unchecked."""
+    for thread in threads:
+        if (process := _calls.get(thread)) is not None:
+            process.kill()
 
 
-@atexit.register
+class Closable(Protocol):
+    """What a pool keeps: something with a process of its own."""
+
+    def close(self) -> None:
+        """Ends the process."""
+
+
+C = TypeVar("C", bound=Closable)
+
+
+class Pool(Generic[C]):
+    """Processes that wait for work, so that their start is paid once. Safe under threads; ended at exit."""
+
+    def __init__(self, make: Callable[[int], C]) -> None:
+        self._make = make
+        self._idle: list[tuple[int, C]] = []
+        self._lock = threading.Lock()
+        atexit.register(self.close_idle)
+
+    @contextlib.contextmanager
+    def borrowed(self, memory_mb: int) -> Iterator[C]:
+        """One for a while: an idle one with that limit if there is, else a new one."""
+        with self._lock:
+            place = next((i for i, (limit, _) in enumerate(self._idle) if limit == memory_mb), None)
+            one = self._idle.pop(place)[1] if place is not None else self._make(memory_mb)
+        try:
+            yield one
+        finally:
+            with self._lock:
+                keep = len(self._idle) < _KEPT_IDLE
+                if keep:
+                    self._idle.append((memory_mb, one))
+            if not keep:
+                one.close()
+
+    def close_idle(self) -> None:
+        """Ends those that wait for work."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop()[1].close()
+
+
+_children = Pool(Child)
+
+
+def borrowed(memory_mb: int = 500) -> contextlib.AbstractContextManager[Child]:
+    """A child for a while, from those that wait for work."""
+    return _children.borrowed(memory_mb)
+
+
 def close_idle() -> None:
     """Ends the children that wait for work."""
-    with _lock:
-        while _idle:
-            _idle.pop().close()
+    _children.close_idle()
 
 
 @contextlib.contextmanager
@@ -140,12 +181,19 @@ def _too_late(*_: Any) -> None:
     raise TimeoutError
 
 
-def _reason(error: Exception, seconds: float, memory_mb: int) -> str:
+def _reason(error: Exception, seconds: float, memory_mb: int) -> tuple[str, str]:
+    """What stopped the work, in English and in German."""
     if isinstance(error, TimeoutError):
-        return f"time: not done after {seconds:g} s"
+        return f"time: not done after {seconds:g} s", f"Zeit: nach {seconds:g} s nicht fertig"
     if isinstance(error, EOFError) and str(error):
-        return f"memory: more than {memory_mb} MB or too deeply nested"
-    return "died: the confined process ended unexpectedly"
+        return (
+            f"memory: more than {memory_mb} MB or too deeply nested",
+            f"Speicher: mehr als {memory_mb} MB oder zu tief geschachtelt",
+        )
+    return (
+        "died: the confined process ended unexpectedly",
+        "abgebrochen: der begrenzte Prozess endete unerwartet",
+    )
 
 
 def _known(name: str) -> type[Exception]:
@@ -173,8 +221,9 @@ def serve() -> None:
         module, _, name = request["function"].partition(":")
         function = getattr(importlib.import_module(module), name)
         if not limited:
-            _limit(int(sys.argv[1]))
+            _limit(int(sys.argv[1]), sys.argv[2])
             limited = True
+        _limit_cpu(request["seconds"])
         _send(sink, _answered(function, request["arguments"]))
 
 
@@ -182,15 +231,30 @@ def _answered(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": function(**arguments)}
     except Exception as error:
-        return {"error": type(error).__name__, "text": f"{error}"[:2000]}
+        return {
+            "error": type(error).__name__,
+            "text": f"{error}"[:2000],
+            "de": getattr(error, "de", None),
+        }
 
 
-def _limit(memory_mb: int) -> None:
-    """Limits address space to what is in use now plus `memory_mb`."""
+def _limit(memory_mb: int, what: str) -> None:
+    """Limits address space (or, for `what` = data, writable memory) to what is in use now plus `memory_mb`."""
     with open("/proc/self/statm", encoding="ascii") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + memory_mb * 1_000_000,) * 2)
+        sizes = file.read().split()
+    used = int(sizes[5 if what == "data" else 0]) * resource.getpagesize()
+    kind = resource.RLIMIT_DATA if what == "data" else resource.RLIMIT_AS
+    resource.setrlimit(kind, (used + memory_mb * 1_000_000,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_cpu(seconds: float) -> None:
+    """Ends work that nobody waits for any more: a parent that was killed cannot end its child."""
+    usage, hard = resource.getrusage(resource.RUSAGE_SELF), resource.getrlimit(resource.RLIMIT_CPU)[1]
+    most = int(usage.ru_utime + usage.ru_stime + 4 * seconds) + 5
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+    )
 
 
 def _send(sink: IO[bytes] | None, value: Any) -> None:

@@ -18,14 +18,14 @@ DOORS = {
     "pikepdf": {"formats/hybrid/putting.py"},
     "zipfile": {"formats/zipped.py", "validation/official/configuration.py"},
     "email": {"formats/mail.py"},
-    "xml": {"validation/reports/junit_report.py"},
+    "xml": {"validation/reports/markup.py"},
     "facturx": set(),
     "pickle": {"validation/schema_explain.py"},
     "tarfile": set(),
     "gzip": set(),
     "typst": {"render/pdf.py"},
 }
-"""Parser → the only modules that may import it (junit_report only escapes text)."""
+"""Parser → the only modules that may import it (markup only escapes text)."""
 
 XML_DOORS = {
     "formats/xml.py",  # invoices

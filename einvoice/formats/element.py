@@ -8,18 +8,7 @@ from typing import Any
 from lxml import etree
 
 from einvoice.formats.bindings import Place, Step, Steps, constants, order, steps
-
-NAMESPACES = {
-    "ubl": "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",
-    "cn": "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2",
-    "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
-    "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
-    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
-    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
-    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
-    "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
-}
-"""The prefixes of the tables in schemas/ and of written documents."""
+from einvoice.model.namespaces import NAMESPACES
 
 _ROOT_TYPES = {
     "ubl-invoice": ("ubl:Invoice", "ubl:InvoiceType"),

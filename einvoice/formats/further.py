@@ -7,8 +7,9 @@ from einvoice.formats.walk.automaton import Automaton, State
 from einvoice.formats.walk.conditions import Seen
 from einvoice.formats.walk.groups import Group
 from einvoice.formats.walk.marks import Known
-from einvoice.formats.walk.names import Element, prefixed
+from einvoice.formats.walk.names import Element
 from einvoice.model.lexical import BLANKS
+from einvoice.model.location import prefixed
 
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 """Attributes of this namespace tell the parser about schemas, not the reader about the invoice."""

@@ -7,9 +7,10 @@ from einvoice.errors import NotAnInvoice
 from einvoice.formats.further import Further, further
 from einvoice.formats.stating import stated
 from einvoice.formats.walk.groups import Group
-from einvoice.formats.walk.names import SYNTAXES, Element, prefixed
+from einvoice.formats.walk.names import SYNTAXES, Element
 from einvoice.formats.walk.plan import plan, walk
 from einvoice.model.content import Content
+from einvoice.model.location import prefixed
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,15 @@ def parse(data: bytes) -> etree._Element:
     return root
 
 
+def rewritten(root: etree._Element) -> bytes:
+    """A document of our own writing, in UTF-8: for other engines, which never see a sender's bytes.
+
+    Its lines are where they were in the source, but for start tags of several lines.
+    """
+    lines = root.sourceline if isinstance(root.sourceline, int) else 1
+    return b"\n" * (lines - 1) + etree.tostring(root, encoding="UTF-8", xml_declaration=False)
+
+
 def _look(data: bytes) -> None:
     """Refuses what libxml2 would read although it is no XML that KoSIT's parser would take."""
     if not data.strip():

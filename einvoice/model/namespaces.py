@@ -19,3 +19,13 @@ NAMESPACES = MappingProxyType(
     }
 )
 """Prefix → namespace."""
+
+ZUGFERD1 = MappingProxyType(
+    {
+        "rsm": "urn:ferd:CrossIndustryDocument:invoice:1p0",
+        "ram": _CII + "ReusableAggregateBusinessInformationEntity:12",
+        "qdt": _CII + "QualifiedDataType:12",
+        "udt": _CII + "UnqualifiedDataType:15",
+    }
+)
+"""The prefixes as ZUGFeRD 1.0 uses them."""

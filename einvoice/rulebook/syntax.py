@@ -16,7 +16,7 @@ from lxml import etree
 
 from einvoice import data
 from einvoice.errors import RulebookError
-from einvoice.rulebook.paths import NAMESPACES
+from einvoice.model.location import prefixed
 from einvoice.rulebook.releases import releases
 
 KINDS = {
@@ -35,7 +35,6 @@ LONGEST_TEXT = 60
 """Characters of a document's own text that a message repeats."""
 
 _HEADER = ["id", "severity", "context", "kind", "path", "limit", "except", "since", "until"]
-_PREFIXES = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
 Severity = Literal["error", "warning"]
 
 
@@ -100,7 +99,7 @@ class SyntaxRules:
         row = self.by_id[rule]
         text = "".join(map(str, element.itertext()))
         return {
-            "element": _prefixed(element.tag),
+            "element": prefixed(element.tag),
             "attribute": row.path.rpartition("@")[2],
             "path": re.sub(r"\[[^]]*]", "", row.path.removeprefix("//")),
             "limit": row.limit,
@@ -208,9 +207,3 @@ def _unique(rows: Iterator[SyntaxRule]) -> tuple[SyntaxRule, ...]:
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-def _prefixed(tag: str) -> str:
-    namespace, _, local = tag.removeprefix("{").rpartition("}")
-    prefix = _PREFIXES.get(namespace)
-    return f"{prefix}:{local}" if prefix else local

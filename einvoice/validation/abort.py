@@ -13,18 +13,13 @@ from typing import cast
 from lxml import etree
 
 from einvoice.model.lexical import trim
+from einvoice.model.location import line_of, name_of, place
+from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.problem import Problem
 from einvoice.rulebook import Sources
 from einvoice.rulebook.variants import Scope
-from einvoice.validation.place import line_of, name_of, place
 
-_SPACES = {
-    "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
-    "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
-    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
-    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
-    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
-}
+_SPACES = dict(NAMESPACES)
 _DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
 
 

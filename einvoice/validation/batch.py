@@ -5,6 +5,7 @@ A document that takes too long, needs too much memory or kills its process is on
 
 import hashlib
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from einvoice.errors import Unchecked
 from einvoice.formats.opening import is_plain
 from einvoice.model.problem import Problem
 from einvoice.validation import own
-from einvoice.validation.deliveries import validate_delivery
+from einvoice.validation.deliveries import Examined, completed, examined
 from einvoice.validation.files import STDIN, Found
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
@@ -28,19 +29,27 @@ CHUNK = 16
 
 
 def validate_files(files: Iterable[Found], options: Options, jobs: int = 1) -> Iterator[Report]:
-    """The reports of all files, streamed in input order. `jobs` > 1: limited processes side by side."""
+    """The reports of all files, streamed in input order. `jobs` > 1: limited processes side by side.
+
+    A run that is broken off (Ctrl-C, or nobody asks for more) ends its processes at once.
+    """
     if jobs <= 1:
         for found in files:
             yield from validate_file(found, options)
         return
+    run = _Run(options)
     with ThreadPoolExecutor(jobs) as threads:
         waiting: deque[Future[list[Report]]] = deque()
-        for chunk in _chunks(files):
-            waiting.append(threads.submit(_chunk_in_child, chunk, options))
-            if len(waiting) > 2 * jobs:
+        try:
+            for chunk in _chunks(files):
+                waiting.append(threads.submit(run.chunk, chunk))
+                if len(waiting) > 2 * jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
                 yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+        except BaseException:
+            run.stop()
+            raise
 
 
 def _chunks(files: Iterable[Found]) -> Iterator[list[Found]]:
@@ -53,9 +62,29 @@ def _chunks(files: Iterable[Found]) -> Iterator[list[Found]]:
     yield chunk
 
 
-def _chunk_in_child(chunk: list[Found], options: Options) -> list[Report]:
-    with confined.borrowed(options.limit_memory) as child:
-        return [report for found in chunk for report in validate_file(found, options, child)]
+class _Run:
+    """What several threads have in common: the options, and whether to go on."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._stopped = threading.Event()
+        self._threads: set[int] = set()
+
+    def chunk(self, files: list[Found]) -> list[Report]:
+        """The reports of some files, all in one limited process."""
+        self._threads.add(threading.get_ident())
+        reports: list[Report] = []
+        with confined.borrowed(self.options.limit_memory) as child:
+            for found in files:
+                if self._stopped.is_set():
+                    break
+                reports += validate_file(found, self.options, child)
+        return reports
+
+    def stop(self) -> None:
+        """Nothing new is begun; what is under way ends with its process."""
+        self._stopped.set()
+        confined.end_calls(self._threads)
 
 
 def validate_file(found: Found, options: Options, child: confined.Child | None = None) -> list[Report]:
@@ -77,23 +106,32 @@ def validate_bytes(
     data: bytes, name: str, options: Options, child: confined.Child | None = None
 ) -> list[Report]:
     """The reports of one delivery. Containers and big XML are opened in a limited process."""
-    if child is None:
-        if is_plain(data):
-            return validate_delivery(data, name, options)
-        with confined.borrowed(options.limit_memory) as child:
-            return validate_bytes(data, name, options, child)
+    seconds = options.seconds(len(data))
     started = time.perf_counter()
-    arguments = {"data": data, "name": name, "options": options_plain(options)}
     try:
-        reports = child.call("einvoice.validation.batch:in_child", arguments, options.seconds(len(data)))
+        found = _examined(data, name, options, child, seconds)
     except Unchecked as error:
-        return [unchecked(data, name, str(error), 1000 * (time.perf_counter() - started))]
-    return [report_from(one) for one in reports]
+        return [unchecked(data, name, error.said(options.lang), 1000 * (time.perf_counter() - started))]
+    return completed(found, options, seconds)
 
 
-def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a limited process runs for one delivery: reports as plain dicts."""
-    return [report.as_dict() for report in validate_delivery(data, name, options_from(options))]
+def _examined(
+    data: bytes, name: str, options: Options, child: confined.Child | None, seconds: float
+) -> list[Examined]:
+    if child is None and is_plain(data):
+        return examined(data, name, options)
+    if child is None:
+        with confined.borrowed(options.limit_memory) as child:
+            return _examined(data, name, options, child, seconds)
+    arguments = {"data": data, "name": name, "options": options_plain(options)}
+    found = child.call("einvoice.validation.batch:in_child", arguments, seconds)
+    return [Examined(report_from(report), document) for report, document in found]
+
+
+def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
+    """What a limited process runs for one delivery: reports as plain dicts, and documents for the official engine."""
+    found = examined(data, name, options_from(options))
+    return [[one.report.as_dict(), one.document] for one in found]
 
 
 def options_plain(options: Options) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+Engine = Literal["native", "official", "both"]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -11,6 +13,7 @@ class Options:
 
     installed: folders of installed releases, each a tree of rules of its own.
 
+    engine: who judges, see `engines`; scenarios: the zip or folder of KoSIT's configuration for the official one.
     limit_time: seconds per document, None = 10 + 2 per MB. limit_memory: MB per document.
     """
 
@@ -20,6 +23,8 @@ class Options:
     lang: Literal["de", "en"] = "de"
     unknown_profile: Literal["reject", "check"] = "reject"
     rules_after_schema: bool = False
+    engine: Engine = "native"
+    scenarios: str | None = None
     limit_time: float | None = None
     limit_memory: int = 500
 

@@ -26,11 +26,12 @@ class Finding:
 
 @dataclass(slots=True)
 class RanRules:
-    """A set of rules that really ran: name, version as its publisher writes it, digest `sha256:…`."""
+    """Rules that really ran: name, version as its publisher writes it, digest `sha256:…`, in which engine."""
 
     name: str
     version: str
     digest: str
+    engine: str = "native"
 
 
 @dataclass(slots=True)
@@ -78,7 +79,10 @@ class PdfInfo:
 
 @dataclass(slots=True)
 class Report:
-    """The result for one document; one line of jsonl. `milliseconds` is wall time on our side."""
+    """The result for one document; one line of jsonl. `milliseconds` is wall time on our side.
+
+    engine: who judged (native, official, both); scenario: the official configuration's, where one judged.
+    """
 
     file: str
     document: str | None
@@ -95,7 +99,14 @@ class Report:
     attachments: list[AttachmentInfo] = field(default_factory=list)
     pdf: PdfInfo | None = None
     invoice: Summary | None = None
+    engine: str = "native"
+    scenario: str | None = None
     milliseconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What to call the document: its file, and its place in it."""
+        return self.file + (f"!/{self.document}" if self.document else "")
 
     def as_dict(self) -> dict[str, Any]:
         """The report as CONTRACT's JSON shape."""
@@ -104,7 +115,7 @@ class Report:
         result = asdict(self)
         order = (
             "file document sha256 container container_sha256 syntax specification profile verdict reason "
-            "rules findings attachments pdf invoice milliseconds"
+            "rules findings attachments pdf invoice engine scenario milliseconds"
         )
         for finding in result["findings"]:
             finding["class"] = finding.pop("cls")

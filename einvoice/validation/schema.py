@@ -13,9 +13,9 @@ from typing import Any, cast
 from lxml import etree
 
 from einvoice.model.lexical import BLANKS
+from einvoice.model.location import line_of, name_of, place
 from einvoice.model.problem import Problem
 from einvoice.validation import schema_files
-from einvoice.validation.place import line_of, name_of, place
 from einvoice.validation.schema_explain import explain
 from einvoice.validation.uri import allowed
 
@@ -120,7 +120,7 @@ def _uris(root: etree._Element) -> list[tuple[etree._Element, str]]:
 
 
 def _problem(element: etree._Element, text: str, expected: str, attribute: str = "") -> Problem:
-    path = place(element) + (f"/@{attribute}" if attribute else "")
+    path = place(element, attribute or None)
     values = {
         "why": "value",
         "element": name_of(element),

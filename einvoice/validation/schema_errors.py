@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from einvoice.validation.place import name_of, readable
+from einvoice.model.location import name_of, prefixed
 
 CONTENT = "SCHEMAV_ELEMENT_CONTENT"
 """A child that was not expected, or one that is missing."""
@@ -85,4 +85,4 @@ def _list(names: list[str]) -> str:
 
 
 def _short(name: str) -> str:
-    return readable(name) if name.startswith("{") else name
+    return prefixed(name) if name.startswith("{") else name

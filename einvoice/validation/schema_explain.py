@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
+from einvoice.model.location import Locator, line_of, name_of, prefixed
 from einvoice.model.problem import Problem
-from einvoice.validation.location import Locator
-from einvoice.validation.place import line_of, name_of, readable
 from einvoice.validation.schema_errors import CONTENT, expected_names, read
 
 MOST = 50
@@ -126,7 +125,7 @@ def _mend(
         for name in names:
             put.append(_put(name, element, at_end))
             if _refusal(element, judge) is None:
-                return element, readable(name)
+                return element, prefixed(name)
             _take_out(put.pop())
         if len(names) < _CUT:
             break

@@ -10,10 +10,10 @@ from lxml import etree
 
 from einvoice import data, rulebook
 from einvoice.formats.walk import plan, walk
+from einvoice.model.location import Locator
 from einvoice.rulebook.releases import today
 from einvoice.rulebook.syntax import syntax_rules
 from einvoice.validation import abort, own, schema
-from einvoice.validation.location import Locator
 from einvoice.validation.options import Options
 from einvoice.validation.report import Finding, RanRules, Severity
 from einvoice.validation.scenario import Scenario

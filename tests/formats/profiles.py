@@ -16,8 +16,8 @@ from einvoice.formats.writing import write
 from einvoice.formats.xml import parse
 from einvoice.model.bases import base, names
 from einvoice.model.content import Content, Value
+from einvoice.model.location import Locator
 from einvoice.model.terms import terms
-from einvoice.validation.location import Locator
 from einvoice.validation.options import Options
 from einvoice.validation.scenario import choose
 from einvoice.validation.stages import judge

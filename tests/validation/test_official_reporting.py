@@ -1,20 +1,35 @@
-"""The official report as findings, and how two engines differ."""
+"""What the official engine says, in our words; and how the two engines differ, with the reason."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
 
 from einvoice.model.problem import Problem
-from einvoice.validation.official import OfficialReport
-from einvoice.validation.official.reporting import as_findings, differences, verdict
+from einvoice.validation.official import Configuration, OfficialReport, OfficialScenario, Part
+from einvoice.validation.official.comparing import differences, explained
+from einvoice.validation.official.reporting import as_findings, ran, verdict
 from einvoice.validation.official.svrl import OfficialFinding
-from einvoice.validation.report import Finding
+from einvoice.validation.report import Finding, RanRules
+from tests.parts import ROOT
 
-BREACH = OfficialFinding("BR-01", "error", "/ubl:Invoice[1]", "Text", "error")
+SHEETS = (Part("EN", Path("en.xslt"), "0" * 64), Part("XR", Path("xr.xslt"), "1" * 64))
+SCENARIO = OfficialScenario("x", "true()", {}, (), SHEETS)
+BREACH = OfficialFinding("BR-01", "warning", "/ubl:Invoice[1]", "Text", "error", 1, 7)
+
+
+def found(rule: str, severity: str = "error") -> Finding:
+    return Finding(rule, severity, "business", "")  # type: ignore[arg-type]
 
 
 def test_what_was_found_keeps_its_id_level_place_and_text() -> None:
-    report = OfficialReport("x", "reject", findings=[BREACH])
-    found = as_findings(report, "de")
-    assert [(f.rule, f.severity, f.cls, f.message, f.location) for f in found] == [
-        ("BR-01", "error", "business", "Text", "/ubl:Invoice[1]")
-    ]
+    report = OfficialReport(SCENARIO, "reject", findings=[BREACH])
+    (one,) = as_findings(report, "de")
+    assert (one.rule, one.severity, one.cls, one.message, one.location, one.line) == (
+        "BR-01", "warning", "business", "Text", "/ubl:Invoice[1]", 7,
+    )  # fmt: skip
+    assert one.values == {"stylesheet": "XR", "published": "error"}
     assert verdict(report) == "rejected"
 
 
@@ -22,28 +37,75 @@ def test_no_scenario_schema_errors_and_aborts_are_findings_of_ours() -> None:
     schema = Problem("EI-XSD", {"why": "value", "found": "a", "expected": "b"}, "/x", 1)
     for report, rule in (
         (OfficialReport(None, "reject"), "EI-PROFILE"),
-        (OfficialReport("x", "reject", schema=[schema]), "EI-XSD"),
-        (OfficialReport("x", "undefined", aborted=[("a.xsl", "one item")]), "EI-ABORT"),
+        (OfficialReport(SCENARIO, "reject", schema=[schema]), "EI-XSD"),
+        (OfficialReport(SCENARIO, "undefined", aborted=[("a.xsl", "one item")]), "EI-ABORT"),
     ):
-        found = as_findings(report, "en")
-        assert [(f.rule, f.severity, bool(f.message)) for f in found] == [(rule, "error", True)]
+        for lang in ("de", "en"):
+            (one,) = as_findings(report, lang)
+            assert (one.rule, one.severity) == (rule, "error")
+            assert "…" not in one.message
         assert verdict(report) == "rejected"
-    assert verdict(OfficialReport("x", "accept")) == "accepted"
+    assert verdict(OfficialReport(SCENARIO, "accept")) == "accepted"
+
+
+def test_what_ran_is_named_by_its_publisher_with_its_digest() -> None:
+    configuration = Configuration("Probe", "2026-01-31", Path(), (SCENARIO,))
+    listed = ran(OfficialReport(SCENARIO, "accept"), configuration)
+    assert listed[1] == RanRules("XR", "Probe 2026-01-31", "sha256:" + "1" * 64, "official")
+    assert ran(OfficialReport(None, "reject"), configuration) == []
 
 
 def test_differences_name_the_engine_and_leave_advice_out() -> None:
-    both = Finding("BR-01", "error", "business", "")
-    ours = [
-        both,
-        both,
-        Finding("BR-02", "warning", "business", ""),
-        Finding("EI-TAX-X", "warning", "content", ""),
-    ]
-    theirs = [both, Finding("BR-02", "error", "business", ""), Finding("EI-XSD", "error", "format", "")]
-    found = [(p.values["why"], p.values["rule"], p.values["severity"]) for p in differences(ours, theirs)]
-    assert found == [
-        ("official", "BR-02", "error"),
-        ("native", "BR-02", "warning"),
+    ours = [found("BR-01"), found("BR-01"), found("BR-02", "warning"), found("EI-TAX-X", "warning")]
+    theirs = [found("BR-01"), found("BR-02"), found("EI-XSD"), found("BR-03")]
+    listed = [(p.values["why"], p.values["rule"], p.values["severity"]) for p in differences(ours, theirs)]
+    assert listed == [
+        ("level", "BR-02", "warning"),
+        ("official", "BR-03", "error"),
         ("official", "EI-XSD", "error"),
     ]
     assert differences(ours, ours) == []
+
+
+def test_rules_for_information_after_a_schema_error_are_no_difference() -> None:
+    assert differences([found("EI-XSD"), found("BR-01")], [found("EI-XSD")]) == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "report", "reason"),
+    [
+        ("BR-29", "", OfficialReport(SCENARIO, "accept"), "docs/deviations.md"),
+        ("BR-01", "EI-ABORT", OfficialReport(SCENARIO, "undefined", aborted=[("en.xslt", "")]), "en.xslt aborted"),
+        ("EI-XSD", "BR-01", OfficialReport(SCENARIO, "reject"), "schema error"),
+        ("BR-01", "", OfficialReport(SCENARIO, "accept"), "en.xslt of the configuration is not the version"),
+    ],
+)  # fmt: skip
+def test_a_difference_says_its_reason(ours: str, theirs: str, report: OfficialReport, reason: str) -> None:
+    rules = [RanRules("en16931", "1.3.15", "")]
+    native, official = [[found(one)] if one else [] for one in (ours, theirs)]
+    listed = explained(native, rules, official, report, "en")
+    assert [finding.rule for finding in listed] == ["EI-ENGINE"] * len(listed)
+    assert reason in listed[0].hint
+
+
+def test_stylesheets_of_another_release_are_recognised_by_their_digest() -> None:
+    table = (ROOT / "schemas/official.tsv").read_text("utf-8").splitlines()
+    digest = next(row.split("\t")[3] for row in table if "/1.3.16/" in row)
+    scenario = OfficialScenario("x", "true()", {}, (), (Part("EN", Path("en.xslt"), digest),))
+    report = OfficialReport(scenario, "reject")
+    listed = explained([], [RanRules("en16931", "1.3.15", "")], [found("BR-01")], report, "en")
+    assert "EN 16931 1.3.16, checked was by EN 16931 1.3.15" in listed[0].hint
+
+
+def test_the_deviations_are_those_of_the_documentation() -> None:
+    table = tomllib.loads((ROOT / "rules/deviations.toml").read_text("utf-8"))
+    listed = {rule for row in table["deviation"] for rule in row["rules"]}
+    page = (ROOT / "docs/deviations.md").read_text("utf-8")
+    parts = re.findall(r"### Known differences\n(.*?)\n(?:###|##)", page, re.DOTALL)
+    written = set()
+    for row in (line for part in parts for line in part.splitlines() if line.startswith("| ")):
+        prefix = ""
+        for rule in re.findall(r"PEPPOL-EN16931-R\d+|BR-[A-Z0-9-]*\d|\bR\d{3}\b", row.split("|")[1]):
+            prefix = rule.rstrip("0123456789") if "-" in rule else prefix
+            written.add(rule if "-" in rule else prefix + rule.lstrip("R"))
+    assert listed == {rule for rule in written if not rule.endswith("R111") or "PEPPOL" in rule}

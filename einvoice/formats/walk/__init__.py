@@ -5,8 +5,8 @@ paths, predicates, conditions: the notations · rules, bindings, known: the tabl
 """
 
 from einvoice.formats.walk.groups import Group, Occurrence
-from einvoice.formats.walk.names import SYNTAXES, location
+from einvoice.formats.walk.names import SYNTAXES
 from einvoice.formats.walk.plan import Plan, plan, walk
 from einvoice.formats.walk.walk import Walked
 
-__all__ = ["SYNTAXES", "Group", "Occurrence", "Plan", "Walked", "location", "plan", "walk"]
+__all__ = ["SYNTAXES", "Group", "Occurrence", "Plan", "Walked", "plan", "walk"]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from einvoice.formats.walk.marks import Binding
-from einvoice.formats.walk.names import Element, location, string_value
+from einvoice.formats.walk.names import Element, string_value
+from einvoice.model.location import place
 
 Found = tuple[Binding, str | None, Element, str | None]
 """binding, text as written (None: ask the element), element, attribute"""
@@ -33,7 +34,7 @@ class Occurrence:
     @property
     def location(self) -> str:
         """The XPath, with the prefixes and numbers that official reports use."""
-        return location(self.element, self.attribute)
+        return place(self.element, self.attribute)
 
 
 class Group:

@@ -1,12 +1,10 @@
-"""The names of elements: the nine namespaces of the two syntaxes, and where an element stands."""
+"""The names of elements in the two syntaxes, and their texts."""
 
 from lxml import etree
 
 from einvoice.model.namespaces import NAMESPACES
 
 Element = etree._Element
-
-_PREFIXES = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
 
 SYNTAXES = {
     f"{{{NAMESPACES['ubl']}}}Invoice": "ubl-invoice",
@@ -22,26 +20,6 @@ def clark(name: str) -> str:
     if not colon or not local or prefix not in NAMESPACES:
         raise ValueError(f"{name!r} is no name with one of the prefixes {', '.join(NAMESPACES)}")
     return f"{{{NAMESPACES[prefix]}}}{local}"
-
-
-def prefixed(tag: str) -> str:
-    """`{urn:…}ID` as `cbc:ID`; a name of another namespace without prefix."""
-    namespace, brace, local = tag.removeprefix("{").rpartition("}")
-    prefix = _PREFIXES.get(namespace)
-    return f"{prefix}:{local}" if brace and prefix else local
-
-
-def location(element: Element, attribute: str | None = None) -> str:
-    """Where it stands, as official reports write it: `/ubl:Invoice[1]/cac:InvoiceLine[2]/cbc:ID[1]/@schemeID`."""
-    steps = []
-    current: Element | None = element
-    while current is not None:
-        place = 1 + sum(1 for _ in current.itersiblings(current.tag, preceding=True))
-        steps.append(f"{prefixed(current.tag)}[{place}]")
-        current = current.getparent()
-    if attribute is not None:
-        steps.insert(0, f"@{prefixed(attribute)}")
-    return "/" + "/".join(reversed(steps))
 
 
 def string_value(element: Element) -> str:

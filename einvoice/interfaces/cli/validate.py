@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -16,13 +16,13 @@ from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation.batch import validate_files
 from einvoice.validation.files import Found, reach
-from einvoice.validation.options import Options
+from einvoice.validation.options import Engine, Options
 from einvoice.validation.report import Report
 from einvoice.validation.reports import SUFFIXES, writer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-Format = Literal["text", "json", "jsonl", "csv", "junit", "html"]
+Format = Literal["text", "json", "jsonl", "csv", "junit", "sarif", "html", "kosit", "svrl"]
 Paths = Annotated[
     list[str],
     typer.Argument(
@@ -56,6 +56,26 @@ UnknownProfile = Annotated[
     ),
 ]
 
+EngineName = Annotated[
+    Engine | None,
+    typer.Option(
+        help=say(
+            "Wer prüft: einvoice, das amtliche Prüfwerkzeug oder beide [Standard: native]",
+            "Who judges: einvoice, the official engine or both [default: native]",
+        )
+    ),
+]
+Scenarios = Annotated[
+    str | None,
+    typer.Option(
+        metavar=say("PFAD", "PATH"),
+        help=say(
+            "Konfiguration des KoSIT-Prüftools, Zip oder Ordner",
+            "Configuration of KoSIT's validator, zip or folder",
+        ),
+    ),
+]
+
 
 @app.command(
     help=told(
@@ -75,6 +95,8 @@ def validate(
         str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))
     ] = None,
     rules_after_schema: AfterSchema = False,
+    engine: EngineName = None,
+    scenarios: Scenarios = None,
     unknown_profile: UnknownProfile = None,
     jobs: Annotated[
         int, typer.Option(min=0, help=say("Prozesse (0: alle Kerne)", "Processes (0: all cores)"))
@@ -95,6 +117,8 @@ def validate(
         lang=session.lang,
         unknown_profile=_unknown(unknown_profile or settings.get("unknown_profile", "reject")),
         rules_after_schema=rules_after_schema,
+        engine=_engine(engine or settings.get("engine", "native")),
+        scenarios=scenarios or settings.get("scenarios"),
         limit_time=limit_time,
         limit_memory=limit_memory,
     )
@@ -107,6 +131,13 @@ def validate(
         reports = validate_files(files, options, _processes(jobs, len(files)))
         _write(_counted(reports, files, progress, count), form or _usual(output), output)
     leave(_exit_code(count, fail_on))
+
+
+def _engine(stated: Any) -> Engine:
+    """The setting engine, from wherever it was stated."""
+    if stated not in ("native", "official", "both"):
+        raise ConfigurationError(f"engine = {stated}: native, official, both")
+    return cast(Engine, stated)
 
 
 def _unknown(stated: Any) -> Literal["reject", "check"]:
@@ -128,8 +159,8 @@ def _processes(jobs: int, files: int) -> int:
 
 
 def _usual(output: str | None) -> str:
-    by_suffix = {suffix: name for name, suffix in SUFFIXES.items()}
-    return by_suffix.get(Path(output).suffix, "text") if output else "text"
+    longest = sorted(SUFFIXES.items(), key=lambda one: -len(one[1]))
+    return next((name for name, suffix in longest if (output or "").endswith(suffix)), "text")
 
 
 def _counted(

@@ -4,16 +4,14 @@ import functools
 import re
 import string
 import tomllib
-from typing import Any, cast
-
-from lxml import etree
+from typing import Any
 
 from einvoice.data import folder
+from einvoice.model.location import Locator, line_of, prefixed
 from einvoice.model.problem import Problem
 from einvoice.rulebook.facturx.breach import FacturxBreach
 from einvoice.rulebook.facturx.conditions import table as conditions
 from einvoice.rulebook.facturx.judging import Aborted
-from einvoice.rulebook.facturx.paths import prefixed
 from einvoice.rulebook.facturx.spoken import place, spoken_of
 
 TITLES = {
@@ -108,16 +106,7 @@ def abort(aborted: Aborted) -> Problem:
     }
     if aborted.why == "number":
         values |= {"why": "number", "value": (element.text or "")[:100]}
-    return Problem("EI-ABORT", values, location=_path(element), line=cast("int | None", element.sourceline))
-
-
-def _path(element: etree._Element) -> str:
-    """`/rsm:CrossIndustryInvoice[1]/…`, whatever prefixes the document itself uses."""
-    steps = []
-    for node in (element, *element.iterancestors()):
-        position = 1 + sum(1 for _ in node.itersiblings(node.tag, preceding=True))
-        steps.append(f"{prefixed(node.tag)}[{position}]")
-    return "/" + "/".join(reversed(steps))
+    return Problem("EI-ABORT", values, location=Locator().path(element), line=line_of(element))
 
 
 class _Filler(string.Formatter):

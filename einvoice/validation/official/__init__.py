@@ -1,44 +1,54 @@
 """The official engine: a configuration of KoSIT's validator, run as KoSIT runs it, under SaxonC.
 
-As KoSIT: the first scenario whose `match` is true judges; its schema first, and after a schema error no rule;
-then each stylesheet; a level is the published one unless the scenario has its own; reject if any is an error.
+As KoSIT: the one scenario whose `match` is true judges; its schema first, and after a schema error no rule; then
+each stylesheet; a level is the published one unless the scenario has its own; reject if any is an error.
 Unlike KoSIT: a stylesheet that aborts makes the recommendation "undefined", never "accept".
 """
 
-import functools
 import importlib.util
 import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from lxml import etree
-
-from einvoice.confined import Child
-from einvoice.errors import ConfigurationError, Unchecked
+from einvoice.confined import Child, Pool
+from einvoice.errors import Unchecked
 from einvoice.model.problem import Problem
-from einvoice.validation import schema
 from einvoice.validation.official import svrl
-from einvoice.validation.official.configuration import Configuration, OfficialScenario, read
+from einvoice.validation.official.configuration import Configuration, OfficialScenario, Part, read
 
-__all__ = ["Configuration", "OfficialReport", "OfficialScenario", "Saxon", "judge", "read"]
+__all__ = [
+    "Configuration",
+    "OfficialReport",
+    "OfficialScenario",
+    "Part",
+    "Saxon",
+    "borrowed",
+    "judge",
+    "read",
+]
 
 Recommendation = Literal["accept", "reject", "undefined"]
 
-_MEMORY_MB = 40_000
-"""Address space for SaxonC: its runtime reserves 32 GB and uses about a quarter of one."""
+_ENGINE_MB = 700
+"""What SaxonC with compiled stylesheets may take by itself: it needs a third of it, and collects late."""
+
+_PREPARATION_SECONDS = 120.0
+"""Starting the engine and compiling stylesheets is not on a document's time."""
 
 _RECYCLED_AFTER = 2_000
 """SaxonC keeps some memory for each document it has seen."""
 
-_WORKER = "einvoice.validation.official.worker:"
+_ROOM = "einvoice.validation.official."
 
 
 @dataclass(slots=True)
 class OfficialReport:
     """What the official engine says. `aborted`: the stylesheets (by name) that gave up, with Saxon's words."""
 
-    scenario: str | None
+    scenario: OfficialScenario | None
     recommendation: Recommendation
     schema: list[Problem] = field(default_factory=list)
     findings: list[svrl.OfficialFinding] = field(default_factory=list)
@@ -46,85 +56,103 @@ class OfficialReport:
 
 
 class Saxon:
-    """SaxonC in a process of its own, replaced when it dies, takes too long or has seen many documents."""
+    """SaxonC in a process of its own, replaced when it dies, takes too long or has seen many documents.
 
-    def __init__(self, memory_mb: int = _MEMORY_MB) -> None:
+    memory_mb: what one document may take. Raises Unchecked where saxonche is not installed.
+    """
+
+    def __init__(self, memory_mb: int = 500) -> None:
         if importlib.util.find_spec("saxonche") is None:
+            install = "pip install 'einvoice-pipeline[official]'"
             raise Unchecked(
-                "The official engine needs saxonche: install it with pip install 'einvoice-pipeline[official]'."
+                f"The official engine needs saxonche: install it with {install}.",
+                f"Das amtliche Prüfwerkzeug braucht saxonche: bitte installieren mit {install}.",
             )
-        self._child = Child(memory_mb)
+        self._child = Child(memory_mb + _ENGINE_MB, reserves=True)
         self._seen = 0
+        self._ready: set[str] = set()
         self._lock = threading.Lock()
+
+    def prepare(self, stylesheets: list[Path]) -> None:
+        """Starts the engine and compiles stylesheets. Raises Unchecked for one that cannot be used."""
+        sheets = [str(path) for path in stylesheets]
+        if not self._ready or not self._ready.issuperset(sheets):
+            self._call("worker:prepare", {"stylesheets": sheets}, _PREPARATION_SECONDS)
+            self._ready.update(sheets or [""])
 
     def transform(self, document: bytes, stylesheets: list[Path], seconds: float) -> list[dict[str, str]]:
         """SVRL (`svrl`) or abort (`error`) of each stylesheet; `document` is of our own writing, in UTF-8."""
         sheets = [str(path) for path in stylesheets]
-        return cast(
-            "list[dict[str, str]]",
-            self._call("transform", {"xml": document, "stylesheets": sheets}, seconds),
-        )
+        arguments = {"xml": document, "stylesheets": sheets}
+        return cast("list[dict[str, str]]", self._call("worker:transform", arguments, seconds))
 
     def matching(
-        self, document: bytes, scenarios: tuple[OfficialScenario, ...], seconds: float
+        self, document: bytes, matches: list[tuple[str, dict[str, str]]], seconds: float
     ) -> list[bool]:
-        """Which scenarios say that they judge this document."""
-        matches = [{"match": one.match, "namespaces": one.namespaces} for one in scenarios]
-        found = self._call("matching", {"xml": document, "matches": matches}, seconds)
-        return cast("list[bool]", found)
+        """Which XPaths (with their namespaces) are true of this document."""
+        plain = [{"match": match, "namespaces": spaces} for match, spaces in matches]
+        arguments = {"xml": document, "matches": plain}
+        return cast("list[bool]", self._call("worker:matching", arguments, seconds))
+
+    def examine(self, document: bytes, scenario: OfficialScenario, seconds: float) -> dict[str, list[Any]]:
+        """What schema and stylesheets of a scenario say about a document, as `judging.from_plain` reads it."""
+        arguments = {
+            "document": document,
+            "schemas": [str(part.path) for part in scenario.schemas],
+            "stylesheets": [str(part.path) for part in scenario.stylesheets],
+            "levels": scenario.levels,
+        }
+        return cast("dict[str, list[Any]]", self._call("judging:examine", arguments, seconds))
 
     def close(self) -> None:
         """Ends the process."""
-        with self._lock:
-            self._child.close()
+        self._ready.clear()
+        self._child.close()
 
-    def _call(self, function: str, arguments: dict[str, object], seconds: float) -> object:
+    def _call(self, function: str, arguments: Mapping[str, Any], seconds: float) -> object:
         with self._lock:
             if self._seen >= _RECYCLED_AFTER:
-                self._child.close()
+                self.close()
                 self._seen = 0
             self._seen += 1
-            return self._child.call(_WORKER + function, arguments, seconds)
+            try:
+                return self._child.call(_ROOM + function, dict(arguments), seconds)
+            except Unchecked:
+                self._ready.clear()
+                raise
+
+
+_pool = Pool(Saxon)
+borrowed = _pool.borrowed
+"""An engine for a while, from those that wait for work: `with borrowed(memory_mb) as saxon`."""
 
 
 def judge(
-    root: etree._Element, configuration: Configuration, saxon: Saxon, seconds: float = 30.0
+    document: bytes, configuration: Configuration, saxon: Saxon, seconds: float = 30.0
 ) -> OfficialReport:
-    """What the configuration recommends for a document (as `einvoice.formats.xml` reads it).
+    """What the configuration recommends for a document (as `xml.rewritten` writes it).
 
-    Raises Unchecked where the engine could not do its work in `seconds`.
+    Raises Unchecked where the engine could not do its work in `seconds` or a part of the configuration is broken.
     """
-    document = etree.tostring(root, encoding="UTF-8")
-    fits = saxon.matching(document, configuration.scenarios, seconds)
-    scenario = next((one for one, fit in zip(configuration.scenarios, fits, strict=True) if fit), None)
-    if scenario is None:
+    saxon.prepare([])
+    until = time.monotonic() + seconds
+    matches = [(one.match, one.namespaces) for one in configuration.scenarios]
+    fits = saxon.matching(document, matches, seconds)
+    fitting = [one for one, fit in zip(configuration.scenarios, fits, strict=True) if fit]
+    if len(fitting) != 1:
         return OfficialReport(None, "reject")
-    report = OfficialReport(scenario.name, "reject")
-    for path in scenario.schemas:
-        report.schema += _compiled(path).check(root)
-    if not report.schema:
-        _run(report, document, scenario, saxon, seconds)
-    return report
+    left = max(0.001, until - time.monotonic())
+    saxon.prepare([part.path for part in fitting[0].stylesheets])
+    return _report(fitting[0], saxon.examine(document, fitting[0], left))
 
 
-def _run(
-    report: OfficialReport, document: bytes, scenario: OfficialScenario, saxon: Saxon, seconds: float
-) -> None:
-    results = saxon.transform(document, list(scenario.stylesheets), seconds)
-    for path, result in zip(scenario.stylesheets, results, strict=True):
-        if "error" in result:
-            report.aborted.append((path.name, result["error"]))
-        else:
-            report.findings += svrl.findings(result["svrl"], scenario.levels)
+def _report(scenario: OfficialScenario, plain: dict[str, list[Any]]) -> OfficialReport:
+    from einvoice.validation.official.judging import from_plain
+
+    report = OfficialReport(scenario, "reject", *from_plain(plain))
+    report.aborted = [(scenario.stylesheets[number].path.name, why) for number, why in plain["aborted"]]
     if report.aborted:
         report.recommendation = "undefined"
-    elif all(finding.severity != "error" for finding in report.findings):
+    elif not report.schema and all(finding.severity != "error" for finding in report.findings):
         report.recommendation = "accept"
-
-
-@functools.lru_cache(maxsize=32)
-def _compiled(path: Path) -> schema.Schema:
-    try:
-        return schema.Schema(etree.XMLSchema(file=str(path)))
-    except (etree.XMLSchemaParseError, etree.XMLSyntaxError) as error:
-        raise ConfigurationError(f"The schema {path} of the configuration cannot be used: {error}") from None
+    return report

@@ -1,30 +1,37 @@
-"""The official engine's report in the words of ours: findings, verdict, and how the two engines differ."""
-
-from collections import Counter
-from collections.abc import Iterable
+"""The official engine's report in the words of ours: findings, verdict, and what ran."""
 
 from einvoice.model.problem import Problem
 from einvoice.validation import own
-from einvoice.validation.official import OfficialReport
-from einvoice.validation.report import Finding, Verdict
+from einvoice.validation.official import Configuration, OfficialReport
+from einvoice.validation.report import Finding, RanRules, Verdict
 
 
 def as_findings(report: OfficialReport, lang: str, specification: str = "") -> list[Finding]:
     """What the official engine found, as findings: ids, levels and texts are its own.
 
     `specification` is BT-24, for the sentence. A stylesheet that aborts is EI-ABORT, a missing scenario
-    EI-PROFILE, a schema error EI-XSD.
+    EI-PROFILE, a schema error EI-XSD. `values` say which stylesheet reported, and the level as published where the
+    scenario changed it.
     """
     problems = [*report.schema]
     if report.scenario is None:
-        problems.append(Problem("EI-PROFILE", {"why": "unknown", "specification": specification}))
+        problems.append(Problem("EI-PROFILE", {"why": "official", "specification": specification or "–"}))
     problems += [
         Problem("EI-ABORT", {"why": "official", "stylesheet": name, "detail": detail[:300]})
         for name, detail in report.aborted
     ]
     found = [own.finding(problem, lang) for problem in problems]
+    names = [part.name for part in report.scenario.stylesheets] if report.scenario else []
     for one in report.findings:
-        found.append(Finding(one.rule, one.severity, "business", one.text, location=one.location or None))
+        values = {"stylesheet": names[one.stylesheet]} if names else {}
+        if one.published != one.severity:
+            values["published"] = one.published
+        place = one.location or None
+        found.append(
+            Finding(
+                one.rule, one.severity, "business", one.text, location=place, line=one.line, values=values
+            )
+        )
     return found
 
 
@@ -33,22 +40,12 @@ def verdict(report: OfficialReport) -> Verdict:
     return "accepted" if report.recommendation == "accept" else "rejected"
 
 
-def differences(native: Iterable[Finding], official: Iterable[Finding]) -> list[Problem]:
-    """EI-ENGINE for each (rule, severity) that one engine found and the other did not.
-
-    Compared are official rules and the six findings of ours that decide, not our advice.
-    """
-    ours, theirs = _counted(native), _counted(official)
-    found = []
-    for rule, severity in sorted(ours.keys() ^ theirs.keys()):
-        why = "native" if (rule, severity) in ours else "official"
-        count = max(ours[rule, severity], theirs[rule, severity])
-        values = {"why": why, "rule": rule, "severity": severity, "count": str(count)}
-        found.append(Problem("EI-ENGINE", values))
-    return found
-
-
-def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
-    return Counter(
-        (f.rule, f.severity) for f in findings if not f.rule.startswith("EI-") or own.decides(f.rule)
-    )
+def ran(report: OfficialReport, configuration: Configuration) -> list[RanRules]:
+    """The stylesheets that ran, by the names their publisher gives, with the configuration as their version."""
+    if report.scenario is None or report.schema:
+        return []
+    version = " ".join(part for part in (configuration.name, configuration.date) if part)
+    return [
+        RanRules(part.name, version, f"sha256:{part.digest}", "official")
+        for part in report.scenario.stylesheets
+    ]

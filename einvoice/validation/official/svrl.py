@@ -1,13 +1,16 @@
 """What an official stylesheet reports (SVRL), as findings: id, level, place and text."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
 from einvoice.formats import xml
 from einvoice.model.lexical import trim
-from einvoice.validation.place import readable
+from einvoice.model.location import line_of, prefixed
+from einvoice.model.namespaces import NAMESPACES
 from einvoice.validation.report import Severity
 
 UNSPECIFIC = "UNSPECIFIC"
@@ -31,24 +34,55 @@ _STEP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OfficialFinding:
-    """One finding of an official stylesheet. `published` is the level before the scenario changed it."""
+    """One finding of an official stylesheet, the how-manieth of its scenario `stylesheet` says (from 0).
+
+    `published` is the level before the scenario changed it; `line` the one of the source, if the place is found.
+    """
 
     rule: str
     severity: Severity
     location: str
     text: str
     published: Severity
+    stylesheet: int = 0
+    line: int | None = None
 
 
-def findings(svrl: str, levels: dict[str, Severity]) -> list[OfficialFinding]:
-    """The failed asserts and successful reports in their order; `levels`: the scenario's own, by id."""
+class NoReport(Exception):
+    """What a stylesheet made is no SVRL."""
+
+
+def findings(
+    svrl: str, levels: Mapping[str, Severity], root: etree._Element | None = None, stylesheet: int = 0
+) -> list[OfficialFinding]:
+    """The failed asserts and successful reports in their order; `levels`: the scenario's own, by id.
+
+    With `root`, the document, lines are found. Raises NoReport for XML that is no SVRL, Refused for no XML.
+    """
+    answer = xml.parse(svrl.encode())
+    if answer.tag != _SVRL + "schematron-output":
+        raise NoReport
     found = []
-    for report in xml.parse(svrl.encode()).iter(_SVRL + "failed-assert", _SVRL + "successful-report"):
+    for report in answer.iter(_SVRL + "failed-assert", _SVRL + "successful-report"):
         rule = report.get("id") or UNSPECIFIC
         published = _LEVELS.get((report.get("flag") or report.get("role") or "").lower(), "error")
         text = trim("".join(str(part) for part in report.itertext()))
-        found.append(OfficialFinding(rule, levels.get(rule, published), _place(report), text, published))
+        place = _place(report)
+        line = _line(root, place) if root is not None else None
+        level = levels.get(rule, published)
+        found.append(OfficialFinding(rule, level, place, text, published, stylesheet, line))
     return found
+
+
+def _line(root: etree._Element, place: str) -> int | None:
+    try:
+        found: Any = root.getroottree().xpath(place, namespaces=dict(NAMESPACES))
+    except etree.XPathError:
+        return None
+    first = found[0] if isinstance(found, list) and found else None
+    while first is not None and not isinstance(first, etree._Element):
+        first = first.getparent()
+    return line_of(first) if first is not None else None
 
 
 def _place(report: etree._Element) -> str:
@@ -56,6 +90,6 @@ def _place(report: etree._Element) -> str:
 
     def step(match: re.Match[str]) -> str:
         name = match["a"] or match["c"] or match["f"]
-        return readable(f"{{{match['b'] or match['d'] or match['e']}}}{name}")
+        return prefixed(f"{{{match['b'] or match['d'] or match['e']}}}{name}")
 
     return _STEP.sub(step, report.get("location") or "")

@@ -10,14 +10,17 @@ from typing import Protocol, TextIO, cast
 from einvoice.errors import UsageError
 from einvoice.validation.report import Report
 
-FORMATS = ("text", "json", "jsonl", "csv", "junit", "html")
+FORMATS = ("text", "json", "jsonl", "csv", "junit", "sarif", "html", "kosit", "svrl")
 SUFFIXES = {
     "text": ".txt",
     "json": ".json",
     "jsonl": ".jsonl",
     "csv": ".csv",
     "junit": ".xml",
+    "sarif": ".sarif",
     "html": ".html",
+    "kosit": ".kosit.xml",
+    "svrl": ".svrl.xml",
 }
 
 

@@ -63,8 +63,7 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
 
 def _section(report: Report, lang: str) -> Iterable[str]:
     words, titles = WORDS[lang], _TITLES[lang]
-    name = report.file + (f"!/{report.document}" if report.document else "")
-    yield f"<section>\n<h2>{_text(name)}</h2>\n"
+    yield f"<section>\n<h2>{_text(report.name)}</h2>\n"
     yield f'<p><span class="verdict {report.verdict}">{words[report.verdict]}</span> {_text(_about(report))}</p>\n'
     if report.rules:
         ran = ", ".join(f"{rules.name} {rules.version}" for rules in report.rules)

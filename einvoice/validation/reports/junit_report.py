@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 from typing import TextIO
-from xml.sax.saxutils import escape, quoteattr
 
 from einvoice.validation.report import Report
-
-_UNPRINTABLE = {code: "�" for code in range(32) if code not in (9, 10, 13)}
+from einvoice.validation.reports.markup import attribute, text
 
 
 def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
@@ -25,17 +23,11 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
 
 
 def _case(report: Report) -> str:
-    name = report.file + (f"!/{report.document}" if report.document else "")
-    head = f"  <testcase classname={_attribute(report.profile or 'unknown')} name={_attribute(name)}"
+    head = f"  <testcase classname={attribute(report.profile or 'unknown')} name={attribute(report.name)}"
     head += f' time="{report.milliseconds / 1000:.4f}"'
     if report.verdict == "accepted":
         return head + "/>\n"
     kind = "failure" if report.verdict == "rejected" else "error"
     lines = [f"{f.severity} {f.rule} {f.location or ''} {f.message}" for f in report.findings]
-    text = escape("\n".join(lines).translate(_UNPRINTABLE))
-    message = _attribute(report.reason or report.verdict)
-    return f"{head}>\n    <{kind} message={message}>{text}</{kind}>\n  </testcase>\n"
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(text.encode("utf-8", "replace").decode().translate(_UNPRINTABLE))
+    message = attribute(report.reason or report.verdict)
+    return f"{head}>\n    <{kind} message={message}>{text(chr(10).join(lines))}</{kind}>\n  </testcase>\n"

@@ -56,14 +56,13 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
 
 
 def _headline(report: Report, words: dict[str, str], paint: "Painter") -> str:
-    name = report.file + (f"!/{report.document}" if report.document else "")
     about = [report.profile or ""]
     if report.invoice and report.invoice.number:
         about = [report.invoice.number, *about]
     if report.reason:
         about.append(report.reason)
     rest = ", ".join(part for part in about if part)
-    tail = printable(name + (f"  ({rest})" if rest else ""))
+    tail = printable(report.name + (f"  ({rest})" if rest else ""))
     return f"{paint(report.verdict, words[report.verdict])}  {tail}"
 
 
