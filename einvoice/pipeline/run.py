@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 
-from einvoice.errors import EinvoiceError, Unchecked
+from einvoice.errors import EinvoiceError, StoreError, Unchecked
 from einvoice.pipeline.fetching import fetch
+from einvoice.pipeline.publishing import publish_daily, refuse_older
 from einvoice.pipeline.results import write_report
 from einvoice.pipeline.steps import (
     check_delivery,
@@ -45,6 +46,7 @@ def run(
     """
     chosen = place.workplace.source_named(*sources) if sources else place.workplace.sources
     summary, holder = RunSummary(), new_holder()
+    refuse_older(place)
     place.archive.sweep()
     sweep(place)
     for fetched in fetch(place, chosen, holder, due_only=not sources):
@@ -58,6 +60,10 @@ def run(
                     _process(place, delivery, summary)
                 except Damaged as error:
                     summary.problems.append(error)
+    try:
+        publish_daily(place)
+    except StoreError as error:
+        summary.problems.append(error)
     return summary
 
 

@@ -16,6 +16,7 @@ from einvoice.model.lexical import decimal, iso_date, trim
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, Damaged, tenant_area
+from einvoice.store.leases import BACKUP, held
 from einvoice.store.objects import keep_object, locked
 from einvoice.store.store import repeated
 from einvoice.store.tables import (
@@ -327,17 +328,23 @@ def _give_up(work: Work, row: Delivery) -> None:
 
 
 def sweep(place: Opened) -> None:
-    """Unlinks what committed transactions have taken out of an area."""
+    """Unlinks what committed transactions have taken out of an area; not while a backup is made."""
     with place.store.reading() as session:
         rows = list(session.exec(select(Waiting)))
     for row in rows:
         with place.store.writing(people.SERVICE) as work:
+            place.store.alone(work.session.connection())
+            if held(work.session, BACKUP):
+                return
             there = work.session.exec(
                 select(Waiting).where(Waiting.id == row.id).with_for_update()
             ).one_or_none()
-            if there is not None:
+            if there is None:
+                continue
+            kept = locked(work, row.area, row.sha256)
+            if kept is not None and kept.gone is not None:
                 place.archive.remove(row.area, row.sha256)
-                work.session.delete(there)
+            work.session.delete(there)
 
 
 def assign(place: Opened, invoice_id: int, tenant: str, actor: int) -> str:

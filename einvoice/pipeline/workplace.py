@@ -16,7 +16,7 @@ from einvoice import data
 from einvoice.errors import ConfigurationError
 from einvoice.intake.settings import FolderSettings, SourceSettings, read_sources
 from einvoice.store import people
-from einvoice.store.archive import FolderArchive
+from einvoice.store.archive import Archive, FolderArchive
 from einvoice.store.migrate import migrate, ready
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Policy, Tenant
@@ -36,6 +36,8 @@ class Workplace:
     exports: Path
     backups: Path
     sources: tuple[SourceSettings, ...]
+    head_folders: tuple[Path, ...] = ()
+    head_mails: tuple[str, ...] = ()
     release: str | None = None
     unknown_profile: Literal["reject", "check"] = "reject"
     given: bool = True
@@ -69,7 +71,7 @@ class Opened:
 
     workplace: Workplace
     store: Store
-    archive: FolderArchive
+    archive: Archive
 
 
 _KNOWN = {
@@ -78,6 +80,7 @@ _KNOWN = {
     "reports": {"folder"},
     "exports": {"folder"},
     "backups": {"folder"},
+    "heads": {"folders", "mails"},
     "validation": {"release", "unknown_profile"},
 }
 
@@ -118,6 +121,8 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         exports=base / _folder(table, "exports", "exports"),
         backups=base / _folder(table, "backups", "data/backups"),
         sources=read_sources(file, sources),
+        head_folders=tuple(base / one for one in _texts(file, table, "heads", "folders")),
+        head_mails=_texts(file, table, "heads", "mails"),
         release=rules.get("release"),
         unknown_profile=cast(Literal["reject", "check"], rules.get("unknown_profile", "reject")),
         given=given,
@@ -139,6 +144,21 @@ def _folder(table: Mapping[str, Any], section: str, usual: str) -> str:
     return str(table.get(section, {}).get("folder", usual))
 
 
+def _texts(file: Path, table: Mapping[str, Any], section: str, key: str) -> tuple[str, ...]:
+    found = table.get(section, {}).get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ConfigurationError(
+            f"{file}: {section}.{key} must be a list of texts",
+            f"{file}: {section}.{key} muss eine Liste von Texten sein",
+        )
+    return tuple(found)
+
+
+def archive_of(workplace: Workplace) -> Archive:
+    """The archive that the settings name."""
+    return FolderArchive(workplace.archive)
+
+
 @contextlib.contextmanager
 def opened(workplace: Workplace) -> Iterator[Opened]:
     """The workplace with store and archive. Raises StoreError if they are missing, old or not each other's."""
@@ -147,7 +167,7 @@ def opened(workplace: Workplace) -> Iterator[Opened]:
         ready(store)
         with store.reading() as session:
             mark = people.installation(session).archive
-        archive = FolderArchive(workplace.archive)
+        archive = archive_of(workplace)
         archive.belongs_to(mark)
         yield Opened(workplace, store, archive)
     finally:
@@ -168,6 +188,12 @@ folder = "reports"
 
 [exports]
 folder = "exports"
+
+# Where the daily head of all chains is kept, so that nothing can be cut off or rewritten unseen: folders that
+# whoever runs einvoice cannot change afterwards, addresses of others. See docs/archive.md.
+# [heads]
+# folders = ["/mnt/audit"]
+# mails = ["audit@town.example"]
 
 # Files put here are taken by `einvoice run` once they were left alone for quiet_seconds; then they lie in
 # inbox/processed.
@@ -199,7 +225,7 @@ def init(folder: Path, *, demo: bool = False, url: str = "sqlite:///data/einvoic
     try:
         migrate(store, workplace.backups)
         mark = people.found(store, demo=demo).archive
-        FolderArchive(workplace.archive).create(mark)
+        archive_of(workplace).create(mark)
         if demo:
             _people_of_the_demo(store)
             _samples(workplace.inbox)

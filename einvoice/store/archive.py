@@ -53,6 +53,15 @@ class Archive(Protocol):
     def objects(self) -> Iterator[tuple[str, str]]:
         """(area, name) of all that lies in the archive, whatever its name."""
 
+    def create(self, mark: str) -> None:
+        """Makes a new archive, marked as belonging to one store."""
+
+    def belongs_to(self, mark: str) -> None:
+        """Raises StoreError unless this is the archive of the store with that mark."""
+
+    def sweep(self) -> int:
+        """Removes what killed writers left half-written; returns how many."""
+
 
 class FolderArchive:
     """An archive in a local folder, or on a mount that all workers share."""
@@ -100,6 +109,16 @@ class FolderArchive:
     def has(self, area: str, digest: str) -> bool:
         """See Archive."""
         return self._path(area, digest).is_file()
+
+    def link(self, area: str, digest: str, other: "FolderArchive") -> bool:
+        """Gives an object of another archive a name here too, without copying; False where that cannot be."""
+        path, there = self._path(area, digest), other._path(area, digest)
+        try:
+            _make_folder(path.parent, self.root)
+            os.link(there, path)
+        except OSError:
+            return path.is_file()
+        return True
 
     def remove(self, area: str, digest: str) -> None:
         """See Archive."""

@@ -6,7 +6,7 @@ import secrets
 import socket
 from collections.abc import Iterator, Sequence
 
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from einvoice.store import seals, times
 from einvoice.store.store import Store
@@ -15,6 +15,9 @@ from einvoice.store.work import Work, insert_of
 
 SECONDS = 300.0
 """How long a lease lasts: longer than any one document may take."""
+
+BACKUP = "backup"
+"""The lease of whoever makes a backup: while it is held nothing is unlinked in the archive."""
 
 
 def new_holder() -> str:
@@ -72,6 +75,12 @@ def give_back(store: Store, name: str, holder: str) -> None:
     """Gives a lease back, if it is still ours."""
     with store.writing(actor=0) as work:
         work.session.exec(delete(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder))
+
+
+def held(session: Session, name: str) -> bool:
+    """Whether someone who lives has this lease now."""
+    lease = session.exec(select(Lease).where(Lease.name == name)).one_or_none()
+    return lease is not None and lease.until > times.utc_now() and not _dead(lease.holder)
 
 
 def _dead(holder: str) -> bool:

@@ -4,7 +4,7 @@ A session sees the rows of the tenant that the setting `einvoice.tenant` names, 
 without it: what connects past einvoice sees nothing until it says for whom. The owner of the tables obeys too.
 """
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table, inspect, text
 
 from einvoice.store.engines import TENANT_SETTING
 from einvoice.store.tables import METADATA
@@ -27,8 +27,9 @@ def secure(connection: Connection) -> None:
         {"name": NAME},
     )
     done = set(there.scalars())
+    made = set(inspect(connection).get_table_names())
     for table in tenanted():
-        if table.name not in done:
+        if table.name in made - done:
             for statement in _statements(table):
                 connection.exec_driver_sql(statement)
 

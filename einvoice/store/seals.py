@@ -67,7 +67,7 @@ def _plain(column: Column[Any], value: Any) -> Any:
     """
     if isinstance(column.type, Boolean) and value in (0, 1):
         return bool(value)
-    return value if isinstance(value, (int, str, type(None))) else [type(value).__name__, repr(value)]
+    return value if isinstance(value, (int, str, type(None))) else (type(value).__name__, repr(value))
 
 
 _RAW = NullType()

@@ -13,7 +13,7 @@ GROUPS = {
     "inbox": ("list", "show", "note", "assign"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
-    "archive": ("verify",),
+    "archive": ("verify", "head"),
     "tenant": ("list", "add", "posting"),
     "user": ("list", "add", "role"),
 }

@@ -125,7 +125,7 @@ def test_a_changed_row_is_found(real: Path) -> None:
         store.execute("UPDATE tenant SET title = 'Anderswo'")
     found = _in(real, "archive", "verify")
     assert found.code == 1
-    assert found.out.startswith("row tenant/1: ")
+    assert found.out.startswith("Zeile tenant/1: ")
 
 
 def test_an_archive_that_is_gone_could_not_be_looked_at(real: Path) -> None:

@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from einvoice.pipeline.run import RunSummary, run
 from einvoice.pipeline.workplace import init, opened, read_workplace
 from einvoice.store.archive import FolderArchive
+from einvoice.store.differences import Difference
 from einvoice.store.store import Store
 from einvoice.store.tables import Delivery, Identity, Invoice, Report, Tenant
-from einvoice.store.verify import Difference, verify
+from einvoice.store.verify import verify
 
 SAMPLE = "01-skonto.xml"
 

@@ -1,6 +1,8 @@
 """Migrations lead to exactly the tables of this version, save the old store first, and refuse a newer one."""
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from einvoice.errors import StoreError
-from einvoice.store.migrate import backup, migrate, newest, ready, revision
+from einvoice.store import heads, people
+from einvoice.store.migrate import migrate, ready, revision
+from einvoice.store.snapshot import copy_store, snapshot
+from einvoice.store.steps import newest
 from einvoice.store.store import Store
-from einvoice.store.tables import METADATA
-from tests.store.installation import make
+from einvoice.store.tables import METADATA, Person
+from einvoice.store.verify import verify
+from tests import cluster
+from tests.parts import missing
+from tests.store.installation import Made, make
 
 
-def test_the_steps_lead_to_the_tables(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/s.sqlite")
+def test_the_steps_lead_to_the_tables(store_url: str) -> None:
+    store = Store(store_url)
     assert revision(store) is None
     with pytest.raises(StoreError, match="einvoice migrate"):
         ready(store)
@@ -41,8 +49,7 @@ def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
     ready(made.store)
 
 
-def test_a_newer_store_is_refused(tmp_path: Path) -> None:
-    made = make(tmp_path)
+def test_a_newer_store_is_refused(made: Made) -> None:
     with made.store.engine.execution_options(writing=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     for act in (ready, migrate):
@@ -50,10 +57,36 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
             act(made.store)
 
 
-def test_a_backup_is_a_whole_store(tmp_path: Path) -> None:
-    made = make(tmp_path)
-    copy = Store(f"sqlite:///{backup(made.store, tmp_path / 'b' / 'copy.sqlite')}")
-    from einvoice.store.verify import verify
+def test_a_snapshot_is_a_whole_store(made: Made, tmp_path: Path) -> None:
+    copy = Store(f"sqlite:///{snapshot(made.store, tmp_path / 'b' / 'copy.sqlite')}")
+    assert verify(copy, made.archive, heads.current(made.store)) == []
+    assert [path.name for path in (tmp_path / "b").iterdir() if "part" in path.name] == []
+    copy.close()
 
-    assert verify(copy, made.archive) == []
-    assert [path.name for path in (tmp_path / "b").iterdir() if path.suffix == ".part"] == []
+
+def test_a_snapshot_goes_back_into_either_database_and_counts_on(made: Made, tmp_path: Path) -> None:
+    with made.store.writing(1) as work:
+        gone = people.add_person(work, "Kurz Da")
+    with made.store.writing(1) as work:
+        work.session.delete(work.session.get_one(Person, gone.id))
+        work.event("person-removed", "person")
+    copy = Store(f"sqlite:///{snapshot(made.store, tmp_path / 'copy.sqlite')}")
+    with fresh(made, tmp_path) as store:
+        assert copy_store(copy, store) > 20
+        assert verify(store, made.archive, heads.current(made.store)) == []
+        with store.writing(1) as work:
+            assert people.add_person(work, "Neu Da").id == (gone.id or 0) + 1
+        with pytest.raises(StoreError, match="not empty"):
+            copy_store(copy, store)
+    copy.close()
+
+
+@contextlib.contextmanager
+def fresh(made: Made, folder: Path) -> Iterator[Store]:
+    """An empty store in the other kind of database, where there is one."""
+    if made.store.postgres or missing("postgres"):
+        with contextlib.closing(Store(f"sqlite:///{folder}/fresh.sqlite")) as store:
+            yield store
+        return
+    with cluster.database() as url, contextlib.closing(Store(url)) as store:
+        yield store

@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy.sql.sqltypes import Boolean, Integer
 
 from einvoice.store import heads, seals
+from einvoice.store.differences import Difference
 from einvoice.store.migrate import migrate
 from einvoice.store.store import Store
 from einvoice.store.tables import METADATA, UNSEALED
-from einvoice.store.verify import Difference, verify
+from einvoice.store.verify import verify
 from tests.store.installation import Made, make
 
 _PROOF = {"event", "payload", "head"}
@@ -130,7 +131,7 @@ def test_truncation_is_found_against_a_published_head_only(made: Made, tmp_path:
     assert {one.kind for one in verify(older.store, older.archive, published)} == {"head"}
     empty = Store(f"sqlite:///{tmp_path}/empty.sqlite")
     migrate(empty)
-    assert verify(empty, None)[0].sentence == "There is no event at all."
+    assert verify(empty, None)[0].said("en") == "There is no event at all."
 
 
 def test_changed_missing_and_added_objects_are_found(made: Made) -> None:
@@ -141,7 +142,7 @@ def test_changed_missing_and_added_objects_are_found(made: Made) -> None:
         path.write_bytes(change)
         assert [one.kind for one in verify(made.store, made.archive)] == ["object"], change
     path.unlink()
-    assert [one.sentence for one in verify(made.store, made.archive)] == ["It is missing."]
+    assert [one.said() for one in verify(made.store, made.archive)] == ["It is missing."]
     path.write_bytes(data)
     stranger = path.with_name("stranger")
     stranger.write_bytes(b"x")

@@ -1,4 +1,4 @@
-"""`einvoice archive verify`: proves store and archive unchanged."""
+"""`einvoice archive`: proves store and archive unchanged, and publishes what proves them later."""
 
 import json
 from collections.abc import Mapping
@@ -9,9 +9,10 @@ import typer
 
 from einvoice.errors import StoreError, Unchecked, UsageError
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.configuration import workplace
+from einvoice.interfaces.cli.configuration import place, workplace
 from einvoice.interfaces.cli.output import target
-from einvoice.interfaces.cli.session import leave, note, say
+from einvoice.interfaces.cli.progress import Progress
+from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation.reports.text_report import printable
 
 app = typer.Typer(
@@ -22,25 +23,23 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def archive() -> None:
-    """Makes `archive` a command that has commands, however few."""
-
-
 @app.command(
     help=told(
-        "Beweist, dass Archiv und Speicher unverändert sind; mit --against auch, dass nichts abgeschnitten wurde.",
-        "Proves archive and store unchanged; with --against also that nothing was cut off.",
+        "Beweist, dass Archiv und Speicher unverändert sind; mit --against auch, dass nichts abgeschnitten, neu "
+        "geschrieben oder aus einer älteren Sicherung zurückgeholt wurde.",
+        "Proves archive and store unchanged; with --against also that nothing was cut off, rewritten or restored "
+        "from an older backup.",
         "einvoice archive verify --against kopf.json",
         "einvoice archive verify --against head.json",
     )
 )
 def verify(
     against: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             help=say(
-                "Früher ausgegebener Kopf (--head), anderswo aufbewahrt", "A head (--head) kept elsewhere"
+                "Früher ausgegebener Kopf (--head), anderswo aufbewahrt; auch mehrere",
+                "A head (--head) kept elsewhere; may be repeated",
             )
         ),
     ] = None,
@@ -50,30 +49,100 @@ def verify(
             help=say("Datei für den heutigen Kopf der Ketten", "File for today's head of the chains")
         ),
     ] = None,
+    form: Annotated[str, typer.Option("--format", help=say("text oder json", "text or json"))] = "text",
 ) -> None:
     """Exit 0 unchanged, 1 a difference was found, 2 usage, 3 could not be looked at."""
     from einvoice.pipeline.workplace import opened
     from einvoice.store import heads
-    from einvoice.store.verify import verify as differences
+    from einvoice.store.verify import prove, size
 
-    known = _head(against) if against else None
+    if form not in ("text", "json"):
+        raise UsageError(f"--format {form}: text, json")
+    known = [_head(file) for file in against or ()]
     here = workplace()
     try:
-        with opened(here) as place:
-            found = differences(place.store, place.archive, known)
-            now = heads.current(place.store)
+        with opened(here) as at, Progress(size(at.store), session.quiet) as progress:
+            proof = prove(at.store, at.archive, known, progress.advance)
+            now = heads.current(at.store)
     except StoreError as error:
         raise Unchecked(str(error), error.said("de")) from None
     if head is not None:
         with target(head) as stream:
-            stream.write(json.dumps(now, indent=2) + "\n")
-    for one in found:
-        print(f"{one.kind} {one.where}: {printable(one.sentence)}")
-    if not found:
-        events = now["events"]
-        print(say(f"Unverändert: {events} Ereignisse geprüft.", f"Unchanged: {events} events looked at."))
+            stream.write(heads.text(now))
+    (_json if form == "json" else _text)(proof, now)
+    leave(1 if proof.differences else 0)
+
+
+@app.command(
+    name="head",
+    help=told(
+        "Gibt den Kopf aller Ketten aus und schreibt ihn an die Orte aus [heads]. `run` tut das täglich.",
+        "Prints the head of all chains and writes it to the places of [heads]. `run` does so daily.",
+        "einvoice archive head",
+    ),
+)
+def head_() -> None:
+    """Exit 0 published, 2 a place that cannot be written."""
+    from einvoice.pipeline.publishing import publish
+    from einvoice.store import heads
+
+    with place() as here:
+        now = heads.current(here.store)
+        places = publish(here)
+    print(heads.text(now), end="")
+    for one in places:
+        note(say(f"Geschrieben: {one}", f"Written: {one}"))
+    if not places:
+        note(
+            say(
+                "Nirgends sonst aufbewahrt: [heads] in einvoice.toml nennt keinen Ort.",
+                "Kept nowhere else: [heads] in einvoice.toml names no place.",
+            )
+        )
+    leave(0)
+
+
+def _text(proof: Any, now: Mapping[str, Any]) -> None:
+    from einvoice.store.differences import KINDS
+
+    for one in proof.differences:
+        kind = KINDS[one.kind][session.lang != "de"]
+        print(f"{kind} {printable(one.where)}: {printable(one.said(session.lang))}")
+    for one in proof.erasures:
+        print(
+            say(
+                f"Nutzlast {one.where}: gelöscht unter Protokoll {one.protocol}.",
+                f"payload {one.where}: erased under protocol {one.protocol}.",
+            )
+        )
+    if proof.differences:
+        count = len(proof.differences)
+        print(say(f"{count} Abweichungen.", f"{count} differences."))
+    else:
+        looked = (proof.events, proof.rows, proof.objects)
+        print(
+            say(
+                "Unverändert: {} Ereignisse, {} Zeilen und {} Objekte geprüft.",
+                "Unchanged: {} events, {} rows and {} objects looked at.",
+            ).format(*looked)
+        )
     note(say(f"Kopf der Ketten: {now['root']}", f"Head of the chains: {now['root']}"))
-    leave(1 if found else 0)
+
+
+def _json(proof: Any, now: Mapping[str, Any]) -> None:
+    said = {
+        "unchanged": not proof.differences,
+        "events": proof.events,
+        "rows": proof.rows,
+        "objects": proof.objects,
+        "differences": [
+            {"code": one.code, "where": one.where, "message": one.said(session.lang)}
+            for one in proof.differences
+        ],
+        "erasures": [{"where": one.where, "protocol": one.protocol} for one in proof.erasures],
+        "head": now,
+    }
+    print(json.dumps(said, ensure_ascii=False, indent=2))
 
 
 def _head(file: Path) -> Mapping[str, Any]:
@@ -85,7 +154,7 @@ def _head(file: Path) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{file}: {say('nicht lesbar', 'cannot be read')} ({why})") from None
-    if not isinstance(stated, dict) or not isinstance(stated.get("chains"), dict) or not genuine(stated):
+    if not genuine(stated):
         text = say("ist kein unversehrter Kopf (siehe --head).", "is no whole head (see --head).")
         raise UsageError(f"{file}: {text}")
     return dict(stated)

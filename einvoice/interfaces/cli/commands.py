@@ -28,6 +28,9 @@ MODULES = {
     "tenant": "tenant",
     "user": "user",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
+    "migrate": "migrate",
 }
 """Command → module in this package, in the order of `--help`. A module has `app`, of one or more commands."""
 

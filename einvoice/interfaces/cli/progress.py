@@ -43,9 +43,9 @@ class Progress:
             yield item
             self.advance()
 
-    def advance(self) -> None:
-        """One more is done."""
-        self.done += 1
+    def advance(self, count: int = 1) -> None:
+        """So many more are done."""
+        self.done += count
         self._draw()
 
     def _draw(self) -> None:
