@@ -38,7 +38,8 @@ def aborts(root: etree._Element, syntax: str, sources: Sources, version: str, pr
     `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
     """
     found: dict[etree._Element, Problem] = {}
-    for row in _rows(syntax, sources, version, profile):
+    suspect, rows = _table(syntax, sources, version, profile)
+    for row in rows if suspect(root) else ():
         for context in _nodes(row.at, root):
             for path in row.once:
                 several = _nodes(path, context)
@@ -48,21 +49,33 @@ def aborts(root: etree._Element, syntax: str, sources: Sources, version: str, pr
 
 
 @functools.cache
-def _rows(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_Abort, ...]:
+def _table(
+    syntax: str, sources: Sources, version: str, profile: str
+) -> tuple[etree.XPath, tuple[_Abort, ...]]:
+    """The rows of a scenario, and before them one question for all: is anything repeated that may not be?"""
     table = tomllib.loads((sources.schemas / "aborts.toml").read_text("utf-8"))["abort"]
     scope = Scope(syntax, {"en16931": version})
-    return tuple(
-        _Abort(
-            etree.XPath(row["at"], namespaces=_SPACES),
-            tuple(etree.XPath(path, namespaces=_SPACES) for path in row["once"]),
-            row.get("finds") == "discount terms",
-        )
+    rows = [
+        row
         for row in table
         if syntax in row["syntax"]
         and scope.until(row.get("until", "9999"))
         and profile in row.get("profiles", (profile,))
         and not (profile == "en16931" and row["rules"] == "xrechnung")
+    ]
+    repeated = (f"({row['at']})[{' or '.join(f'({path})[2]' for path in row['once'])}]" for row in rows)
+    return _compiled(" or ".join([*repeated, "false()"])), tuple(
+        _Abort(
+            _compiled(row["at"]),
+            tuple(_compiled(path) for path in row["once"]),
+            row.get("finds") == "discount terms",
+        )
+        for row in rows
     )
+
+
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces=_SPACES)
 
 
 def _nodes(path: etree.XPath, context: etree._Element) -> list[etree._Element]:

@@ -60,7 +60,7 @@ def examined(data: bytes, name: str, options: Options) -> list[Examined]:
         one = Examined(Report(name, document.path, None, delivery.container, digest, "unchecked"))
         one.report.attachments, one.report.engine = listed, options.engine
         try:
-            _judge(one, document, options)
+            _judge(one, document, digest if document.data is data else None, options)
         except Unchecked as error:
             one.report.verdict, one.report.reason = "unchecked", error.said(options.lang)
         one.report.milliseconds = round(1000 * (time.perf_counter() - started), 3)
@@ -79,14 +79,14 @@ def _empty(
     return report
 
 
-def _judge(one: Examined, document: Document, options: Options) -> None:
-    """Fills the report: every stage the profile needs, then the verdict."""
+def _judge(one: Examined, document: Document, digest: str | None, options: Options) -> None:
+    """Fills the report: every stage the profile needs, then the verdict. `digest`: if known already."""
     report = one.report
     report.findings = [own.finding(problem, options.lang) for problem in document.problems]
     if any(finding.rule == "EI-FILE" for finding in report.findings):
         report.reason = report.findings[0].message
         return
-    report.sha256 = hashlib.sha256(document.data).hexdigest()
+    report.sha256 = digest or hashlib.sha256(document.data).hexdigest()
     try:
         root = xml.parse(document.data)
     except xml.Refused as refused:

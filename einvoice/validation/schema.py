@@ -22,9 +22,14 @@ from einvoice.validation.uri import allowed
 _BASE = "einvoice:///"
 
 _TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
-_BINARY = etree.XPath("//*[contains(local-name(), 'BinaryObject')]")
+BINARY = tuple(
+    f"{{*}}{kind}BinaryObject"
+    for kind in ("Attachment", "Description", "EmbeddedDocument", "Included", "ReferenceFile", "SignatoryImage")
+)
+"""The elements of type xs:base64Binary in the schemas of invoices."""
+
 _URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
-_WITH_URI = etree.XPath("//*[" + " or ".join("@" + name for name in _URIS) + "]")
+_WITH_URI = etree.XPath("//@*[contains(local-name(), 'URI') or local-name() = 'uri']/..")
 
 
 def check(root: etree._Element, schema: str) -> list[Problem]:
@@ -104,7 +109,7 @@ def _is_time(text: str) -> bool:
 def _refused_by_xerces_alone(root: etree._Element) -> list[Problem]:
     found = [
         _problem(element, text, "xs:base64Binary")
-        for element in cast("list[etree._Element]", _BINARY(root))
+        for element in root.iter(*BINARY)
         if not (text := element.text or "").isascii()
     ]
     for element, name in _uris(root):

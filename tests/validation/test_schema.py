@@ -1,6 +1,7 @@
 """The schema stage: the official verdict on every corpus file, and what is said about faults."""
 
 import csv
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,6 +144,12 @@ def test_blanks_round_a_date_are_collapsed_as_xml_schema_says(date: str) -> None
 @pytest.mark.parametrize("date", ["\u00a02026-03-02", "2026 -03-02", "2026-02-30", " "])
 def test_no_other_date_is_let_through(date: str) -> None:
     assert [fault[0] for fault in faults(INVOICE.replace("2026-03-02", date))] == ["value"]
+
+
+def test_every_element_of_binary_type_is_known_by_name() -> None:
+    declared = re.compile(rb'name="(\w*BinaryObject)"')
+    names = {n for main in schema_files.MAIN for text in schema_files.read(main).values() for n in declared.findall(text)}
+    assert {f"{{*}}{name.decode()}" for name in names} == set(schema.BINARY)
 
 
 def test_letters_outside_ascii_are_no_base64() -> None:
