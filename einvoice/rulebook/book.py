@@ -2,7 +2,7 @@
 
 import marshal
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from types import CodeType
@@ -26,7 +26,10 @@ _SHARED = {
         name: getattr(texts, name)
         for name in ("string", "trimmed", "number", "double", "flag", "upper", "named")
     },
-    **{name: getattr(views, name) for name in ("up", "merged", "joined", "below", "spent", "pairs")},
+    **{
+        name: getattr(views, name)
+        for name in ("up", "merged", "joined", "below", "spent", "pairs", "sorted_by", "Kept")
+    },
 }
 """What generated Python may call."""
 
@@ -90,15 +93,20 @@ class Book:
             setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
         for owner in plan.filled:
             self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
+            for attribute, nothing in scope[f"absent_{owner}"].items():
+                setattr(self._owners[owner], attribute, nothing)
         self._steps = steps
         self._checks: list[Check] = [scope[name] for name in plan.checks]
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
 
-    def judge(self, root: Element) -> list[Breach]:
-        """Every breach of a rule by a document, in the order of the book, then of the document."""
+    def judge(self, root: Element, elements: Sequence[Element] | None = None) -> list[Breach]:
+        """Every breach of a rule by a document, in the order of the book, then of the document.
+
+        `elements`: all elements in document order, if somebody has walked over them already.
+        """
         found: list[tuple[Any, ...]] = []
-        doc = Document(root, self._owners, self._steps)
+        doc = Document(root, self._owners, self._steps, elements)
         try:
             with localcontext(functions.EXACT):
                 for check in self._checks:

@@ -7,7 +7,7 @@ import typing
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from einvoice.rulebook import functions, patterns
+from einvoice.rulebook import functions, keyed, patterns
 from einvoice.rulebook.types import (
     BOOL,
     CODES,
@@ -119,12 +119,15 @@ def _many(compiler: "Compiler", node: ast.expr, names: Variables) -> str:
 
 
 def _fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variables) -> Code:
+    if (found := keyed.fold(compiler, name, node, names)) is not None:
+        return found
     text, inner = loops(compiler, node.generators, names)
     with compiler.assuming(*tests(node.generators)):
-        return _folded(compiler, name, node, text, inner)
+        return folded(compiler, name, node, text, inner)
 
 
-def _folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Code:
+def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Code:
+    """A fold of a generator whose loops are `text` already, with the names known inside them."""
     item = compiler.compile(node.elt, names)
     if name in ("any", "all"):
         return Code(f"{name}([{compiler.condition(item, node.elt)}{text}])", BOOL)

@@ -59,6 +59,8 @@ class Compiler:
         self.word_used: dict[tuple[str, str], Used] = {}
         self.used = Used()
         self.temporaries = Temporaries()
+        self.derived: dict[tuple[str, str], str] = {}
+        self._kept: dict[str, str] = {}
         self.trusted = trusted
         self.proved: frozenset[str] | None = None if trusted is None else frozenset()
         self._open: list[tuple[str, str]] = []
@@ -67,6 +69,11 @@ class Compiler:
     def counts(self) -> bool:
         """Whether every step of a loop is counted."""
         return self.trusted is not None and not (self._open and self._open[-1] in self.trusted)
+
+    @property
+    def careful(self) -> bool:
+        """Whether absence has to be guarded, or steps are counted."""
+        return self.counts or self.proved is not None
 
     @contextmanager
     def assuming(self, *conditions: ast.expr) -> Iterator[None]:
@@ -101,6 +108,14 @@ class Compiler:
     def temporary(self) -> str:
         """A fresh variable of generated Python."""
         return self.temporaries.new()
+
+    def derive(self, owner: str, attribute: str, text: str) -> None:
+        """Gives the groups of an owner an attribute that is made, as `text` says, when first asked for."""
+        self.derived.setdefault((owner, attribute), text)
+
+    def derived_name(self, said: str) -> str:
+        """The same name for an attribute whenever the same is said of it."""
+        return self._kept.setdefault(said, f"kept_{len(self._kept)}")
 
     def compile(self, node: ast.expr, names: Variables) -> Code:
         """An expression as Python source with its type."""

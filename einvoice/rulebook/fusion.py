@@ -42,6 +42,10 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         function = f"word_{'_'.join(word)}"
         lines += [f"def {function}(group):", f"{INDENT}return {compiler.words[word].text}"]
         fused.attributes.append((*word, function))
+    for (owner, attribute), text in compiler.derived.items():
+        function = f"derived_{owner}_{attribute}"
+        lines += [f"def {function}(group):", f"{INDENT}return {text}"]
+        fused.attributes.append((owner, attribute, function))
     filled: dict[str, list[Filled]] = {}
     lines += make(compiler, every, fused.attributes, filled)
     fused.filled = tuple(filled)

@@ -16,6 +16,8 @@ def string(element: Element) -> str:
 
 def trimmed(text: str) -> str:
     """As XPath's normalize-space: only space, tab, CR and LF are blanks."""
+    if text.isalnum():
+        return text
     return " ".join(text.split()) if text.isascii() else lexical.trim(text)
 
 

@@ -77,21 +77,26 @@ class Document:
 
     __slots__ = ("_order", "anywhere", "invoice", "kids", "pools", "root", "steps")
 
-    def __init__(self, root: Element, owners: dict[str, type[Group]], steps: int = 0) -> None:
+    def __init__(
+        self,
+        root: Element,
+        owners: dict[str, type[Group]],
+        steps: int = 0,
+        elements: Sequence[Element] | None = None,
+    ) -> None:
         self.root, self.steps = root, steps
         self.kids: Children = {}
         self.anywhere: dict[str, list[Element]] = {}
-        self._walk()
+        self._look(list(root.iter("*")) if elements is None else elements)
         self.pools = Pools(owners, self)
         self._order: dict[Element, int] | None = None
         self.invoice = self.pools["invoice"][root]
 
-    def _walk(self) -> None:
+    def _look(self, elements: Sequence[Element]) -> None:
         kids, anywhere = self.kids, self.anywhere
-        elements = self.root.iter("*")
-        kids[next(elements)] = {}
+        kids[self.root] = {}
         anywhere[self.root.tag] = [self.root]
-        for element in elements:
+        for element in itertools.islice(elements, 1, None):
             kids[element] = {}
             tag = element.tag
             siblings = kids[element.getparent()]  # type: ignore[index]
@@ -154,6 +159,32 @@ def joined(lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
     return every if isinstance(every[0], str) else list(dict.fromkeys(every))
 
 
+def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
+    """Groups by what these views of theirs say: a group with several values stands under each, once.
+
+    Junk where a number should be (None) equals nothing.
+    """
+    found: dict[Any, list[Group]] = {}
+    for group in groups:
+        values = [[x for x in getattr(group, view) if x is not None] for view in views]
+        keys = values[0] if len(views) == 1 else list(itertools.product(*values))
+        for key in keys if len(keys) < 2 else dict.fromkeys(keys):
+            found.setdefault(key, []).append(group)
+    return found
+
+
+class Kept(dict[Any, Any]):
+    """What is computed of the groups with one key, for each key that is asked for."""
+
+    def __init__(self, groups: dict[Any, list[Group]], compute: Callable[[Sequence[Group]], object]) -> None:
+        super().__init__()
+        self.groups, self.compute = groups, compute
+
+    def __missing__(self, key: Any) -> object:
+        value = self[key] = self.compute(self.groups.get(key, ()))
+        return value
+
+
 def spent(doc: Document, items: Sequence[Any]) -> Sequence[Any]:
     """What a loop of a house rule runs over; each element costs a step. Raises Unchecked when none is left."""
     _spend(doc, len(items) + 1)
@@ -183,21 +214,27 @@ SPELL: dict[str, str] = {
 """How each kind spells a text before it is compared (Python source)."""
 
 
+ABSENT = {"first": repr(""), "number": "None", "double": "None", "written": "None"}
+"""What a view of the first occurrence is where there is none; other views are empty."""
+
+TEXT = "(({0}.text or '') if not len({0}) else string({0}))"
+"""Python for the string value of an element: most hold nothing but text."""
+
+
+def spelled(kind: str, view: str) -> str:
+    """How a view spells a text (Python source with a place for it)."""
+    return {"raw": "{}", "written": "{}", "trim": "trimmed({})"}.get(view, SPELL[kind])
+
+
 def view_source(kind: str, view: str, attribute: bool, found: str) -> str:
     """Python that makes one view of a value from its occurrences (the expression `found`).
 
     Views: texts, raw, trim (of all occurrences); first, number, double, written (of the first); numbers.
     """
-    each, one = ("x", f"{found}[0]") if attribute else (_TEXT.format("x"), _TEXT.format(f"{found}[0]"))
-    spelled = {"raw": "{}", "written": "{}", "trim": "trimmed({})"}.get(view, SPELL[kind])
+    each, one = ("x", f"{found}[0]") if attribute else (TEXT.format("x"), TEXT.format(f"{found}[0]"))
     if view in ("texts", "raw", "trim"):
-        return f"[{spelled.format(each)} for x in {found}] if {found} else NONE"
+        return f"[{spelled(kind, view).format(each)} for x in {found}] if {found} else NONE"
     if view == "numbers":
         return f"[number({each}) for x in {found}] if {found} else NONE"
-    if view in ("number", "double"):
-        return f"{view}({one}) if {found} else None"
-    return f"{spelled.format(one)} if {found} else {'None' if view == 'written' else repr('')}"
-
-
-_TEXT = "(({0}.text or '') if not len({0}) else string({0}))"
-"""Python for the string value of an element: most hold nothing but text."""
+    made = f"{view}({one})" if view in ("number", "double") else spelled(kind, view).format(one)
+    return f"{made} if {found} else {ABSENT[view]}"

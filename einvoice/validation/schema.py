@@ -24,7 +24,14 @@ _BASE = "einvoice:///"
 _TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
 BINARY = tuple(
     f"{{*}}{kind}BinaryObject"
-    for kind in ("Attachment", "Description", "EmbeddedDocument", "Included", "ReferenceFile", "SignatoryImage")
+    for kind in (
+        "Attachment",
+        "Description",
+        "EmbeddedDocument",
+        "Included",
+        "ReferenceFile",
+        "SignatoryImage",
+    )
 )
 """The elements of type xs:base64Binary in the schemas of invoices."""
 

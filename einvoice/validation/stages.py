@@ -46,11 +46,12 @@ def by_book(root: etree._Element, syntax: str, scenario: Scenario, options: Opti
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
     found = [own.finding(p, lang) for p in abort.aborts(root, syntax, sources, version, profile)]
-    for rule, element in walk(root, plan(syntax, table, terms=False)).broken:
+    walked = walk(root, plan(syntax, table, terms=False))
+    for rule, element in walked.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)
         said = table.message(lang, rule, element), table.hint(lang, rule)
         found.append(_finding(rule, severity, *said, element, locator))
-    for breach in book.judge(root):
+    for breach in book.judge(root, walked.elements):
         rule_ = breach.rule
         said = rule_.message(lang, breach), rule_.hint(lang, breach)
         one = _finding(rule_.id, rule_.severity, *said, breach.element, locator)

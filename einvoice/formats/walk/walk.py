@@ -29,10 +29,12 @@ class Walked:
     broken: (rule id, element) in document order of the walk: the context node as in official reports, or, for
     `absent`, the first element too much below it (the element that people have to look at).
     invoice: the invoice as a tree of groups; empty where the plan has no terms.
+    elements: all elements in document order. Who holds them keeps lxml from making each anew at every look.
     """
 
     broken: list[tuple[str, Element]]
     invoice: Group
+    elements: list[Element]
 
 
 def run(root: Element, automaton: Automaton) -> Walked:
@@ -40,7 +42,7 @@ def run(root: Element, automaton: Automaton) -> Walked:
     visit = _Walk(root)
     visit.visit(root, automaton.start[root.tag], (visit.invoice, None), 1)
     visit.close()
-    return Walked(visit.broken, visit.invoice)
+    return Walked(visit.broken, visit.invoice, visit.elements)
 
 
 class _Walk:
@@ -48,6 +50,7 @@ class _Walk:
         self.root = root
         self.invoice = Group("", root)
         self.broken: list[tuple[str, Element]] = []
+        self.elements = [root]
         self.counted: dict[Context, list[int] | None] = {}
         self.collected: dict[str, set[str]] = {}
         self.seen: Seen = {}
@@ -57,8 +60,9 @@ class _Walk:
     def descend(self, parent: Element, place: State, chain: Chain, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise NotAnInvoice(f"elements are nested deeper than {MAX_DEPTH}")
-        group = chain[0]
+        group, met = chain[0], self.elements.append
         for element in parent.getchildren():  # type: ignore[attr-defined]
+            met(element)
             here = place[element.tag]
             if here.busy:
                 self.visit(element, here, chain, depth)
