@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from einvoice.model import lexical
@@ -43,30 +44,35 @@ class _Reading:
     def group(self, group: str, content: Content, place: str) -> dict[str, Any]:
         """The table of one group, which stands at `place`."""
         table: dict[str, Any] = {}
-        known = {row.id for row in fields(group).values()}
+        known = _known(group)
         for term, values in content.values.items():
             row = terms()[term]
-            read = [(value, _value(row, value) if term in known else None) for value in values]
-            self._keep(row, table, [(value.plain(), one) for value, one in read], place)
+            for value in values:
+                self._keep(row, table, value, _value(row, value) if term in known else None, place)
         for inner, occurrences in content.groups.items():
             row = terms()[inner]
-            found: list[tuple[Any, Any]] = []
             for number, occurrence in enumerate(occurrences, 1):
                 kept = inner in known and (row.repeats or number == 1)
                 below = f"{place}/{inner}[{number}]".lstrip("/")
-                found.append((occurrence.plain(), self.group(inner, occurrence, below) if kept else None))
-            self._keep(row, table, found, place)
+                read = self.group(inner, occurrence, below) if kept else None
+                self._keep(row, table, occurrence, read, place)
         return table
 
-    def _keep(self, row: Term, table: dict[str, Any], found: list[tuple[Any, Any]], place: str) -> None:
+    def _keep(
+        self, row: Term, table: dict[str, Any], stated: Value | Content, value: Any, place: str
+    ) -> None:
         """Puts what was read under its field: all of it or the first; the rest is unplaced."""
-        for stated, value in found:
-            if value is None or (row.field in table and not row.repeats):
-                self.unplaced.append({"term": row.id, "place": place, "stated": stated})
-            elif row.repeats:
-                table.setdefault(row.field, []).append(value)
-            else:
-                table[row.field] = value
+        if value is None or (row.field in table and not row.repeats):
+            self.unplaced.append({"term": row.id, "place": place, "stated": stated.plain()})
+        elif row.repeats:
+            table.setdefault(row.field, []).append(value)
+        else:
+            table[row.field] = value
+
+
+@cache
+def _known(group: str) -> frozenset[str]:
+    return frozenset(row.id for row in fields(group).values())
 
 
 def _value(row: Term, value: Value) -> Any:
