@@ -7,6 +7,7 @@ Values travel as JSON with raw bytes beside it, so that a child taken over by it
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -203,8 +204,15 @@ def _known(name: str) -> type[Exception]:
     return found if isinstance(found, type) and issubclass(found, EinvoiceError) else Unchecked
 
 
+def relax_collector() -> None:
+    """For processes of our own: what a verdict makes has no cycles, so looking for them often only costs time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
 def serve() -> None:
     """The child's side: answers calls until the parent closes the pipe."""
+    relax_collector()
     source, sink = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):

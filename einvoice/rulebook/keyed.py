@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from einvoice.rulebook import calls
-from einvoice.rulebook.types import TEXT, Code, Type, Variables
+from einvoice.rulebook.types import BOOL, NUMBER, TEXT, Code, Type, Variables
 
 if TYPE_CHECKING:
     from einvoice.rulebook.expression import Compiler
@@ -61,7 +61,7 @@ def fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variabl
             if name == "any"
             else f"len({base}.{attribute}.get({value}, NONE))"
         )
-        return Code(text, calls.BOOL if name == "any" else calls.NUMBER)
+        return Code(text, BOOL if name == "any" else NUMBER)
     return _of_rest(compiler, name, node, rest, {**names, loop.target.id: each}, (base, attribute, value))
 
 

@@ -75,6 +75,17 @@ def tag_of(name: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
+_ONE_LOOP = re.compile(
+    r" for (?P<last>e\d+) in (?P<list>(?:kids\[element\]|doc\.anywhere)\.get\('[^']*', \(\)\))"
+)
+
+
+def _listed(loops: str, last: str) -> str:
+    """The elements that loops lead to; where the tree holds them as a list already, that."""
+    one = _ONE_LOOP.fullmatch(loops)
+    return one["list"] if one and one["last"] == last else f"[{last}{loops}]"
+
+
 @dataclass(slots=True)
 class _Translation:
     tokens: list[tuple[str, str]]
@@ -88,7 +99,7 @@ class _Translation:
             branches.append(self.branch("element"))
         if self.tokens[self.at][0] != "end" or len({b[2] for b in branches}) > 1:
             raise _Beyond
-        lists = [f"[{last}{loops}]" for loops, last, _ in branches]
+        lists = [_listed(loops, last) for loops, last, _ in branches]
         if self.revisits and not branches[0][2]:
             lists = [f"list(dict.fromkeys({one}))" for one in lists]
         source = lists[0] if len(lists) == 1 else f"merged(doc, ({', '.join(lists)}))"

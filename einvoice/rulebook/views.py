@@ -28,7 +28,10 @@ def below(kids: Children, elements: Sequence[Element]) -> dict[str, list[Element
     found: dict[str, list[Element]] = {}
     for element in elements:
         for tag, children in kids[element].items():
-            found[tag] = found[tag] + children if tag in found else children
+            if tag in found:
+                found[tag].extend(children)
+            else:
+                found[tag] = list(children)
     return found
 
 

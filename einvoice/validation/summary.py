@@ -1,7 +1,8 @@
 """The invoice at a glance: the few terms a list or a route needs, read by their bindings in schemas/terms.tsv."""
 
 import functools
-from typing import Any
+import re
+from typing import cast
 
 from lxml import etree
 
@@ -44,13 +45,33 @@ def summarise(root: etree._Element, syntax: str) -> Summary:
 def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
     """The first occurrence of a term, as written; None if there is none (or the syntax has no bindings)."""
     find = _finder(syntax, term)
-    found: Any = find(root) if find else []
-    return (found[0].text or "") if found else None
+    if find is None:
+        return None
+    if isinstance(find, tuple):
+        found = _first(root, find)
+    else:
+        found = next(iter(cast("list[etree._Element]", find(root))), None)
+    return None if found is None else found.text or ""
+
+
+def _first(element: etree._Element, tags: tuple[str, ...]) -> etree._Element | None:
+    """The first element at the end of a chain of children."""
+    if not tags:
+        return element
+    for child in element.iterchildren(tags[0]):
+        if (found := _first(child, tags[1:])) is not None:
+            return found
+    return None
 
 
 @functools.cache
-def _finder(syntax: str, term: str) -> etree.XPath | None:
-    if syntax == "zugferd1":
-        return None
-    path = terms()[term].path(syntax)
+def _finder(syntax: str, term: str) -> tuple[str, ...] | etree.XPath | None:
+    """The tags below the root where the path is plain, which is quicker; else the path."""
+    path = terms()[term].path(syntax) if syntax != "zugferd1" else ""
+    if _PLAIN.fullmatch(path):
+        steps = (step.split(":") for step in path.split("/")[2:])
+        return tuple(f"{{{NAMESPACES[prefix]}}}{name}" for prefix, name in steps)
     return etree.XPath(path, namespaces=dict(NAMESPACES)) if path else None
+
+
+_PLAIN = re.compile(r"(/\w+:\w+)+")

@@ -148,7 +148,12 @@ def test_no_other_date_is_let_through(date: str) -> None:
 
 def test_every_element_of_binary_type_is_known_by_name() -> None:
     declared = re.compile(rb'name="(\w*BinaryObject)"')
-    names = {n for main in schema_files.MAIN for text in schema_files.read(main).values() for n in declared.findall(text)}
+    names = {
+        n
+        for main in schema_files.MAIN
+        for text in schema_files.read(main).values()
+        for n in declared.findall(text)
+    }
     assert {f"{{*}}{name.decode()}" for name in names} == set(schema.BINARY)
 
 

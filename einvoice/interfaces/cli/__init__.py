@@ -54,8 +54,10 @@ def _run(arguments: list[str]) -> None:
 
         print(f"einvoice {version('einvoice-pipeline')}")
         return
+    from einvoice.confined import relax_collector
     from einvoice.interfaces.cli import application, commands
 
+    relax_collector()
     application.run(commands.top(), arguments)
 
 
