@@ -81,7 +81,7 @@ _KNOWN = {
     "exports": {"folder"},
     "backups": {"folder"},
     "heads": {"folders", "mails"},
-    "validation": {"release", "unknown_profile"},
+    "validation": {"release", "unknown_profile", "verapdf"},
 }
 
 

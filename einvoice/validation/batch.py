@@ -112,7 +112,12 @@ def validate_bytes(
         found = _examined(data, name, options, child, seconds)
     except Unchecked as error:
         return [unchecked(data, name, error.said(options.lang), 1000 * (time.perf_counter() - started))]
-    return completed(found, options, seconds)
+    reports = completed(found, options, seconds)
+    if options.verapdf:
+        from einvoice.validation import pdfa
+
+        pdfa.examine(reports, data, options)
+    return reports
 
 
 def _examined(
@@ -142,7 +147,7 @@ def options_plain(options: Options) -> dict[str, Any]:
 def options_from(plain: dict[str, Any]) -> Options:
     """The counterpart of `options_plain`."""
     day = plain["day"]
-    plain = {**plain, "installed": tuple(plain["installed"])}
+    plain = {**plain, "installed": tuple(plain["installed"]), "verapdf": ()}
     return Options(**{**plain, "day": date.fromisoformat(day) if day else None})
 
 

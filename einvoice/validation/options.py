@@ -14,6 +14,8 @@ class Options:
     installed: folders of installed releases, each a tree of rules of its own.
 
     engine: who judges, see `engines`; scenarios: the zip or folder of KoSIT's configuration for the official one.
+    verapdf: how to call veraPDF (`pdfa.command`); empty: PDF/A is claimed, not checked.
+
     limit_time: seconds per document, None = 10 + 2 per MB. limit_memory: MB per document.
     """
 
@@ -25,6 +27,7 @@ class Options:
     rules_after_schema: bool = False
     engine: Engine = "native"
     scenarios: str | None = None
+    verapdf: tuple[str, ...] = ()
     limit_time: float | None = None
     limit_memory: int = 500
 

@@ -23,8 +23,16 @@ _GROUPS = {
     "phive-rules-en16931": "com.helger.phive.rules",
     "phive-rules-xrechnung": "com.helger.phive.rules",
     "ph-cii-d16b": "com.helger.cii",
+    "greenfield-apps": "org.verapdf.apps",
+    "Mustang-CLI": "org.mustangproject",
 }
-_VERSIONS = {"phive-rules-en16931": "4.3.7", "phive-rules-xrechnung": "4.2.3", "ph-cii-d16b": "4.1.1"}
+_VERSIONS = {
+    "phive-rules-en16931": "4.3.7",
+    "phive-rules-xrechnung": "4.2.3",
+    "ph-cii-d16b": "4.1.1",
+    "greenfield-apps": "1.28.2",
+    "Mustang-CLI": "2.26.0",
+}
 _EN16931 = {"kosit-2026-01-31": "1.3.15", "en16931-1.3.16": "1.3.16"}
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CII = "urn:un:unece:uncefact:data:standard:"

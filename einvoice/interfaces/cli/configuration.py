@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from einvoice.errors import ConfigurationError
-from einvoice.interfaces.cli.session import note, session
+from einvoice.interfaces.cli.session import note, say, session
 
 if TYPE_CHECKING:
     from einvoice.pipeline.workplace import Opened, Workplace
@@ -99,6 +99,24 @@ def section(name: str) -> Mapping[str, Any]:
         key.removeprefix(prefix).lower(): value for key, value in os.environ.items() if key.startswith(prefix)
     }
     return (table if isinstance(table, dict) else {}) | stated
+
+
+def program(name: str, key: str) -> str | None:
+    """A setting that runs a program: from the environment, or from a file named by the caller or kept in /etc.
+
+    In a file found by walking upward it is left aside, and that is said.
+    """
+    stated: Any = section(name).get(key)
+    found = find() if stated and f"EINVOICE_{name.upper()}_{key.upper()}" not in os.environ else None
+    if found is not None and not found.given:
+        note(
+            say(
+                f"einvoice: {key} in {found.file} gilt nur, wenn die Datei mit --config genannt wird.",
+                f"einvoice: {key} in {found.file} counts only where the file is named with --config.",
+            )
+        )
+        return None
+    return str(stated) if stated else None
 
 
 def _trusted(file: Path) -> None:

@@ -10,10 +10,11 @@ import typer
 
 from einvoice.errors import ConfigurationError, UsageError
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.configuration import section
+from einvoice.interfaces.cli.configuration import program, section
 from einvoice.interfaces.cli.output import stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.validation import pdfa
 from einvoice.validation.batch import validate_files
 from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Engine, Options
@@ -105,6 +106,16 @@ def validate(
         Literal["error", "warning"],
         typer.Option(help=say("Wann der Exit-Code 1 ist", "When the exit code is 1")),
     ] = "error",
+    verapdf: Annotated[
+        str | None,
+        typer.Option(
+            metavar=say("PROGRAMM", "PROGRAM"),
+            help=say(
+                "PDF/A mit diesem veraPDF prüfen (Programm oder jar); ändert kein Urteil",
+                "Check PDF/A with this veraPDF (program or jar); never changes a verdict",
+            ),
+        ),
+    ] = None,
     limit_time: Annotated[
         float | None, typer.Option(min=0.001, help=say("Sekunden je Rechnung", "Seconds per document"))
     ] = None,
@@ -112,6 +123,7 @@ def validate(
 ) -> None:
     """Exit 0 all accepted, 1 one rejected, 2 usage or nothing to check, 3 one unchecked (CONTRACT)."""
     settings = section("validation")
+    asked = verapdf or program("validation", "verapdf")
     options = Options(
         release=rules or settings.get("release"),
         lang=session.lang,
@@ -119,6 +131,7 @@ def validate(
         rules_after_schema=rules_after_schema,
         engine=_engine(engine or settings.get("engine", "native")),
         scenarios=scenarios or settings.get("scenarios"),
+        verapdf=pdfa.command(asked) if asked else (),
         limit_time=limit_time,
         limit_memory=limit_memory,
     )

@@ -18,6 +18,9 @@ WORDS = {
         "line": "Zeile",
         "documents": "Rechnungen geprüft",
         "document": "Rechnung geprüft",
+        "pdfa None": "PDF/A-{} laut Angabe",
+        "pdfa True": "PDF/A-{} bestätigt",
+        "pdfa False": "PDF/A-{} widerlegt",
     },
     "en": {
         "accepted": "accepted",
@@ -29,6 +32,9 @@ WORDS = {
         "line": "line",
         "documents": "invoices checked",
         "document": "invoice checked",
+        "pdfa None": "claims PDF/A-{}",
+        "pdfa True": "PDF/A-{} confirmed",
+        "pdfa False": "PDF/A-{} refuted",
     },
 }
 _COLOURS = {
@@ -61,6 +67,8 @@ def _headline(report: Report, words: dict[str, str], paint: "Painter") -> str:
         about = [report.invoice.number, *about]
     if report.reason:
         about.append(report.reason)
+    if report.pdf and report.pdf.pdfa:
+        about.append(words[f"pdfa {report.pdf.pdfa_valid}"].format(report.pdf.pdfa))
     rest = ", ".join(part for part in about if part)
     tail = printable(report.name + (f"  ({rest})" if rest else ""))
     return f"{paint(report.verdict, words[report.verdict])}  {tail}"
