@@ -28,6 +28,7 @@ check: setup
 
 conformance: setup
 	$(BIN)/python -m tests.conformance
+	$(BIN)/python -m tests.conformance.conversions
 
 fingerprints: setup
 	$(BIN)/python -m tests.conformance.fingerprints --write

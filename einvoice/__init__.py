@@ -7,6 +7,9 @@
     for report in einvoice.validate_many(paths, jobs=8):
         print(report.file, report.verdict)
 
+    made = einvoice.convert("invoice.xml", "cii")    # the same content in another form, losses named
+    data = einvoice.write(invoice, "ubl")            # an invoice made in Python, as XML or PDF
+
 Typed, thread-safe, without global state; needs neither a database nor a server nor Java.
 """
 
@@ -20,6 +23,8 @@ from einvoice.errors import (
     EinvoiceError,
     NotAnInvoice,
     NotCarried,
+    NotComputable,
+    NotEmbedded,
     Refused,
     RulebookError,
     SeveralDocuments,
@@ -30,6 +35,7 @@ from einvoice.errors import (
 
 if TYPE_CHECKING:
     from einvoice.model.invoice import Invoice
+    from einvoice.outgoing import Outgoing, Target
     from einvoice.validation.options import Engine, Options
     from einvoice.validation.report import Finding, Report
 
@@ -40,7 +46,10 @@ __all__ = [
     "Invoice",
     "NotAnInvoice",
     "NotCarried",
+    "NotComputable",
+    "NotEmbedded",
     "Options",
+    "Outgoing",
     "Refused",
     "Report",
     "RulebookError",
@@ -48,9 +57,11 @@ __all__ = [
     "StoreError",
     "Unchecked",
     "UsageError",
+    "convert",
     "read",
     "validate",
     "validate_many",
+    "write",
 ]
 
 Source = str | PathLike[str] | bytes | IO[bytes]
@@ -60,6 +71,7 @@ _LAZY = {
     "Finding": "einvoice.validation.report",
     "Invoice": "einvoice.model.invoice",
     "Options": "einvoice.validation.options",
+    "Outgoing": "einvoice.outgoing",
     "Report": "einvoice.validation.report",
 }
 
@@ -142,6 +154,57 @@ def read(source: Source) -> "Invoice":
         return invoice_of(xml.parse(delivery.documents[0].data))
     except xml.Refused as refused:
         raise NotAnInvoice(*(own.finding(refused.problem, lang).message for lang in ("en", "de"))) from None
+
+
+def convert(
+    source: Source,
+    to: "Target",
+    *,
+    profile: str | None = None,
+    pdf: bytes | None = None,
+    allow_loss: bool = False,
+    options: "Options | None" = None,
+) -> "Outgoing":
+    """The invoice in `source` (what `read` takes, or JSON) as "ubl", "cii", "zugferd" or "json": `.data`, with the
+    verdict on it (`.report`) and all that is not as it was (`.losses`, `.further`, `.changes`, `.added`).
+
+    `profile` ("xrechnung", "en16931", "basic", …) sets BT-24; `pdf` is the PDF that a ZUGFeRD invoice is put into,
+    else the PDF it came out of, else our own picture of it (extra `pdf`).
+
+    Raises NotCarried where something would be lost, unless `allow_loss`; UsageError for a profile that the target
+    does not have; NotEmbedded for a PDF that cannot be used; and what `read` raises.
+    """
+    from einvoice.outgoing import given, outgoing
+    from einvoice.validation.options import Options
+
+    data, name = _bytes_of(source)
+    judged = options or Options()
+    made = outgoing(given(data, name or "JSON", judged), to, judged, profile, pdf)
+    if not (made.is_whole or allow_loss):
+        raise NotCarried(made.told())
+    return made
+
+
+def write(
+    invoice: "Invoice",
+    to: "Target" = "ubl",
+    *,
+    profile: str | None = None,
+    pdf: bytes | None = None,
+    allow_loss: bool = False,
+) -> bytes:
+    """The invoice as "ubl" (Invoice or CreditNote, as BT-3 says), "cii", "zugferd" or "json"; see `convert`.
+
+    It is not judged: `validate` does that. Raises NotCarried, UsageError and NotEmbedded as `convert`.
+    """
+    from einvoice.outgoing import Given, outgoing
+    from einvoice.validation.options import Options
+
+    given = Given(invoice, further=tuple(invoice.further))
+    made = outgoing(given, to, Options(), profile, pdf, judge=False)
+    if not (made.is_whole or allow_loss):
+        raise NotCarried(made.told())
+    return made.data
 
 
 def _bytes_of(source: Source) -> tuple[bytes, str]:

@@ -27,7 +27,6 @@ Target = Literal["ubl", "cii", "zugferd", "json"]
 _BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 """The business process (BT-23) of an ordinary invoice, which XRechnung asks for."""
 
-_NONE: Sentences = ()
 TARGETS: tuple[Target, ...] = ("ubl", "cii", "zugferd", "json")
 
 
@@ -35,8 +34,9 @@ TARGETS: tuple[Target, ...] = ("ubl", "cii", "zugferd", "json")
 class Given:
     """An invoice that is to be written, and what came with it.
 
-    `source` is what `extract` says of its origin; `further` are texts that no term of the norm holds, `attachments`
-    the other files of its container; `data` is the container (empty for JSON), `document` the path in it.
+    `source` is what `extract` says of its origin; `further` are texts that no term of the norm holds; `attachments`
+    are files embedded in its PDF, `others` those beside it in a mail or zip, which are no part of it; `data` is the
+    container (empty for JSON), `document` the path in it.
     """
 
     invoice: Invoice
@@ -44,6 +44,7 @@ class Given:
     source: Mapping[str, Any] = field(default_factory=dict)
     further: tuple[FurtherDetail, ...] = ()
     attachments: "tuple[Attachment, ...]" = ()
+    others: "tuple[Attachment, ...]" = ()
     data: bytes = b""
     document: str | None = None
 
@@ -85,6 +86,22 @@ class Outgoing:
     def is_whole(self) -> bool:
         """Whether the target holds all that was given."""
         return not (self.losses or self.further or self.attachments)
+
+    @property
+    def changes(self) -> tuple[Difference, ...]:
+        """Texts that were changed on purpose: BT-24 by a profile."""
+        return self.carried.changes if self.carried else ()
+
+    @property
+    def added(self) -> tuple[Difference, ...]:
+        """Fillers that the syntax demands."""
+        return self.carried.added if self.carried else ()
+
+    def told(self) -> tuple[str, ...]:
+        """Each loss as a text: term, place and what is lost."""
+        terms = (f"{one.term} {one.place}: {one.before}" for one in self.losses)
+        further = (f"{one.path}: {one.text}" for one in self.further)
+        return (*terms, *further, *(one.name for one in self.attachments))
 
     @property
     def is_accepted(self) -> bool:
@@ -143,8 +160,17 @@ def _given_document(document: "Document", delivery: "Delivery", data: bytes) -> 
     invoice = invoice_of(root)
     source = origin(root, delivery.container, document.in_pdf)
     further = tuple(invoice.further)
-    attachments = tuple(delivery.attachments)
-    return Given(invoice, source["syntax"], source, further, attachments, data, document.path)
+    attachments, others = _files(document, delivery)
+    return Given(invoice, source["syntax"], source, further, attachments, others, data, document.path)
+
+
+def _files(
+    document: "Document", delivery: "Delivery"
+) -> "tuple[tuple[Attachment, ...], tuple[Attachment, ...]]":
+    """The files embedded in the PDF that the invoice came out of, and all others of its container."""
+    own = (document.path or "").rpartition("!/")[0] if document.in_pdf else None
+    inside = [one for one in delivery.attachments if one.name.rpartition("!/")[0] == own]
+    return tuple(inside), tuple(one for one in delivery.attachments if one not in inside)
 
 
 def outgoing(
@@ -153,25 +179,35 @@ def outgoing(
     options: "Options",
     profile: str | None = None,
     pdf: bytes | None = None,
+    *,
+    judge: bool = True,
 ) -> Outgoing:
-    """Writes an invoice for a target and has it judged; `pdf` is the picture that a ZUGFeRD invoice is put into.
+    """Writes an invoice for a target and, with `judge`, has it judged; `pdf` is the picture that a ZUGFeRD invoice is
+    put into.
 
     Raises UsageError for a profile that the target does not have, NotEmbedded for a PDF that cannot be used.
     """
+    notes = _left_out(given)
     if to == "json":
-        return Outgoing(as_json(given), to, attachments=given.attachments)
+        return Outgoing(as_json(given), to, attachments=given.attachments, notes=notes)
     content = given.invoice.to_content()
     chosen = _profile(content, to, profile)
     syntax = syntax_for(content, "ubl" if to == "ubl" else "cii", given.syntax)
     carried = carry(content, syntax, chosen)
-    data, notes = carried.data, _NONE
-    attachments = given.attachments
+    data, attachments = carried.data, given.attachments
     if to == "zugferd":
         base = pdf or given.pdf
         attachments = attachments if pdf or not given.pdf else ()
-        data, notes = _hybrid(carried, base, options.lang, again=not pdf)
-    report = _judged(data, options)
+        data, more = _hybrid(carried, base, options.lang, again=not pdf)
+        notes += more
+    report = _judged(data, options) if judge else None
     return Outgoing(data, to, carried, given.further, attachments, report, notes)
+
+
+def _left_out(given: Given) -> Sentences:
+    """What stays behind in the container and is no part of the invoice."""
+    names = ", ".join(one.name for one in given.others)
+    return ((f"Nicht übernommen: {names}", f"Left behind: {names}"),) if names else ()
 
 
 def completed(given: Given, to: Target, profile: str | None) -> tuple[Given, tuple[tuple[str, str], ...]]:

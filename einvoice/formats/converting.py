@@ -63,7 +63,7 @@ def carry(content: Content, syntax: str, profile: Profile | None = None) -> Carr
     asked = content.copy()
     if profile is not None:
         _state(asked, profile, syntax)
-    fitting = _without(asked, profile.lacking) if profile else asked
+    fitting = _without(asked, profile.lacking if profile else frozenset())
     written = write(fitting, syntax)
     fitting, written = _thinned(fitting, written, syntax)
     back = read(parse(written.data)).content()
@@ -109,7 +109,7 @@ def _thinned(content: Content, written: Written, syntax: str) -> tuple[Content, 
     while written.losses:
         term = written.losses[0]
         for way in ways:
-            fewer = way(content, term, syntax)
+            fewer = _without(way(content, term, syntax), frozenset())
             rewritten = write(fewer, syntax)
             if term not in rewritten.losses:
                 break

@@ -171,15 +171,14 @@ def _tell(written: "Outgoing") -> None:
         [f"{one.path}  {_short(one.text)}" for one in written.further],
     )
     _section(
-        say("Geht verloren (andere Dateien des Behälters)", "Lost (other files of the container)"),
+        say("Geht verloren (im PDF eingebettete Dateien)", "Lost (files embedded in the PDF)"),
         [f"{one.name}  {one.mime}  {one.size} bytes" for one in written.attachments],
     )
-    carried = written.carried
-    if carried and not session.quiet:
-        _section(say("Geändert", "Changed"), [_row(one) for one in carried.changes])
+    if not session.quiet:
+        _section(say("Geändert", "Changed"), [_row(one) for one in written.changes])
         _section(
             say("Ergänzt, weil die Syntax es verlangt", "Added, the syntax asks for it"),
-            [_row(one) for one in carried.added],
+            [_row(one) for one in written.added],
         )
     for de, en in written.notes:
         note(say(de, en))
@@ -239,7 +238,6 @@ def _short(text: str) -> str:
 
 def _table(written: "Outgoing") -> dict[str, Any]:
     """The report as JSON."""
-    carried = written.carried
     return {
         "to": written.to,
         "verdict": written.report.verdict if written.report else None,
@@ -247,7 +245,7 @@ def _table(written: "Outgoing") -> dict[str, Any]:
         "lost": [asdict(one) for one in written.losses],
         "further": [one.model_dump() for one in written.further],
         "attachments": [asdict(one) for one in written.attachments],
-        "changed": [asdict(one) for one in (carried.changes if carried else ())],
-        "added": [asdict(one) for one in (carried.added if carried else ())],
+        "changed": [asdict(one) for one in written.changes],
+        "added": [asdict(one) for one in written.added],
         "findings": [asdict(one) for one in (written.report.findings if written.report else ())],
     }
