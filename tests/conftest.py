@@ -49,4 +49,4 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-_KEPT = {"EINVOICE_REQUIRE", "EINVOICE_SHARED", "EINVOICE_CACHE"}
+_KEPT = {"EINVOICE_REQUIRE", "EINVOICE_SHARED", "EINVOICE_CACHE", "EINVOICE_MUTANTS"}

@@ -25,6 +25,7 @@ def missing(part: str) -> str | None:
         "official": lambda: None if importlib.util.find_spec("saxonche") else "saxonche is not installed",
         "java": lambda: None if shutil.which("java") else "java is not installed",
         "maven": lambda: None if shutil.which("mvn") else "maven is not installed",
+        "stylesheets": _stylesheets,
         "strace": lambda: None if shutil.which("strace") else "strace is not installed",
         "postgres": lambda: None if cluster.programs() else "PostgreSQL 15 or later is not installed",
         "dovecot": lambda: None if shutil.which("dovecot") else "dovecot (dovecot-imapd) is not installed",
@@ -32,6 +33,19 @@ def missing(part: str) -> str | None:
         "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
     }
     return checks[part]()
+
+
+def _stylesheets() -> str | None:
+    """The official stylesheets: Maven brings them once, afterwards they lie under ~/.m2."""
+    from einvoice.errors import Unchecked
+    from tests.conformance import fetch
+
+    try:
+        for release in fetch.RELEASES:
+            fetch.configuration(release)
+    except (fetch.Missing, Unchecked) as error:
+        return str(error)
+    return None
 
 
 def needs(part: str) -> pytest.MarkDecorator:

@@ -32,17 +32,17 @@ class Refused(Exception):
         self.problem = problem
 
 
-def parse(data: bytes) -> etree._Element:
-    """The root element of an XML document.
+def parse(data: bytes, comments: bool = False) -> etree._Element:
+    """The root element of an XML document; with its comments and processing instructions only if asked for.
 
     Raises Refused (EI-XML) for anything that is not well-formed, has a DOCTYPE, an encoding that may not be
     used, or nests deeper than MAX_DEPTH.
     """
     _look(data)
     try:
-        root = etree.fromstring(data, _parser(huge=False))
+        root = etree.fromstring(data, _parser(huge=False, comments=comments))
     except etree.XMLSyntaxError as error:
-        root = _parse_huge(data, error)
+        root = _parse_huge(data, error, comments)
     if root is None:
         raise Refused(_problem("empty"))
     document: Any = root.getroottree()
@@ -73,7 +73,7 @@ def _look(data: bytes) -> None:
         raise Refused(_problem("encoding", line=1, encoding=name[:40]))
 
 
-def _parser(huge: bool) -> etree.XMLParser:
+def _parser(huge: bool, comments: bool) -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -81,20 +81,20 @@ def _parser(huge: bool) -> etree.XMLParser:
         dtd_validation=False,
         attribute_defaults=False,
         recover=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not comments,
+        remove_pis=not comments,
         huge_tree=huge,
     )
 
 
-def _parse_huge(data: bytes, error: etree.XMLSyntaxError) -> etree._Element | None:
+def _parse_huge(data: bytes, error: etree.XMLSyntaxError, comments: bool) -> etree._Element | None:
     """A second try where only a size limit was met: attachments of more than 10 MB are legal."""
     if not any(word in str(error).lower() for word in _TOO_LONG) or "entity" in str(error).lower():
         raise Refused(_syntax(error)) from None
     if b"<!DOCTYPE" in data or b"<\0!\0D\0" in data:
         raise Refused(_problem("doctype", line=1)) from None
     try:
-        root = etree.fromstring(data, _parser(huge=True))
+        root = etree.fromstring(data, _parser(huge=True, comments=comments))
     except etree.XMLSyntaxError as again:
         raise Refused(_syntax(again)) from None
     if _deeper_than(root, MAX_DEPTH):

@@ -100,6 +100,29 @@ def double_sum(values: Sequence[float]) -> float:
     return total
 
 
+# Days
+
+
+_MOMENT = re.compile(r"(-?[0-9]{4,})-([0-9]{2})-([0-9]{2})(?:Z|([+-])([0-9]{2}):([0-9]{2}))?")
+
+
+def moment(text: str) -> Decimal:
+    """The minute at which an xs:date begins, counted from a fixed one: UBL's dates compare as moments.
+
+    A day begins earlier in the east: 2026-01-02+02:00 at ten in the evening of 2026-01-01Z. Without a time zone
+    it is taken as one of Z (officially as one of the machine that checks). No date: not a number.
+    """
+    found = _MOMENT.fullmatch(_trimmed(text))
+    if not found:
+        return Decimal("NaN")
+    year, month, day = int(found[1]), int(found[2]), int(found[3])
+    shift = (int(found[5]) * 60 + int(found[6])) * (-1 if found[4] == "+" else 1) if found[4] else 0
+    months = year * 12 + month - 3
+    years, rest = divmod(months, 12)
+    days = years * 365 + years // 4 - years // 100 + years // 400 + (153 * rest + 2) // 5 + day
+    return Decimal(days * 1440 + shift)
+
+
 # Text
 
 

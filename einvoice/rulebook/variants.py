@@ -61,7 +61,7 @@ def applicable(entry: Table, scope: Scope) -> Table | None:
     if wanted and wanted.isdisjoint(SCOPES[scope.syntax]):
         return None
     plain = {key: value for key, value in entry.items() if not isinstance(value, dict)}
-    for key, variant in entry.items():
+    for key, variant in sorted(entry.items(), key=lambda item: "-" in item[0]):  # ubl before ubl-invoice
         if isinstance(variant, dict) and _holds(key, scope):
             plain |= applicable(variant, scope) or {}
     return plain

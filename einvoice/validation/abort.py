@@ -7,6 +7,7 @@ The table is schemas/aborts.toml.
 import functools
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,13 +30,22 @@ class _Abort:
 
     at: etree.XPath
     once: tuple[etree.XPath, ...]
+    split: tuple[etree.XPath, ...]
     discount: bool
 
 
-def aborts(root: etree._Element, syntax: str, sources: Sources, version: str, profile: str) -> list[Problem]:
+def aborts(
+    root: etree._Element,
+    syntax: str,
+    sources: Sources,
+    version: str,
+    profile: str,
+    whole: etree._Element | None = None,
+) -> list[Problem]:
     """The repeated elements (EI-ABORT) for which an official stylesheet of the profile would abort.
 
     `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
+    In `whole`, the tree with its comments if there are such, also the values that a comment splits in two.
     """
     found: dict[etree._Element, Problem] = {}
     suspect, rows = _table(syntax, sources, version, profile)
@@ -45,7 +55,18 @@ def aborts(root: etree._Element, syntax: str, sources: Sources, version: str, pr
                 several = _nodes(path, context)
                 if len(several) > 1 and (not row.discount or _states_discount(several)):
                     found.setdefault(several[1], _problem(several))
+    if whole is not None and whole is not root:
+        return [*found.values(), *_splits(whole, rows)]
     return list(found.values())
+
+
+def _splits(whole: etree._Element, rows: tuple[_Abort, ...]) -> Iterator[Problem]:
+    for row in rows:
+        for context in _nodes(row.at, whole) if row.split else ():
+            for element in (one for path in row.split for one in _nodes(path, context)):
+                if len(cast("list[str]", element.xpath("text()"))) > 1:
+                    values = {"why": "split", "element": name_of(element), "path": place(element)}
+                    yield Problem("EI-ABORT", values, place(element), line_of(element))
 
 
 @functools.cache
@@ -63,11 +84,13 @@ def _table(
         and profile in row.get("profiles", (profile,))
         and not (profile == "en16931" and row["rules"] == "xrechnung")
     ]
-    repeated = (f"({row['at']})[{' or '.join(f'({path})[2]' for path in row['once'])}]" for row in rows)
+    single = [row for row in rows if "once" in row]
+    repeated = (f"({row['at']})[{' or '.join(f'({path})[2]' for path in row['once'])}]" for row in single)
     return _compiled(" or ".join([*repeated, "false()"])), tuple(
         _Abort(
             _compiled(row["at"]),
-            tuple(_compiled(path) for path in row["once"]),
+            tuple(_compiled(path) for path in row.get("once", ())),
+            tuple(_compiled(path) for path in row.get("split", ())),
             row.get("finds") == "discount terms",
         )
         for row in rows

@@ -10,10 +10,10 @@ from einvoice.errors import Unchecked
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.model.problem import Problem
-from einvoice.validation import own
+from einvoice.validation import own, whole_texts
 from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Finding, Report
-from einvoice.validation.scenario import Scenario, choose
+from einvoice.validation.scenario import choose, scenario_of
 from einvoice.validation.stages import judge, release_of
 from einvoice.validation.summary import summarise, text_of
 
@@ -95,7 +95,7 @@ def _judge(one: Examined, document: Document, digest: str | None, options: Optio
         return
     if options.engine != "native":
         one.document = xml.rewritten(root)
-    _judge_tree(report, root, document.in_pdf, options)
+    _judge_tree(report, root, document, options)
     if options.engine == "official":
         return
     if document.carrier is not None and report.syntax is not None:
@@ -106,7 +106,7 @@ def _judge(one: Examined, document: Document, digest: str | None, options: Optio
     report.verdict = "rejected" if any(f.severity == "error" for f in report.findings) else "accepted"
 
 
-def _judge_tree(report: Report, root: etree._Element, in_pdf: bool, options: Options) -> None:
+def _judge_tree(report: Report, root: etree._Element, document: Document, options: Options) -> None:
     syntax = KNOWN_ROOTS.get(root.tag)
     if syntax is None:
         report.profile = "unknown"
@@ -119,19 +119,22 @@ def _judge_tree(report: Report, root: etree._Element, in_pdf: bool, options: Opt
         return
     report.syntax = syntax
     report.specification = text_of(root, syntax, "BT-24")
-    scenario = choose(syntax, report.specification, in_pdf, release_of(options).rules)
+    whole, rules = whole_texts.read(document.data, root), release_of(options).rules
+    scenario = scenario_of(whole, syntax, document.in_pdf, rules)
     report.profile = scenario.profile
     report.invoice = summarise(root, syntax)
     if options.engine == "official":
         return
     if not scenario.judges:
-        report.findings.append(_no_scenario(scenario, report.specification, options))
-    found, report.rules = judge(root, syntax, scenario, options)
+        split = choose(syntax, report.specification, document.in_pdf, rules).judges
+        report.findings.append(_no_scenario(split, report.specification, options))
+    found, report.rules = judge(root, syntax, scenario, options, whole)
     report.findings += found
 
 
-def _no_scenario(scenario: Scenario, specification: str | None, options: Options) -> Finding:
-    why = "unknown" if specification else "missing"
+def _no_scenario(split: bool, specification: str | None, options: Options) -> Finding:
+    """`split`: without what stands between its characters, BT-24 would have a scenario."""
+    why = "split" if split else "unknown" if specification else "missing"
     finding = own.finding(
         Problem("EI-PROFILE", {"why": why, "specification": specification or ""}), options.lang
     )

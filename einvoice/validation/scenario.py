@@ -2,17 +2,25 @@
 
 import functools
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from lxml import etree
 
 from einvoice import data
 from einvoice.model.lexical import trim
+from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.terms import terms
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What judges a document. `book` or `facturx` names the rules; `judges` is False where none is official."""
+    """What judges a document. `book` or `facturx` names the rules; `judges` is False where none is official.
+
+    `whole`: the syntaxes in which `exactly` is compared with BT-24 as a whole, not with each of its text nodes.
+    """
 
     profile: str
     book: str | None = None
@@ -21,17 +29,22 @@ class Scenario:
     in_pdf: bool | None = None
     syntax: tuple[str, ...] = ()
     exactly: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     trimmed: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
     any: bool = False
 
-    def fits(self, syntax: str, specification: str, in_pdf: bool) -> bool:
-        """Whether a document of this syntax and BT-24 (as written) is judged by this scenario."""
+    def fits(self, syntax: str, specification: str, in_pdf: bool, nodes: Sequence[str] = ()) -> bool:
+        """Whether a document of this syntax and BT-24 (as written) is judged by this scenario.
+
+        `nodes`: the text nodes of BT-24, where they are more or others than its whole text.
+        """
         if syntax not in self.syntax or self.in_pdf not in (None, in_pdf):
             return False
+        compared = (specification,) if syntax in self.whole or not nodes else nodes
         return (
             self.any
-            or specification in self.exactly
+            or any(text in self.exactly for text in compared)
             or trim(specification) in self.trimmed
             or (bool(self.begins) and specification.startswith(self.begins))
         )
@@ -50,6 +63,29 @@ def _scenario(row: dict[str, Any]) -> Scenario:
     return Scenario(**values)
 
 
-def choose(syntax: str, specification: str | None, in_pdf: bool, rules: Path | None = None) -> Scenario:
+def choose(
+    syntax: str, specification: str | None, in_pdf: bool, rules: Path | None = None, nodes: Sequence[str] = ()
+) -> Scenario:
     """The scenario of a document whose root is known."""
-    return next(s for s in scenarios(rules) if s.fits(syntax, specification or "", in_pdf))
+    return next(s for s in scenarios(rules) if s.fits(syntax, specification or "", in_pdf, nodes))
+
+
+def scenario_of(whole: etree._Element, syntax: str, in_pdf: bool, rules: Path | None = None) -> Scenario:
+    """The scenario of a document, by its tree as `whole_texts.read` gives it and its syntax.
+
+    Most of KoSIT's scenarios compare each text node of BT-24: a comment within it makes two of one.
+    """
+    if syntax == "zugferd1":
+        return choose(syntax, None, in_pdf, rules)
+    found = cast("list[etree._Element]", _specifications(syntax)(whole))
+    nodes = [text for element in found for text in _texts(element)]
+    return choose(syntax, "".join(_texts(found[0])) if found else None, in_pdf, rules, nodes)
+
+
+def _texts(element: etree._Element) -> list[str]:
+    return [str(text) for text in cast("list[str]", element.xpath("text()"))]
+
+
+@functools.cache
+def _specifications(syntax: str) -> etree.XPath:
+    return etree.XPath(str(terms()["BT-24"].path(syntax)), namespaces=dict(NAMESPACES))

@@ -22,21 +22,36 @@ Judged = tuple[list[Finding], list[RanRules]]
 """What was found, and which rules really ran."""
 
 
-def judge(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
+def judge(
+    root: etree._Element,
+    syntax: str,
+    scenario: Scenario,
+    options: Options,
+    whole: etree._Element | None = None,
+) -> Judged:
     """All findings of schema and rules on a document whose scenario is chosen.
 
+    `whole`: its tree as `whole_texts.read` gives it, where that is another one.
     After a schema failure no rule runs, as officially, unless the options ask for it.
     """
     problems = schema.check(root, f"facturx-{scenario.facturx}" if scenario.facturx else syntax)
     found = [own.finding(problem, options.lang) for problem in problems]
     if syntax == "zugferd1" or (problems and not options.rules_after_schema):
         return found, []
-    by = by_facturx if scenario.facturx else by_book
-    more, ran = by(root, syntax, scenario, options)
+    if scenario.facturx:
+        more, ran = by_facturx(root, scenario, options)
+    else:
+        more, ran = by_book(root, syntax, scenario, options, whole)
     return found + more, ran
 
 
-def by_book(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
+def by_book(
+    root: etree._Element,
+    syntax: str,
+    scenario: Scenario,
+    options: Options,
+    whole: etree._Element | None = None,
+) -> Judged:
     """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules."""
     profile = scenario.book or "en16931"
     release = release_of(options)
@@ -45,7 +60,7 @@ def by_book(root: etree._Element, syntax: str, scenario: Scenario, options: Opti
     table = syntax_rules(version, syntax, sources.rules)
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
-    found = [own.finding(p, lang) for p in abort.aborts(root, syntax, sources, version, profile)]
+    found = [own.finding(p, lang) for p in abort.aborts(root, syntax, sources, version, profile, whole)]
     walked = walk(root, plan(syntax, table, terms=False))
     for rule, element in walked.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)
@@ -61,7 +76,7 @@ def by_book(root: etree._Element, syntax: str, scenario: Scenario, options: Opti
     return found, [RanRules(ran.name, ran.version, ran.digest) for ran in book.ran]
 
 
-def by_facturx(root: etree._Element, syntax: str, scenario: Scenario, options: Options) -> Judged:
+def by_facturx(root: etree._Element, scenario: Scenario, options: Options) -> Judged:
     """The rules of a Factur-X profile, which know nothing of releases."""
     from einvoice.rulebook import facturx
 

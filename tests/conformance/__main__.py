@@ -3,18 +3,21 @@
 import argparse
 import os
 import sys
-from collections import Counter
+from collections.abc import Callable
 
 from einvoice.errors import Unchecked
-from tests.conformance import fetch, pdfs, seeds
-from tests.conformance.run import CHUNK, Tally, Task, now, run
-from tests.conformance.verdicts import declared
+from tests.conformance import fetch, pdfs, report, seeds
+from tests.conformance.run import CHUNK, Tally, Task, every_aim, now, run
 
-KINDS = ("corpus", "examples", "mutants", "pdfs")
+COMPARED = ("corpus", "examples", "aimed", "mutants")
+KINDS = (*COMPARED, "pdfs")
 
 
 def main() -> int:
-    """Runs what the options ask for and prints the report; exit code 0, 1 (differences) or 3 (could not run)."""
+    """Runs what the options ask for, writes the report and prints its summary.
+
+    Exit code 0; 1 if anything differs, or a rule fired that is listed as unreachable; 3 if it could not run.
+    """
     options = _options()
     try:
         for release in options.release:
@@ -23,18 +26,25 @@ def main() -> int:
         print(f"conformance: {error}", file=sys.stderr)
         return 3
     started = now()
-    differs = "pdfs" in options.only and _pdfs()
-    for release in options.release:
-        tasks = _tasks(options, release)
-        total = Tally()
-        for number, (_, tally) in enumerate(run(tasks, options.jobs, options.fresh), 1):
-            total.add(tally)
-            if sys.stderr.isatty():
-                print(f"\r{release}: {number}/{len(tasks)}", end="", file=sys.stderr)
-        _report(release, total, options.verbose)
-        differs |= bool(total.differed)
-    print(f"{now() - started:.0f} s")
-    return int(differs)
+    tasks = _tasks(options)
+    total = Tally()
+    for number, (_, tally) in enumerate(run(tasks, options.jobs, options.fresh), 1):
+        total.add(tally)
+        if sys.stderr.isatty():
+            print(f"\r{number}/{len(tasks)}", end="", file=sys.stderr)
+    complained = "pdfs" in options.only and _pdfs()
+    what = {
+        kind: sum(task.count for task in tasks if task.kind == kind)
+        for kind in COMPARED
+        if kind in options.only
+    }
+    told = report.Report(total, tuple(options.release), what, options.seed, now() - started)
+    told.write()
+    if options.record:
+        told.record()
+    print(told.summary())
+    print(f"{report.PLACE}")
+    return int(told.failed or complained)
 
 
 def _pdfs() -> bool:
@@ -47,51 +57,37 @@ def _pdfs() -> bool:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
-    parser.add_argument("--mutants", type=int, default=2000, metavar="N", help="mutants per release")
+    parser.add_argument(
+        "--mutants", type=int, default=2000, metavar="N", help="random mutants (default: 2000)"
+    )
+    parser.add_argument(
+        "--aimed", type=int, default=1, metavar="N", help="mutants at what each rule looks at"
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="S")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--release", action="append", choices=fetch.RELEASES, help="default: all")
     parser.add_argument("--only", action="append", choices=KINDS, help="default: all")
     parser.add_argument("--fresh", action="store_true", help="compare again what was compared before")
-    parser.add_argument("--verbose", action="store_true", help="agreement rule by rule")
+    parser.add_argument("--record", action="store_true", help="write the figures into docs/conformance.md")
     options = parser.parse_args()
     options.release = options.release or list(fetch.RELEASES)
     options.only = options.only or list(KINDS)
     return options
 
 
-def _tasks(options: argparse.Namespace, release: str) -> list[Task]:
-    sizes = {"mutants": options.mutants}
-    if "corpus" in options.only:
-        sizes["corpus"] = sum(1 for _ in seeds.corpus())
-    if "examples" in options.only:
-        sizes["examples"] = sum(1 for _ in seeds.examples(release))
-    return [
-        Task(kind, release, options.seed if kind == "mutants" else 0, first, min(CHUNK, sizes[kind] - first))
-        for kind in options.only
-        if kind != "pdfs"
-        for first in range(0, sizes[kind], CHUNK)
-    ]
-
-
-def _report(release: str, total: Tally, verbose: bool) -> None:
-    print(f"\n{release}: {total.documents} documents, {total.invalid} fail their schema, ", end="")
-    print(f"{total.aborted} abort officially, {sum(total.differed.values())} differences")
-    for profile, count in sorted(total.profiles.items()):
-        print(f"  {count:6} {profile}")
-    for name, ids in declared(release).items():
-        family = name if name.startswith("facturx-") else name[-3:]
-        never = sorted(rule for rule in ids if f"{family} {rule}" not in total.agreed)
-        print(f"  {name}: {len(ids) - len(never)} of {len(ids)} ids fired in agreement")
-        if never:
-            print("    never: " + " ".join(never))
-    if verbose:
-        for rule, count in sorted(total.agreed.items()):
-            print(f"  {count:6} {rule}")
-    for difference, count in Counter(total.differed).most_common():
-        print(f"  {count:6} x {difference}")
-        for shown in [one for one in total.shown if one["difference"] == difference][:2]:
-            print(f"           {shown['profile']}  {shown['file']}")
+def _tasks(options: argparse.Namespace) -> list[Task]:
+    counts: dict[str, Callable[[], int]] = {
+        "corpus": lambda: sum(1 for _ in seeds.corpus()),
+        "examples": lambda: sum(1 for _ in seeds.examples()),
+        "aimed": lambda: options.aimed * len(every_aim()),
+        "mutants": lambda: options.mutants,
+    }
+    tasks = []
+    for kind in (one for one in COMPARED if one in options.only):
+        count, seed = counts[kind](), options.seed if kind in ("aimed", "mutants") else 0
+        for first in range(0, count, CHUNK):
+            tasks.append(Task(kind, tuple(options.release), seed, first, min(CHUNK, count - first)))
+    return tasks
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def _errors(data: bytes) -> frozenset[str]:
 
 def _official(data: bytes, saxon: Saxon) -> list[str]:
     """Errors of the official stylesheets."""
-    judged = verdicts.judge(xml.parse(data), RELEASE, saxon)
+    (judged,) = verdicts.judge(verdicts.Document(data), (RELEASE,), saxon).values()
     return [rule for rule, severity in judged.official.found if severity == "error"]
 
 

@@ -21,7 +21,7 @@ class Child:
     many: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Kind:
     """A type: children in order, attributes (name → needed), the built-in type of its text, choice or sequence."""
 
@@ -30,6 +30,11 @@ class Kind:
     fixed: dict[str, str] = field(default_factory=dict)
     text: str = ""
     choice: bool = False
+
+    @functools.cached_property
+    def index(self) -> dict[str, Child]:
+        """The children by name."""
+        return {child.name: child for child in self.children}
 
 
 class Grammar:
@@ -47,6 +52,7 @@ class Grammar:
                 f"{{{space}}}{part.get('name')}": part for part in root.findall(XS + "element")
             }
         self._kinds: dict[str, Kind] = {}
+        self._ways: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def kind_of(self, element: etree._Element) -> Kind | None:
         """The type of an element, found from the root down; None where the schema does not allow it."""
@@ -55,8 +61,27 @@ class Grammar:
             top = self._elements.get(str(element.tag))
             return self.kind(self._type_of(top)) if top is not None else None
         above = self.kind_of(parent)
-        child = next((c for c in above.children if c.name == element.tag), None) if above else None
+        child = above.index.get(str(element.tag)) if above else None
         return self.kind(child.kind) if child else None
+
+    def ways(self, root: str, name: str) -> tuple[str, ...]:
+        """The shortest way from a root element down to an element of that name, without it; empty if none."""
+        if (root, name) not in self._ways:
+            self._ways[root, name] = self._search(root, name)
+        return self._ways[root, name]
+
+    def _search(self, root: str, name: str) -> tuple[str, ...]:
+        top = self._type_of(self._elements[root])
+        seen = {top}
+        waiting: list[tuple[tuple[str, ...], str]] = [((root,), top)]
+        for way, kind in waiting:
+            for child in self.kind(kind).children:
+                if child.name == name:
+                    return way[1:]
+                if child.kind not in seen and len(way) < 7:
+                    seen.add(child.kind)
+                    waiting.append(((*way, child.name), child.kind))
+        return ()
 
     def kind(self, name: str) -> Kind:
         """The type of that name; a built-in one is its own text."""

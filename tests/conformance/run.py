@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 from lxml import etree
 
@@ -16,21 +17,25 @@ from einvoice.formats import xml
 from einvoice.validation import schema
 from einvoice.validation.official import Saxon
 from tests.conformance import fetch, seeds
+from tests.conformance.aims import Aim, aims
 from tests.conformance.minimise import minimise
-from tests.conformance.mutants import mutants
-from tests.conformance.verdicts import Judged, judge, scenario_of
+from tests.conformance.mutants import aimed, mutants
+from tests.conformance.verdicts import Document, Judged, judge
 from tests.parts import ROOT
 
 CHUNK = 100
 """Documents per task."""
 
+_LITTER = 4
+"""Mutants of one source in a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One chunk. kind: corpus, examples or mutants; `first` and `count` say which of them."""
+    """One chunk. kind: corpus, examples, aimed or mutants; `first` and `count` say which of them."""
 
     kind: str
-    release: str
+    releases: tuple[str, ...]
     seed: int
     first: int
     count: int
@@ -38,18 +43,19 @@ class Task:
     @property
     def key(self) -> str:
         """Its name on disk."""
-        return f"{self.kind}-{self.release}-{self.seed}-{self.first:06}-{self.count}"
+        return f"{self.kind}-{'+'.join(self.releases)}-{self.seed}-{self.first:06}-{self.count}"
 
 
 @dataclass
 class Tally:
-    """What a chunk (or all of them) came to."""
+    """What a chunk (or all of them) came to. Counters are keyed `release`, or `release|family rule` and the like."""
 
     documents: int = 0
     invalid: int = 0
-    aborted: int = 0
     refused: int = 0
     profiles: Counter[str] = field(default_factory=Counter)
+    compared: Counter[str] = field(default_factory=Counter)
+    aborted: Counter[str] = field(default_factory=Counter)
     agreed: Counter[str] = field(default_factory=Counter)
     differed: Counter[str] = field(default_factory=Counter)
     shown: list[dict[str, str]] = field(default_factory=list)
@@ -58,12 +64,13 @@ class Tally:
         """Adds another chunk to this one."""
         self.documents += other.documents
         self.invalid += other.invalid
-        self.aborted += other.aborted
         self.refused += other.refused
-        self.profiles.update(other.profiles)
-        self.agreed.update(other.agreed)
-        self.differed.update(other.differed)
+        for name in _COUNTERS:
+            getattr(self, name).update(getattr(other, name))
         self.shown += other.shown
+
+
+_COUNTERS = ("profiles", "compared", "aborted", "agreed", "differed")
 
 
 def run(tasks: list[Task], jobs: int, fresh: bool = False) -> Iterator[tuple[Task, Tally]]:
@@ -90,9 +97,8 @@ def run(tasks: list[Task], jobs: int, fresh: bool = False) -> Iterator[tuple[Tas
 def work(task: Task) -> Tally:
     """Compares one chunk; runs in a process of its own."""
     tally = Tally()
-    shown: Counter[str] = Counter()
     for source in _documents(task):
-        _compare(source, task, tally, shown)
+        _compare(source, task, tally)
     return tally
 
 
@@ -107,83 +113,102 @@ def _engine() -> Saxon:
 
 def _documents(task: Task) -> Iterator[seeds.Source]:
     if task.kind == "mutants":
-        yield from _mutants(task)
-        return
-    every = list(seeds.corpus() if task.kind == "corpus" else seeds.examples(task.release))
-    yield from every[task.first : task.first + task.count]
+        yield from mutants_of(task.seed, task.first, task.count)
+    elif task.kind == "aimed":
+        yield from _aimed(task)
+    else:
+        every = list(seeds.corpus() if task.kind == "corpus" else seeds.examples())
+        yield from every[task.first : task.first + task.count]
 
 
-def _mutants(task: Task) -> Iterator[seeds.Source]:
-    """One seed document in four is of a Factur-X profile."""
-    plain, profiles = _seeds()
-    for number in range(task.first, task.first + task.count, 4):
-        pool = profiles if profiles and (number // 4) % 4 == 3 else plain
-        source = pool[_spread(task.seed, number) % len(pool)]
-        made = mutants(source.data, _spread(task.seed, number), 4, source.schema)
+def mutants_of(seed: int, first: int, count: int) -> Iterator[seeds.Source]:
+    """The mutants number `first` and the following of a seed: each scenario by its share, whatever the count."""
+    slots = [stratum for stratum in seeds.STRATA for _ in range(stratum.share)]
+    for number in range(first, first + count, _LITTER):
+        stratum = slots[number // _LITTER % len(slots)]
+        source = _source(stratum, Random(f"{seed}/{number}"))
+        made = mutants(source.data, _spread(seed, number), _LITTER, source.schema)
         for index, data in enumerate(made):
             yield seeds.Source(f"{source.name}#{number + index}", data, source.in_pdf)
 
 
-_seeds_kept: list[tuple[list[seeds.Source], list[seeds.Source]]] = []
+def _source(stratum: seeds.Stratum, random: Random) -> seeds.Source:
+    own, others = seeds.pools()[stratum]
+    while not own or (others and random.random() < 0.35):
+        if made := seeds.under(random.choice(others), stratum):
+            return made
+    return random.choice(own)
 
 
-def _seeds() -> tuple[list[seeds.Source], list[seeds.Source]]:
-    if not _seeds_kept:
-        _seeds_kept.append((seeds.accepted(), seeds.facturx()))
-    return _seeds_kept[0]
+def every_aim() -> list[tuple[Aim, tuple[seeds.Stratum, ...]]]:
+    """Every aim, with the strata whose documents it is for."""
+    found = []
+    for name in dict.fromkeys(stratum.schema for stratum in seeds.STRATA):
+        strata = tuple(stratum for stratum in seeds.STRATA if stratum.schema == name)
+        found += [(aim, strata) for aim in aims(name)]
+    return found
+
+
+def _aimed(task: Task) -> Iterator[seeds.Source]:
+    every = every_aim()
+    for number in range(task.first, task.first + task.count):
+        aim, strata = every[number % len(every)]
+        random = Random(f"{task.seed}/{number}")
+        source = _source(random.choice(strata), random)
+        data = aimed(source.data, _spread(task.seed, number), aim, source.schema)
+        yield seeds.Source(f"{source.name}!{aim.rule}#{number}", data, source.in_pdf)
 
 
 def _spread(seed: int, number: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:6], "big")
 
 
-def _compare(source: seeds.Source, task: Task, tally: Tally, shown: Counter[str]) -> None:
+def _compare(source: seeds.Source, task: Task, tally: Tally) -> None:
     try:
-        root = xml.parse(source.data)
-        syntax, scenario = scenario_of(root, source.in_pdf)
+        document = Document(source.data, source.in_pdf)
     except (xml.Refused, KeyError):
         tally.refused += 1
         return
     tally.documents += 1
-    if syntax == "zugferd1":
+    if document.syntax == "zugferd1":
         return
-    valid = schema.official(f"facturx-{scenario.facturx}" if scenario.facturx else syntax).is_valid(root)
+    valid = schema.official(document.schema).is_valid(document.root)
     tally.invalid += not valid
-    if not valid and task.kind == "mutants":
+    if not valid and task.kind in ("mutants", "aimed"):
         return
-    judged = judge(root, task.release, _engine(), source.in_pdf)
-    if judged.official.aborts and not valid:
-        return
-    tally.aborted += judged.official.aborts
-    tally.profiles[judged.profile] += 1
-    family = judged.profile.split()[0] if scenario.facturx else syntax[:3]
-    tally.agreed.update(f"{family} {rule}" for rule, _ in judged.native.found & judged.official.found)
-    tally.differed.update(judged.differences)
-    for difference in judged.differences:
-        shown[difference] += 1
-        if shown[difference] <= 2:
-            tally.shown.append(_shown(difference, judged, source, root, task))
+    tally.profiles[document.profile] += 1
+    for edition, judged in judge(document, task.releases, _engine()).items():
+        if judged.official.aborts and not valid:
+            continue
+        tally.compared[edition] += 1
+        tally.aborted[edition] += judged.official.aborts
+        both = judged.native.found & judged.official.found
+        tally.agreed.update(f"{edition}|{document.family} {rule}" for rule, _ in both)
+        for difference in judged.differences:
+            tally.differed[f"{edition}|{difference}"] += 1
+            if tally.differed[f"{edition}|{difference}"] <= 2:
+                tally.shown.append(_shown(difference, edition, judged, source, task))
 
 
-def _shown(
-    difference: str, judged: Judged, source: seeds.Source, root: etree._Element, task: Task
-) -> dict[str, str]:
+def _shown(difference: str, edition: str, judged: Judged, source: seeds.Source, task: Task) -> dict[str, str]:
     """A difference made small and written where it can be looked at."""
 
     def shows(smaller: etree._Element) -> bool:
         try:
-            again = judge(smaller, task.release, _engine(), source.in_pdf)
-        except (KeyError, AttributeError):
+            document = Document(etree.tostring(smaller, encoding="UTF-8"), source.in_pdf)
+        except (KeyError, xml.Refused):
             return False
-        return again.profile == judged.profile and difference in again.differences
+        again = judge(document, (edition,), _engine()).get(edition)
+        return again is not None and again.profile == judged.profile and difference in again.differences
 
-    small = minimise(root, shows, asks=150)
+    small = minimise(etree.fromstring(source.data), shows, asks=150)
     name = f"{task.kind}-{source.name}-{difference}".replace("/", "_").replace(":", "_")[-180:]
-    path = fetch.HOME / "differences" / task.release / f"{name}.xml"
+    path = fetch.HOME / "differences" / edition / f"{name}.xml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(etree.tostring(small, encoding="UTF-8", pretty_print=True))
+    path.write_bytes(etree.tostring(small, encoding="UTF-8"))
     return {
         "difference": difference,
+        "release": edition,
         "source": source.name,
         "profile": judged.profile,
         "file": str(path),
@@ -196,9 +221,13 @@ def _kept(task: Task, code: str) -> Path:
 
 def _read(path: Path) -> Tally:
     stored = json.loads(path.read_text("utf-8"))
-    for counter in ("profiles", "agreed", "differed"):
+    for counter in _COUNTERS:
         stored[counter] = Counter(stored[counter])
     return Tally(**stored)
+
+
+_REPORTING = ("report.py", "__main__.py", "unreachable.tsv")
+"""Files of tests/conformance that change what is said about a comparison, not the comparison."""
 
 
 def _state_of_code() -> str:
@@ -206,7 +235,7 @@ def _state_of_code() -> str:
     total = hashlib.sha256()
     for folder in ("einvoice", "rules", "schemas", "tests/conformance"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and path.name not in _REPORTING:
                 total.update(str(path).encode() + path.read_bytes())
     return total.hexdigest()[:16]
 

@@ -9,10 +9,11 @@ from einvoice.formats.writing import write
 from einvoice.formats.xml import parse
 from einvoice.model import bases
 from einvoice.validation import schema
-from tests.conformance import mutants as making
+from tests.conformance import changes
+from tests.conformance.bed import Bed
 from tests.conformance.grammar import grammar
 from tests.conformance.minimise import minimise
-from tests.conformance.mutants import Bed, mutants
+from tests.conformance.mutants import WEIGHTS, mutants
 from tests.conformance.verdicts import Judged, Verdict
 
 SYNTAXES = ("ubl-invoice", "ubl-creditnote", "cii")
@@ -25,23 +26,23 @@ def written(syntax: str) -> bytes:
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_mutants_are_repeatable_different_and_mostly_valid(syntax: str) -> None:
-    made = list(mutants(written(syntax), 5, 60))
-    assert made == list(mutants(written(syntax), 5, 60))
-    assert made != list(mutants(written(syntax), 6, 60))
-    assert len(set(made)) > 50
+    made = list(mutants(written(syntax), 5, 120))
+    assert made == list(mutants(written(syntax), 5, 120))
+    assert made != list(mutants(written(syntax), 6, 120))
+    assert len(set(made)) > 100
     valid = sum(not schema.check(parse(one), syntax) for one in made)
-    assert 45 <= valid < 60
+    assert 100 <= valid < 120
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
-@pytest.mark.parametrize("change", making._CHANGES, ids=lambda change: str(change.__name__))
+@pytest.mark.parametrize("change", list(WEIGHTS), ids=lambda change: str(change.__name__))
 def test_each_kind_of_change_changes_something(syntax: str, change: object) -> None:
     assert callable(change)
-    before = etree.tostring(parse(written(syntax)), method="c14n")
+    before = etree.tostring(parse(written(syntax)))
     for seed in range(20):
         bed = Bed(parse(written(syntax)), grammar(syntax), Random(seed))
         change(bed)
-        if etree.tostring(bed.root, method="c14n") != before:
+        if etree.tostring(bed.root) != before:
             return
     pytest.fail("twenty tries changed nothing")
 
@@ -51,7 +52,7 @@ def test_what_is_put_in_stands_where_the_schema_wants_it(syntax: str) -> None:
     fits = 0
     for seed in range(40):
         bed = Bed(parse(written(syntax)), grammar(syntax), Random(seed))
-        making.insert(bed)
+        changes.insert(bed)
         errors = schema.check(bed.root, syntax)
         fits += not any(error.values["why"] in ("unexpected", "missing") for error in errors)
     assert fits == 40

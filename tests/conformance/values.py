@@ -1,8 +1,12 @@
 """What a mutant writes into an element: values at and beside every border that the official rules draw."""
 
+import functools
+from decimal import Decimal, InvalidOperation
 from random import Random
 
 from lxml import etree
+
+from einvoice.data import folder
 
 _TAX = ("S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B", "s", " S ", "X", "SS", "")
 _SCHEME = ("VAT", "VAT", "VAT", "vat", " VAT ", "VA", "GST", "LOC", "FC", "")
@@ -105,6 +109,8 @@ _SCHEMES = (
     " 0088 ",
 )
 _DATES = ("2026-01-31", "2024-02-29", "2026-02-01", "2020-01-01", "2030-12-31", "2026-03-15Z", " 2026-03-15 ")
+DAYS = ("2026-01-31", "2026-02-01", "2026-02-02", "2024-02-29", "12026-01-01", "-0044-03-15", "0001-01-01")
+"""Days to put a time zone behind."""
 _DATES_102 = (
     "20260131",
     "20240229",
@@ -225,6 +231,17 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 }
 """Values for attributes, whatever the element."""
 
+ODD_BLANKS = ("\u00a0", "\u2003", "\u200b", "\u3000", "\ufeff", "\u0085", "\r", "\r\n", "\n\n")
+"""What looks like a blank: only space, tab, CR and LF are blanks for XPath."""
+
+NUMBERS = (
+    *("0", "-0", "-0.00", "+0.0", "0.000", "+5", "-5", ".5", "-.5", "5.", "00012.50", "0.5", "-0.5", "0.005"),
+    *("-0.005", "0.004999", "1.005", "2.675", "1.0000000000000001", "0.1234567890123456789012345", "100.10"),
+    *("99999999999999.99", "123456789012345678901234567890.12", "9007199254740993", "0.30000000000000004"),
+    *(" 7 ", "19\n", "\t1.00", "1e3", "1.00 ", "1,00", "NaN", "INF", ""),
+)
+"""Numbers at the borders of decimal and binary arithmetic; the last of them are none."""
+
 _TEXTS = ("Beispiel", "x", "", " ", "\u00a0", "  zwei  Wörter ", "Muster GmbH", "1", "#", "ä")
 _AMOUNTS = (
     "0",
@@ -240,7 +257,57 @@ _AMOUNTS = (
     "99.10",
     "1",
     "+1.0",
+    "-0.00",
+    ".5",
+    "5.",
+    "1234567890123456789.123",
+    "0.000000000000000000001",
 )
+
+
+_LISTS = {
+    "currencyID": ("iso4217_currency",),
+    "DocumentCurrencyCode": ("iso4217_currency", "iso4217_currency_1.3.15"),
+    "TaxCurrencyCode": ("iso4217_currency", "iso4217_currency_1.3.15"),
+    "InvoiceCurrencyCode": ("iso4217_currency", "iso4217_currency_1.3.15"),
+    "IdentificationCode": ("iso3166_country", "iso3166_country_cii"),
+    "CountryID": ("iso3166_country", "iso3166_country_cii"),
+    "InvoiceTypeCode": ("untdid1001_invoice", "untdid1001_creditnote", "untdid1001_invoice_1.3.15"),
+    "CreditNoteTypeCode": ("untdid1001_creditnote", "untdid1001_creditnote_1.3.15", "untdid1001_invoice"),
+    "TypeCode": ("untdid1001_cii", "untdid4461_paymentmeans"),
+    "PaymentMeansCode": ("untdid4461_paymentmeans",),
+    "AllowanceChargeReasonCode": ("untdid5189_allowancereason", "untdid7161_chargereason"),
+    "ReasonCode": ("untdid5189_allowancereason", "untdid7161_chargereason"),
+    "TaxExemptionReasonCode": ("vatex",),
+    "ExemptionReasonCode": ("vatex",),
+    "DescriptionCode": ("untdid2005_duedate_ubl", "untdid2475_duedate_cii"),
+    "DueDateTypeCode": ("untdid2005_duedate_ubl", "untdid2475_duedate_cii"),
+    "ReferenceTypeCode": ("untdid1153_reference",),
+    "SubjectCode": ("untdid4451_textsubject", "untdid4451_textsubject_cii"),
+    "CompanyID": ("vatprefix_ubl", "vatprefix_cii"),
+    "CategoryCode": ("untdid5305_vatcategory",),
+    "schemeID": ("eas", "eas_1.3.15", "iso6523_icd", "iso6523_icd_1.3.15", "xr_eas", "xr_iso6523"),
+    "listID": ("untdid7143_itemclass", "xr_untdid7143"),
+    "unitCode": ("unece_rec20_21",),
+    "mimeCode": ("mime", "xr_mime_extension"),
+}
+"""The code lists (rules/codelists) that an element or attribute may draw on."""
+
+
+@functools.cache
+def codes(name: str) -> tuple[str, ...]:
+    """All codes of the lists for an element or attribute of that name; none where it takes no codes."""
+    found: dict[str, None] = {}
+    for one in _LISTS.get(name, ()):
+        for line in (folder("rules") / "codelists" / f"{one}.tsv").read_text("utf-8").splitlines():
+            if line and not line.startswith("#"):
+                found[line.split("\t")[0]] = None
+    return tuple(found)
+
+
+def listed(element: etree._Element) -> tuple[str, ...]:
+    """All codes that lists have for an element."""
+    return codes(etree.QName(element).localname)
 
 
 def value_for(element: etree._Element, text_type: str, random: Random) -> str:
@@ -271,8 +338,6 @@ def value_for(element: etree._Element, text_type: str, random: Random) -> str:
 
 def shifted(text: str, random: Random) -> str | None:
     """A number beside the one that stands there, or the same one written otherwise; None if it is no number."""
-    from decimal import Decimal, InvalidOperation
-
     try:
         number = Decimal(text.strip())
     except InvalidOperation:

@@ -1,0 +1,245 @@
+"""Mutants aimed at one rule: they put in, repeat, empty or change exactly what the rule looks at.
+
+The aims come from our own tables: the paths of syntax and Factur-X rules, and the paths of the terms that a rule
+of the books speaks of.
+"""
+
+import copy
+import csv
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from lxml import etree
+
+from einvoice.data import folder
+from einvoice.model.terms import terms
+from einvoice.rulebook import Described, catalogue
+from einvoice.rulebook.names import read_names
+from einvoice.rulebook.paths import NAMESPACES
+from tests.conformance import wording
+from tests.conformance.bed import Bed
+from tests.conformance.grammar import Child
+from tests.conformance.values import shifted, value_for
+
+RELEASE = "en16931-1.3.16"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What one rule looks at: steps from an element anywhere (or from the root) to the target."""
+
+    rule: str
+    steps: tuple[str, ...]
+    kind: str
+    limit: str
+
+
+@functools.cache
+def aims(schema: str) -> tuple[Aim, ...]:
+    """The aims for documents of a schema (a key of schema_files.MAIN)."""
+    found: dict[tuple[object, ...], Aim] = {}
+    facturx = schema.startswith("facturx-")
+    every = _of_facturx(schema[8:]) if facturx else _of_books(schema)
+    for aim in chain(every, _of_terms("cii" if facturx else schema)):
+        found.setdefault((aim.steps, aim.kind, aim.limit), aim)
+    return tuple(found.values())
+
+
+def _of_terms(syntax: str) -> Iterator[Aim]:
+    """Every term and group twice: many official rules take one value for granted."""
+    for term in terms().values():
+        for path in branches(str(term.path(syntax) or "")):
+            yield from _aims(term.id, "", path, "twice", "")
+
+
+def _of_facturx(profile: str) -> Iterator[Aim]:
+    for row in _table(f"factur-x/{profile}"):
+        yield from _aims(row["id"], row["context"], row["path"], row["kind"], row["limit"])
+
+
+def _of_books(schema: str) -> Iterator[Aim]:
+    for row in _table(f"syntax/{schema[:3]}"):
+        yield from _aims(row["id"], row["context"], row["path"], row["kind"], row["limit"])
+    paths: dict[str, list[str]] = {}
+    for name in read_names(folder("schemas") / "names.txt", schema).values():
+        paths.setdefault(name.term, []).append(name.path)
+    for rule, described in _rules().items():
+        for term in described.terms:
+            for path in paths.get(term, ()):
+                yield from _aims(rule, "", path, "term", "")
+
+
+@functools.cache
+def _rules() -> dict[str, Described]:
+    return catalogue(RELEASE)
+
+
+def _table(name: str) -> Iterator[dict[str, str]]:
+    lines = (folder("rules") / f"{name}.tsv").read_text("utf-8").splitlines()
+    yield from csv.DictReader(
+        (line for line in lines if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+
+
+def _aims(rule: str, context: str, path: str, kind: str, limit: str) -> Iterator[Aim]:
+    if kind in ("holds", "computed"):
+        path = "."
+    for start in branches(context):
+        for part in path.split(" ; "):
+            for end in branches(part):
+                whole = end if end.startswith("/") or not start else f"{start}/{end}"
+                steps = tuple(step for step in whole.split("/") if step not in ("", ".", "*"))
+                if steps and all(_STEP.fullmatch(step) for step in steps):
+                    yield Aim(rule, steps, kind, limit)
+
+
+_STEP = re.compile(r"@?\w+|\w+:[\w*]+|\*\w+")
+
+
+def branches(path: str) -> list[str]:
+    """A path without its conditions, one for each way it may go."""
+    while "[" in path:
+        path = re.sub(r"\[[^\[\]]*\]", "", path)
+    if group := re.search(r"\(([^()]*)\)", path):
+        before, after = path[: group.start()], path[group.end() :]
+        return [one for part in group[1].split("|") for one in branches(before + part.strip() + after)]
+    return [part.strip() for part in path.split("|")]
+
+
+def hit(bed: Bed, aim: Aim) -> None:
+    """Changes what the aim's rule looks at."""
+    start, steps = _start(bed, aim.steps)
+    if start is None or not steps:
+        return
+    if aim.kind == "twice":
+        _twice(bed, reach(bed, start, steps))
+    elif aim.kind == "absent":
+        reach(bed, start, steps, fresh=True)
+    elif aim.kind in ("at_most", "exactly", "at_least", "counts", "never", "always"):
+        _times(bed, start, steps, int(aim.limit) if aim.limit.isdigit() else 1)
+    elif aim.kind in ("present", "stated", "visible") and bed.random.random() < 0.7:
+        _unstate(bed, reach(bed, start, steps[:-1]), steps[-1])
+    else:
+        _state(bed, reach(bed, start, steps), aim)
+
+
+def _start(bed: Bed, steps: tuple[str, ...]) -> tuple[etree._Element | None, tuple[str, ...]]:
+    """An element that the first step leads to or may be put into, and the steps from there."""
+    if _fits(str(bed.root.tag), steps[0]):
+        return bed.root, steps[1:]
+    there = [e for e in bed.elements() if _fits(str(e.tag), steps[0])]
+    if there and bed.random.random() < 0.85:
+        known = bed.random.choice(there)
+        return (known, steps[1:]) if len(steps) > 1 else (known.getparent(), steps)
+    if steps[0].startswith("@"):
+        return bed.random.choice([bed.root, *(e for e in bed.elements() if steps[0][1:] in e.attrib)]), steps
+    if "*" not in steps[0]:
+        prefix, _, local = steps[0].partition(":")
+        way = bed.grammar.ways(str(bed.root.tag), f"{{{NAMESPACES.get(prefix, '')}}}{local}")
+        return reach(bed, bed.root, tuple(way)), steps
+    hosts = [e for e in (bed.root, *bed.elements()) if any(_allowed(bed, e, steps[0]))]
+    return (bed.random.choice(hosts) if hosts else None), steps
+
+
+def reach(
+    bed: Bed, start: etree._Element | None, steps: tuple[str, ...], fresh: bool = False
+) -> etree._Element | None:
+    """The element (or the owner of the attribute) that the steps lead to, made on the way where it is missing."""
+    here = start
+    for number, step in enumerate(steps):
+        if here is None:
+            return None
+        if step.startswith("@"):
+            kind = bed.kind(here)
+            if step[1:] in kind.attributes:
+                here.set(step[1:], bed.attribute(step[1:], kind))
+            return here
+        kids = [child for child in here.iterchildren(etree.Element) if _fits(str(child.tag), step)]
+        again = fresh and number == len(steps) - 1
+        if kids and not again and bed.random.random() < 0.9:
+            here = bed.random.choice(kids)
+            continue
+        allowed, known = list(_allowed(bed, here, step)), kids[0] if kids else None
+        here = bed.make(bed.random.choice(allowed), here) if allowed else known
+    return here
+
+
+def _allowed(bed: Bed, parent: etree._Element, step: str) -> Iterator[Child]:
+    return (child for child in bed.kind(parent).children if _fits(child.name, step))
+
+
+def _fits(tag: str, step: str) -> bool:
+    if step.startswith("{"):
+        return tag == step
+    prefix, _, local = step.rpartition(":")
+    space, _, name = tag[1:].partition("}")
+    if prefix and NAMESPACES.get(prefix) != space:
+        return False
+    return name.endswith(local[1:]) if local.startswith("*") else name == local
+
+
+def _twice(bed: Bed, element: etree._Element | None) -> None:
+    """Repeats the target, or what it stands in; the twin says something else now and then."""
+    if element is None or element is bed.root:
+        return
+    while (
+        bed.random.random() < 0.2 and (parent := element.getparent()) is not None and parent is not bed.root
+    ):
+        element = parent
+    twin = copy.deepcopy(element)
+    element.addnext(twin)
+    leaves = [leaf for leaf in twin.iter(etree.Element) if not len(leaf)]
+    if leaves and bed.random.random() < 0.5:
+        wording.restated(bed, bed.random.choice(leaves))
+
+
+def _times(bed: Bed, start: etree._Element, steps: tuple[str, ...], limit: int) -> None:
+    """Makes the target stand there as often as allowed, once less or once more."""
+    for _ in range(limit + bed.random.choice((-1, 0, 1, 1, 1, 2))):
+        reach(bed, start, steps, fresh=True)
+    if bed.random.random() < 0.2 and steps:
+        _unstate(bed, start, steps[-1])
+
+
+def _unstate(bed: Bed, parent: etree._Element | None, step: str) -> None:
+    """Takes the target away, or leaves it empty."""
+    for child in list(parent.iterchildren(etree.Element)) if parent is not None else ():
+        if parent is None or not _fits(str(child.tag), step):
+            continue
+        if bed.random.random() < 0.5:
+            parent.remove(child)
+        elif not len(child):
+            child.text = bed.random.choice(("", " ", "\n", "\u00a0"))
+    if parent is not None and step[1:] in parent.attrib:
+        del parent.attrib[step[1:]]
+
+
+def _state(bed: Bed, element: etree._Element | None, aim: Aim) -> None:
+    """Gives the target another text, or takes it away, or repeats it."""
+    if element is None:
+        return
+    text, random = bed.kind(element).text, bed.random
+    if aim.kind in ("max_decimals", "decimals", "max_length") or (
+        text == "decimal" and random.random() < 0.3
+    ):
+        number = random.choice(("1", "-2.5", "100.10", "0"))
+        element.text = (
+            number.partition(".")[0] + "." + "".join(random.choices("0123456789", k=random.randint(1, 5)))
+        )
+    elif text == "decimal" and random.random() < 0.6:
+        element.text = shifted(element.text or "", random) or "1.00"
+    elif len(element) or (random.random() < 0.3 and aim.kind == "term"):
+        parent = element.getparent()
+        if parent is not None and random.random() < 0.7:
+            parent.remove(element)
+    elif aim.steps[-1].startswith("@"):
+        kind = bed.kind(element)
+        if aim.steps[-1][1:] in kind.attributes:
+            element.set(aim.steps[-1][1:], bed.attribute(aim.steps[-1][1:], kind))
+    elif text:
+        element.text = value_for(element, text, random)
+    if random.random() < 0.1:
+        wording.pad(bed)
