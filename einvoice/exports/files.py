@@ -12,6 +12,7 @@ from einvoice.approval.batches import name
 from einvoice.approval.postings import checked_settings
 from einvoice.errors import Refused
 from einvoice.exports import extf
+from einvoice.formats.cells import harmless
 from einvoice.store.tables import Batch, BatchRow, Tenant
 from einvoice.store.times import moment
 
@@ -47,8 +48,6 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of the CSV: one row per posting, the invoice's own values repeated."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 def table(tenant: Tenant, batch: Batch, rows: Sequence[BatchRow], settings: Settings) -> list[File]:
     """CSV (`;`, UTF-8 with BOM, CRLF, decimal point), as spreadsheets of German offices open it."""
@@ -60,15 +59,12 @@ def table(tenant: Tenant, batch: Batch, rows: Sequence[BatchRow], settings: Sett
         head = {**said, "batch": name(batch), "position": row.position, "approved": str(row.amount)}
         for number, posting in enumerate(said["postings"], 1):
             cells = {**head, **posting, "posting": number, "position": row.position}
-            out.writerow([_harmless(cells.get(column)) for column in COLUMNS])
+            out.writerow([_cell(cells.get(column)) for column in COLUMNS])
     return [File(_stem(tenant, batch) + ".csv", stream.getvalue().encode("utf-8-sig"))]
 
 
-def _harmless(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    number = text.lstrip("+-").replace(".", "", 1).isdigit()
-    return "'" + text if text.startswith(_FORMULA) and not number else text
+def _cell(value: object) -> str:
+    return "" if value is None else harmless(str(value))
 
 
 def datev(tenant: Tenant, batch: Batch, rows: Sequence[BatchRow], settings: Settings) -> list[File]:

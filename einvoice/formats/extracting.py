@@ -5,19 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from einvoice.formats.cells import harmless
 from einvoice.formats.tables import TableName, columns, rows
 
 if TYPE_CHECKING:
     from einvoice.model.invoice import Invoice
-
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +73,7 @@ def as_csv(extracts: Iterable[Extract], table: TableName = "lines") -> Iterator[
     yield _row(names)
     for extract in extracts:
         for cells in rows(extract, table):
-            yield _row(_harmless(cells.get(name, "")) for name in names)
-
-
-def _harmless(text: str) -> str:
-    """The cell, with an apostrophe in front where a spreadsheet might calculate it."""
-    return "'" + text if text.startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text) else text
+            yield _row(harmless(cells.get(name, "")) for name in names)
 
 
 def _row(cells: Iterable[str]) -> str:

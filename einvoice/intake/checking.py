@@ -12,7 +12,7 @@ from einvoice.formats.opening import is_plain
 from einvoice.formats.reading import read
 from einvoice.model.content import Content
 from einvoice.validation.batch import options_from, options_plain, unchecked
-from einvoice.validation.deliveries import validate_delivery
+from einvoice.validation.deliveries import Examined, completed, examined
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
@@ -24,22 +24,31 @@ _DIRECT = {"BT-12": "contract", "BT-13": "order_reference", "BT-20": "terms"}
 
 def check(data: bytes, name: str, options: Options) -> list[tuple[Report, Facts]]:
     """The reports and facts of a delivery; never raises for what it holds."""
-    if is_plain(data):
-        return [(report_from(one), facts) for one, facts in checked(data, name, options_plain(options))]
+    seconds = options.seconds(len(data))
     try:
-        with confined.borrowed(options.limit_memory) as child:
-            arguments = {"data": data, "name": name, "options": options_plain(options)}
-            found = child.call("einvoice.intake.checking:checked", arguments, options.seconds(len(data)))
+        found = _checked(data, name, options, seconds)
     except Unchecked as error:
-        return [(unchecked(data, name, str(error), 0.0), {})]
-    return [(report_from(one), facts) for one, facts in found]
+        return [(unchecked(data, name, error.said(options.lang), 0.0), {})]
+    reports = completed([Examined(report_from(one), tree) for one, tree, _ in found], options, seconds)
+    return [(report, facts) for report, (_, _, facts) in zip(reports, found, strict=True)]
+
+
+def _checked(data: bytes, name: str, options: Options, seconds: float) -> list[list[Any]]:
+    if is_plain(data):
+        return checked(data, name, options_plain(options))
+    with confined.borrowed(options.limit_memory) as child:
+        arguments = {"data": data, "name": name, "options": options_plain(options)}
+        found: list[list[Any]] = child.call("einvoice.intake.checking:checked", arguments, seconds)
+        return found
 
 
 def checked(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
-    """What a limited process runs: reports and facts as plain values."""
-    reports = validate_delivery(data, name, options_from(options))
+    """What a limited process runs: reports as plain values, what the official engine needs, and facts."""
+    found = examined(data, name, options_from(options))
     documents = {document.path: document.data for document in open_delivery(data, name).documents}
-    return [[report.as_dict(), _facts(documents.get(report.document, b""))] for report in reports]
+    return [
+        [one.report.as_dict(), one.document, _facts(documents.get(one.report.document, b""))] for one in found
+    ]
 
 
 def _facts(data: bytes) -> Facts:

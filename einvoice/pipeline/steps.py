@@ -46,7 +46,13 @@ def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
     data = place.archive.read(ARRIVALS, delivery.sha256)
     settings = place.workplace
     day = moment(delivery.received).date()
-    options = Options(release=settings.release, day=day, unknown_profile=settings.unknown_profile)
+    options = Options(
+        release=settings.release,
+        day=day,
+        unknown_profile=settings.unknown_profile,
+        engine=settings.engine,
+        scenarios=settings.scenarios,
+    )
     found = check(data, delivery.name, options)
     with place.store.writing(people.SERVICE) as work:
         row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()

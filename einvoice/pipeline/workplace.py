@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlmodel import select
 
@@ -21,6 +21,7 @@ from einvoice.store.migrate import migrate, ready
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Policy, Tenant
 from einvoice.store.work import Work
+from einvoice.validation.options import Engine, engine_of, unknown_profile_of
 
 CONFIGURATION = "einvoice.toml"
 
@@ -40,6 +41,8 @@ class Workplace:
     head_mails: tuple[str, ...] = ()
     release: str | None = None
     unknown_profile: Literal["reject", "check"] = "reject"
+    engine: Engine = "native"
+    scenarios: str | None = None
     given: bool = True
 
     @property
@@ -81,7 +84,7 @@ _KNOWN = {
     "exports": {"folder"},
     "backups": {"folder"},
     "heads": {"folders", "mails"},
-    "validation": {"release", "unknown_profile", "verapdf"},
+    "validation": {"release", "unknown_profile", "engine", "scenarios", "verapdf"},
 }
 
 
@@ -124,7 +127,9 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         head_folders=tuple(base / one for one in _texts(file, table, "heads", "folders")),
         head_mails=_texts(file, table, "heads", "mails"),
         release=rules.get("release"),
-        unknown_profile=cast(Literal["reject", "check"], rules.get("unknown_profile", "reject")),
+        unknown_profile=unknown_profile_of(rules.get("unknown_profile", "reject")),
+        engine=engine_of(rules.get("engine", "native")),
+        scenarios=str(base / str(rules["scenarios"])) if "scenarios" in rules else None,
         given=given,
     )
 

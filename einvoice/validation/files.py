@@ -83,10 +83,11 @@ def _below(folder: str) -> Iterator[Found]:
         for entry in entries:
             if is_left_alone(entry.name):
                 continue
+            path = os.path.join(here, entry.name)
             if entry.is_dir(follow_symlinks=False):
-                folders.append(os.path.join(here, entry.name))
-            else:
-                yield _entry(os.path.join(here, entry.name), real)
+                folders.append(path)
+            elif not _leads_to_what_is_reached(path, real):
+                yield _entry(path, real)
         pending += reversed(folders)
 
 
@@ -95,8 +96,18 @@ def is_left_alone(name: str) -> bool:
     return name.startswith((".", "~$")) or name.endswith(_HALF_COPIED)
 
 
+def _leads_to_what_is_reached(path: str, folder: str) -> bool:
+    """Whether it is a link to a folder within the given one, whose files are reached without it."""
+    return os.path.islink(path) and os.path.isdir(path) and _is_within(path, folder)
+
+
+def _is_within(path: str, folder: str) -> bool:
+    real = os.path.realpath(path)
+    return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
+
+
 def _entry(path: str, folder: str) -> Found:
-    if os.path.islink(path) and not os.path.realpath(path).startswith(folder + os.sep):
+    if os.path.islink(path) and not _is_within(path, folder):
         return Found(path, Path(path), Problem("EI-FILE", {"why": "link"}))
     return named(path)
 

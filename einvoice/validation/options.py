@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, cast
+
+from einvoice.errors import ConfigurationError
 
 Engine = Literal["native", "official", "both"]
 
@@ -34,3 +36,23 @@ class Options:
     def seconds(self, size: int) -> float:
         """How long one document of `size` bytes may take."""
         return self.limit_time if self.limit_time is not None else 10 + 2 * size / 1_000_000
+
+
+def engine_of(stated: Any) -> Engine:
+    """The setting `engine`, from wherever it was stated. Raises ConfigurationError for another word."""
+    return cast(Engine, _one_of("engine", stated, ("native", "official", "both")))
+
+
+def unknown_profile_of(stated: Any) -> Literal["reject", "check"]:
+    """The setting `unknown_profile`. Raises ConfigurationError for another word."""
+    return cast(Literal["reject", "check"], _one_of("unknown_profile", stated, ("reject", "check")))
+
+
+def _one_of(name: str, stated: Any, words: tuple[str, ...]) -> str:
+    if stated not in words:
+        known = ", ".join(words)
+        raise ConfigurationError(
+            f"The setting {name} = {stated} is not known. Known: {known}",
+            f"Die Einstellung {name} = {stated} gibt es nicht. Bekannt: {known}",
+        )
+    return str(stated)

@@ -86,13 +86,7 @@ def section(name: str) -> Mapping[str, Any]:
     A file found upward that others could have written is left aside, and that is said. Raises ConfigurationError
     for a file that cannot be read.
     """
-    try:
-        found = find()
-    except ConfigurationError as error:
-        if session.config is not None:
-            raise
-        note(f"einvoice: {error.said(session.lang)}")
-        found = None
+    found = _usable()
     table: Any = _table(found.file).get(name) if found else None
     prefix = f"EINVOICE_{name.upper()}_"
     stated = {
@@ -117,6 +111,33 @@ def program(name: str, key: str) -> str | None:
         )
         return None
     return str(stated) if stated else None
+
+
+def path_in(name: str, key: str) -> str | None:
+    """A setting of a section that is a path: in the file it is relative to the file. None if it is not stated.
+
+    Raises ConfigurationError for what is no path.
+    """
+    stated = section(name).get(key)
+    if stated is None or f"EINVOICE_{name}_{key}".upper() in os.environ:
+        return stated
+    found = _usable()
+    if not isinstance(stated, str) or found is None:
+        raise ConfigurationError(
+            f"The setting {name}.{key} = {stated} is no path.",
+            f"Die Einstellung {name}.{key} = {stated} ist kein Pfad.",
+        )
+    return str(found.file.resolve().parent / stated)
+
+
+def _usable() -> Configuration | None:
+    try:
+        return find()
+    except ConfigurationError as error:
+        if session.config is not None:
+            raise
+        note(f"einvoice: {error.said(session.lang)}")
+        return None
 
 
 def _trusted(file: Path) -> None:

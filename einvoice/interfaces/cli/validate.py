@@ -4,20 +4,20 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 
 import typer
 
-from einvoice.errors import ConfigurationError, UsageError
+from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.configuration import program, section
+from einvoice.interfaces.cli.configuration import path_in, program, section
 from einvoice.interfaces.cli.output import stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation import pdfa
 from einvoice.validation.batch import validate_files
 from einvoice.validation.files import Found, reach
-from einvoice.validation.options import Engine, Options
+from einvoice.validation.options import Engine, Options, engine_of, unknown_profile_of
 from einvoice.validation.report import Report
 from einvoice.validation.reports import SUFFIXES, writer
 
@@ -127,10 +127,10 @@ def validate(
     options = Options(
         release=rules or settings.get("release"),
         lang=session.lang,
-        unknown_profile=_unknown(unknown_profile or settings.get("unknown_profile", "reject")),
+        unknown_profile=unknown_profile_of(unknown_profile or settings.get("unknown_profile", "reject")),
         rules_after_schema=rules_after_schema,
-        engine=_engine(engine or settings.get("engine", "native")),
-        scenarios=scenarios or settings.get("scenarios"),
+        engine=engine_of(engine or settings.get("engine", "native")),
+        scenarios=scenarios or path_in("validation", "scenarios"),
         verapdf=pdfa.command(asked) if asked else (),
         limit_time=limit_time,
         limit_memory=limit_memory,
@@ -144,20 +144,6 @@ def validate(
         reports = validate_files(files, options, _processes(jobs, len(files)))
         _write(_counted(reports, files, progress, count), form or _usual(output), output)
     leave(_exit_code(count, fail_on))
-
-
-def _engine(stated: Any) -> Engine:
-    """The setting engine, from wherever it was stated."""
-    if stated not in ("native", "official", "both"):
-        raise ConfigurationError(f"engine = {stated}: native, official, both")
-    return cast(Engine, stated)
-
-
-def _unknown(stated: Any) -> Literal["reject", "check"]:
-    """The setting unknown_profile, from wherever it was stated."""
-    if stated not in ("reject", "check"):
-        raise ConfigurationError(f"unknown_profile = {stated}: reject, check")
-    return "check" if stated == "check" else "reject"
 
 
 def _known(options: Options) -> None:

@@ -4,13 +4,13 @@ import csv
 from collections.abc import Iterable
 from typing import TextIO
 
+from einvoice.formats.cells import harmless
 from einvoice.validation.report import Finding, Report
 
 COLUMNS = (
     "file", "document", "verdict", "reason", "profile", "number", "seller", "gross", "currency", "rule",
     "severity", "class", "location", "line", "message",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
@@ -20,7 +20,7 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
     for report in reports:
         findings: list[Finding | None] = [*report.findings]
         for finding in findings or [None]:
-            table.writerow([_harmless(cell) for cell in _row(report, finding)])
+            table.writerow([harmless(cell) for cell in _row(report, finding)])
 
 
 def _row(report: Report, finding: Finding | None) -> list[str]:
@@ -32,8 +32,3 @@ def _row(report: Report, finding: Finding | None) -> list[str]:
         line = finding.line
         found = [finding.rule, finding.severity, finding.cls, finding.location, line, finding.message]
     return ["" if cell is None else str(cell) for cell in [*head, *says, *found]]
-
-
-def _harmless(cell: str) -> str:
-    plain_number = cell.lstrip("+-").replace(".", "", 1).isdigit()
-    return "'" + cell if cell.startswith(_FORMULA) and not plain_number else cell
