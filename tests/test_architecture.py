@@ -17,7 +17,7 @@ DOORS = {
     "pypdf": {"formats/pdf.py"},
     "pikepdf": {"formats/hybrid/putting.py"},
     "zipfile": {"formats/zipped.py", "validation/official/configuration.py"},
-    "email": {"formats/mail.py"},
+    "email": {"formats/mail.py", "formats/letter.py"},
     "xml": {"validation/reports/markup.py"},
     "facturx": set(),
     "pickle": {"validation/schema_explain.py"},
@@ -25,7 +25,7 @@ DOORS = {
     "gzip": set(),
     "typst": {"render/pdf.py"},
 }
-"""Parser → the only modules that may import it (markup only escapes text)."""
+"""Parser → the only modules that may import it (markup only escapes text, letter only writes)."""
 
 XML_DOORS = {
     "formats/xml.py",  # invoices

@@ -1,14 +1,17 @@
 """Who acts: the person behind an account of the operating system, and what that person may in a tenant."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
 from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Role
+
+_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +48,12 @@ def roles(session: Session, person_id: int, tenant_id: int, day: date) -> dict[s
         known = held.get(row.role, row.limit)
         held[row.role] = None if known is None or row.limit is None else max(known, row.limit)
     return held
+
+
+def involved(session: Session, person_id: int, tenant_id: int | None) -> bool:
+    """Whether a person has any role in a tenant today; for None: is administrator of the installation."""
+    query = select(Role).where(Role.person_id == person_id, Role.tenant_id == tenant_id)
+    if tenant_id is None:
+        query = query.where(Role.role == "administrator")
+    today = datetime.now(_BERLIN).date().isoformat()
+    return any((one.since or today) <= today <= (one.until or today) for one in session.exec(query))

@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import email.utils
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -65,3 +67,32 @@ def _name(part: EmailMessage, number: int, suffix: str = "") -> str:
     name = part.get_filename() or ""
     plain = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable())
     return plain or f"part-{number}{suffix or ('.xml' if part.get_content_type().endswith('xml') else '')}"
+
+
+_HEADS = 262_144
+"""Bytes of a mail that are looked through for its fields."""
+
+
+def heads(data: bytes) -> list[tuple[str, str]]:
+    """The fields of a mail in their order: names in lower case, values on one line. Never raises."""
+    end = min((at for at in (data.find(b"\r\n\r\n"), data.find(b"\n\n")) if at >= 0), default=len(data))
+    head = data[: min(end, _HEADS)] + b"\n\n"
+    try:
+        found = email.message_from_bytes(head, policy=email.policy.compat32).items()
+    except (ValueError, LookupError, AttributeError, TypeError, IndexError):
+        return []
+    return [(name.lower(), " ".join(str(value).split())) for name, value in found]
+
+
+def address(text: str) -> str | None:
+    """The one address a field holds, in lower case; None for none, several, or something that is none."""
+    try:
+        found = [spec for _, spec in email.utils.getaddresses([text]) if spec]
+    except (ValueError, IndexError, TypeError):
+        return None
+    if len(found) != 1 or not _ADDRESS.fullmatch(found[0]):
+        return None
+    return found[0].lower()
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")

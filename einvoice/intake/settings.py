@@ -49,6 +49,7 @@ class _Common(BaseModel):
     name: its name in lists and tables. tenant: whose invoices these are where the invoice itself does not say.
     every, at: not before that time has passed, or that time of day (Europe/Berlin) has come; without either,
     whenever `run` runs. limit_mb: greater things are left and named; limit_count, limit_seconds: per run.
+    answer: `off`, `draft` (a clerk sends it), `send`.
     release_after: days after which what was handed over is removed there, if no verified backup allows it sooner;
     0: never.
     """
@@ -59,6 +60,7 @@ class _Common(BaseModel):
     tenant: str | None = None
     every: Annotated[timedelta, BeforeValidator(_duration)] | None = None
     at: list[Annotated[str, BeforeValidator(_clock)]] = Field(default_factory=list)
+    answer: Literal["off", "draft", "send"] = "off"
     limit_mb: _Positive = 100
     limit_count: _Positive | None = None
     limit_seconds: _Positive | None = None
@@ -195,12 +197,17 @@ def _source(file: Path, number: int, row: Mapping[str, Any]) -> SourceSettings:
     try:
         return _ANY.validate_python({"kind": "folder", **row, "base": file.resolve().parent})
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"][1:]) or ("kind" if "tag" in first["type"] else "")
-        raise _wrong(file, table, key, *_said(first["type"], first["msg"])) from None
+        raise _wrong(file, table, *said_of(error, 1)) from None
 
 
 _UNKNOWN = ("unknown setting", "unbekannte Einstellung")
+
+
+def said_of(error: ValidationError, depth: int = 0) -> tuple[str, str, str]:
+    """The first mistake of a table: its key (below `depth` levels), and what is wrong in English and German."""
+    first = error.errors(include_input=False)[0]
+    key = ".".join(str(part) for part in first["loc"][depth:]) or ("kind" if "tag" in first["type"] else "")
+    return key, *_said(first["type"], first["msg"])
 
 
 def _said(kind: str, text: str) -> tuple[str, str]:

@@ -150,7 +150,10 @@ class _Job:
             data = source.read(one)
             self.misses = 0
             by_bytes = source.identity == "bytes"
-            receipt = store_delivery(self.place, self.source, one.handle, one.name, data, by_bytes=by_bytes)
+            answer = self.settings.answer != "off" and self.place.workplace.mail is not None
+            receipt = store_delivery(
+                self.place, self.source, one.handle, one.name, data, by_bytes=by_bytes, answer=answer
+            )
             self.result.received += not receipt.known
             self.progress += not receipt.known
             source.acknowledge(one)

@@ -11,7 +11,7 @@ from einvoice.store import people
 from einvoice.store.archive import ARRIVALS
 from einvoice.store.objects import keep_object
 from einvoice.store.store import repeated
-from einvoice.store.tables import Cursor, Delivery, Source
+from einvoice.store.tables import Cursor, Delivery, Outbox, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,19 @@ def source_id(place: Opened, name: str, kind: str, tenant: str | None = None) ->
 
 @repeated
 def store_delivery(
-    place: Opened, source: int, handle: str, name: str, data: bytes, *, by_bytes: bool = False
+    place: Opened,
+    source: int,
+    handle: str,
+    name: str,
+    data: bytes,
+    *,
+    by_bytes: bool = False,
+    answer: bool = False,
 ) -> Receipt:
     """Keeps bytes for good: they are durable and hashed before anything parses them.
 
     Handed in before is what has the same handle and bytes; with `by_bytes`, the same bytes from this source.
+    answer: the sender may be answered once the delivery is checked.
     """
     digest = place.archive.put(ARRIVALS, data)
     with place.store.writing(people.SERVICE) as work:
@@ -72,6 +80,8 @@ def store_delivery(
         work.add(row)
         keep_object(work, place.archive, ARRIVALS, data, None)
         work.session.flush()
+        if answer:
+            work.add(Outbox(delivery_id=row.id, once=f"answer/{row.id}", state="waiting", made=work.time))
         work.event("delivery-received", row)
     return _receipt(row, known=False)
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from sqlmodel import col, select
 
 from einvoice.errors import EinvoiceError, StoreError, Unchecked
+from einvoice.pipeline.answering import compose
 from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.publishing import publish_daily, refuse_older
 from einvoice.pipeline.results import write_report
+from einvoice.pipeline.sending import deliver
 from einvoice.pipeline.steps import (
     check_delivery,
     leave_arrivals,
@@ -60,6 +62,8 @@ def run(
                     _process(place, delivery, summary)
                 except Damaged as error:
                     summary.problems.append(error)
+    summary.problems += compose(place)
+    summary.problems += deliver(place)
     try:
         publish_daily(place)
     except StoreError as error:

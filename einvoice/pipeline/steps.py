@@ -27,6 +27,7 @@ from einvoice.store.tables import (
     Invoice,
     LeitwegPattern,
     Report,
+    Source,
     Tenant,
     Waiting,
     canonical,
@@ -152,9 +153,7 @@ def route_invoice(place: Opened, invoice_id: int) -> None:
     """
     with place.store.reading() as session:
         invoice = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
-        facts = _facts(session, invoice_id)
-        claims = [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))]
-    found = route(invoice.buyer_reference, facts.get("buyer_address"), claims)
+        found = _route(session, invoice)
     if found is None:
         with place.store.writing(people.SERVICE) as work:
             row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
@@ -196,12 +195,23 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
         work.event("invoice-transferred", f"invoice/{row.id}", {"tenant": tenant.id})
 
 
+def _route(session: Session, invoice: Invoice) -> Route | None:
+    """Where an invoice belongs: by what it says, else to the tenant that its source names."""
+    claims = [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))]
+    found = route(invoice.buyer_reference, _facts(session, invoice.id or 0).get("buyer_address"), claims)
+    if found is None:
+        query = select(Source).join(Delivery, col(Delivery.source_id) == Source.id)
+        source = session.exec(query.where(Delivery.id == invoice.delivery_id)).one()
+        if source.tenant_id is not None:
+            return Route(source.tenant_id, "source", source.name, "")
+    return found
+
+
 def _shared(session: Session, delivery_id: int, invoice_id: int, tenant_id: int) -> bool:
     """Whether a delivery also holds invoices that are another tenant's, or nobody's yet."""
-    claims = [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))]
     others = select(Invoice).where(Invoice.delivery_id == delivery_id, Invoice.id != invoice_id)
     for row in session.exec(others).all():
-        found = route(row.buyer_reference, _facts(session, row.id or 0).get("buyer_address"), claims)
+        found = _route(session, row)
         if (row.tenant_id or (found.tenant_id if found else None)) != tenant_id:
             return True
     return False

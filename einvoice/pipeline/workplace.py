@@ -15,6 +15,7 @@ from sqlmodel import select
 from einvoice import data
 from einvoice.errors import ConfigurationError
 from einvoice.intake.settings import FolderSettings, SourceSettings, read_sources
+from einvoice.intake.smtp import MailSettings, read_mail
 from einvoice.store import people
 from einvoice.store.archive import Archive, FolderArchive
 from einvoice.store.migrate import migrate, ready
@@ -44,6 +45,7 @@ class Workplace:
     engine: Engine = "native"
     scenarios: str | None = None
     given: bool = True
+    mail: MailSettings | None = None
 
     @property
     def inbox(self) -> Path:
@@ -103,7 +105,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         raise ConfigurationError(
             f"{file}: no valid TOML: {error}", f"{file}: kein gültiges TOML: {error}"
         ) from None
-    sources = table.pop("source", [])
+    sources, mail = table.pop("source", []), table.pop("mail", None)
     if not isinstance(sources, list) or not all(isinstance(row, dict) for row in sources):
         text = "[[source]]"
         raise ConfigurationError(
@@ -131,6 +133,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         engine=engine_of(rules.get("engine", "native")),
         scenarios=str(base / str(rules["scenarios"])) if "scenarios" in rules else None,
         given=given,
+        mail=read_mail(file, mail) if isinstance(mail, dict) else None,
     )
 
 

@@ -11,10 +11,11 @@ from tests.interfaces.calls import call
 GROUPS = {
     "rules": ("list", "releases", "diff"),
     "inbox": ("list", "show", "note", "assign"),
+    "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
     "archive": ("verify", "head"),
-    "tenant": ("list", "add", "posting"),
+    "tenant": ("list", "add", "posting", "answers"),
     "user": ("list", "add", "role"),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")

@@ -22,6 +22,7 @@ MODULES = {
     "init": "init",
     "run": "run",
     "inbox": "inbox",
+    "outbox": "outbox",
     "approve": "approve",
     "batch": "batch",
     "archive": "archive",
@@ -34,7 +35,7 @@ MODULES = {
 }
 """Command → module in this package, in the order of `--help`. A module has `app`, of one or more commands."""
 
-ALIASES = {"eingang": "inbox", "freigabe": "approve", "stapel": "batch"}
+ALIASES = {"eingang": "inbox", "ausgang": "outbox", "freigabe": "approve", "stapel": "batch"}
 """German names of commands."""
 
 

@@ -1,5 +1,6 @@
 """`einvoice tenant`: the towns of an installation and their claims on Leitweg-IDs."""
 
+import enum
 import re
 import tomllib
 from pathlib import Path
@@ -22,6 +23,15 @@ app = typer.Typer(
     no_args_is_help=True,
     help=told("Die Kommunen (Mandanten).", "The towns (tenants).", "einvoice tenant list"),
 )
+
+
+class Answers(enum.Enum):
+    """What becomes of answers: none, drafts a clerk sends, sent."""
+
+    off = "off"
+    draft = "draft"
+    send = "send"
+
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 CLAIM = re.compile(r"[0-9]{2,12}(?:-[A-Z0-9]{1,30}(?:-[0-9]{2})?)?|[0-9]{2,12}[A-Z0-9-]{0,34}\*")
@@ -112,6 +122,29 @@ def posting(
         with here.store.writing(actor) as work:
             set_policy(work, people.tenant(work.session, name), "posting", settings)
     print(say(f"Buchungseinstellungen von {name} gesetzt.", f"Posting settings of {name} set."))
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Setzt, ob Lieferanten einer Kommune beantwortet werden; nie mehr, als die Quelle erlaubt.",
+        "Sets whether a tenant's suppliers are answered; never more than the source allows.",
+        "einvoice tenant answers musterlippe draft",
+    )
+)
+def answers(
+    name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))],
+    mode: Annotated[Answers, typer.Argument(metavar="off|draft|send")],
+) -> None:
+    """Exit 0 set, 1 refused."""
+    from einvoice.pipeline.workplace import set_policy
+    from einvoice.store import people
+
+    with place() as here:
+        actor, _ = administrator(here)
+        with here.store.writing(actor) as work:
+            set_policy(work, people.tenant(work.session, name), "answers", {"mode": mode.value})
+    print(say(f"Antworten von {name}: {mode.value}", f"Answers of {name}: {mode.value}"))
     leave(0)
 
 
