@@ -220,7 +220,7 @@ class ImapSource:
         except TimeoutError:
             raise self._broken("no answer in time", "keine Antwort in der gesetzten Zeit") from None
         except OSError as error:
-            why = plainly(error, self._secret)
+            why = error.strerror or plainly(error, self._secret)
             raise self._broken(f"not reachable ({why})", f"nicht erreichbar ({why})") from None
         except imaplib.IMAP4.abort as error:
             why = plainly(error, self._secret)

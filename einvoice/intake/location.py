@@ -89,11 +89,17 @@ class LocationSource:
         try:
             rows = self._do(lambda: self.files.ls(folder, detail=True))
         except Gone:
+            if self._is_empty_prefix():
+                return []
             raise SourceProblem(
                 f"{self.settings.url}: there is no such place.",
                 f"{self.settings.url}: Diesen Ort gibt es nicht.",
             ) from None
         return [_seen(row) for row in rows if row.get("type") == "file" and _name(row)]
+
+    def _is_empty_prefix(self) -> bool:
+        """Whether there is a bucket: a prefix of it without objects is a place that waits for some."""
+        return self.settings.url.startswith("s3:") and self._exists(self.root.partition("/")[0])
 
     def _same(self, path: str, one: Ready) -> bool:
         """Whether what lies there is what was listed."""

@@ -216,7 +216,25 @@ def _said(kind: str, text: str) -> tuple[str, str]:
         return _UNKNOWN
     if kind == "missing":
         return "is missing", "fehlt"
-    return text, f"falscher Wert ({text})"
+    return text, _GERMAN.get(text, f"falscher Wert ({text})")
+
+
+_GERMAN = {
+    'a number and s, m, h or d, for example "15m"': 'eine Zahl und s, m, h oder d, zum Beispiel "15m"',
+    'a time of day, for example "06:30"': 'eine Uhrzeit, zum Beispiel "06:30"',
+    "exactly one of password and token_command": "genau eines von password und token_command",
+    "exactly one of env, file and credential": "genau eines von env, file und credential",
+    'a secret does not stand in the configuration: write { file = "…" } or { env = "…" }': (
+        'ein Geheimnis steht nicht in den Einstellungen: { file = "…" } oder { env = "…" } schreiben'
+    ),
+    'tls = "none" only to this machine itself': 'tls = "none" nur zu diesem Rechner selbst',
+    "processed must be another folder": "processed muss ein anderer Ordner sein",
+    "processed: a relative path": "processed: ein relativer Pfad",
+    "url: user and password are settings of their own": "url: user und password sind eigene Einstellungen",
+    "url: webdavs:// where a password is sent": "url: webdavs://, wo ein Passwort gesendet wird",
+    "sender: one mail address": "sender: genau eine Mailadresse",
+}
+"""Our own sentences about mistakes, in German."""
 
 
 def _wrong(file: Path, table: str, key: str, en: str, de: str) -> ConfigurationError:

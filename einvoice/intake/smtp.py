@@ -99,6 +99,17 @@ def send(settings: MailSettings, recipient: str, mail: bytes) -> Outcome:
         client.close()
 
 
+def probe(settings: MailSettings) -> str | None:
+    """Why nothing could be sent now; None if the server lets us in. No mail is sent. Raises SourceProblem."""
+    secret = settings.password.reveal(settings.base) if settings.password else None
+    try:
+        client = _connected(settings, secret)
+    except (OSError, smtplib.SMTPException) as error:
+        return plainly(error, secret)
+    client.close()
+    return None
+
+
 def _connected(settings: MailSettings, secret: str | None) -> smtplib.SMTP:
     trust = ssl.create_default_context(
         cafile=str(settings.base / settings.ca_file) if settings.ca_file else None

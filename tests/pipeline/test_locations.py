@@ -44,6 +44,7 @@ def test_s3_objects_are_taken_and_moved_within_the_bucket(tmp_path: Path) -> Non
     with bucket("eingang") as (url, client):
         settings = table("s3://eingang/neu", f'endpoint = "{url}"', f'user = "{USER}"', SECRET)
         place = workplace(tmp_path, settings)
+        assert taken(place) == []
         for name in ("a.xml", "b ü.xml", "half.xml.part"):
             client.put_object(Bucket="eingang", Key=f"neu/{name}", Body=INVOICE + name.encode())
         assert looked(place) == (2, [])

@@ -281,3 +281,19 @@ def test_it_waits_for_new_mail(server: Mailserver, user: str, tmp_path: Path) ->
         assert len(list(source.ready())) == 1
     finally:
         source.close()
+
+
+def test_a_server_that_is_silent_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = workplace(tmp_path, imap(silent.getsockname()[1]))
+        command = [sys.executable, "-c", "from einvoice.interfaces.cli import main; main()", "run"]
+        process = subprocess.Popen([*command, "--config", str(place)], cwd=ROOT, stderr=subprocess.PIPE)
+        connection, _ = silent.accept()
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        said = process.communicate(timeout=60)[1]
+        connection.close()
+    assert (process.returncode, said) == (143, b"")
+    assert time.monotonic() - began < 20  # 5 seconds on a machine that has nothing else to do

@@ -123,6 +123,7 @@ def _workplace() -> Iterator[Finding]:
 
 def _sources() -> Iterator[Finding]:
     """Each source is visited as a run would, without changing anything there or here."""
+    from einvoice.intake.smtp import probe
     from einvoice.pipeline.surveying import survey
 
     with place() as here:
@@ -136,6 +137,13 @@ def _sources() -> Iterator[Finding]:
                     "{0}: erreichbar, {1} bereit ({2} Bytes).", "{0}: reachable, {1} ready ({2} bytes)."
                 )
                 yield Finding(True, text.format(name, found.count, found.size))
+        if here.workplace.mail is not None:
+            why = probe(here.workplace.mail)
+            good = say("Antworten können gesendet werden (mail).", "Answers can be sent (mail).")
+            wrong = say(
+                "Antworten können nicht gesendet werden (mail): {0}", "Answers cannot be sent (mail): {0}"
+            )
+            yield Finding(why is None, good if why is None else wrong.format(why))
 
 
 def _folders(workplace: "Workplace") -> Iterator[Finding]:

@@ -32,6 +32,20 @@ STATES = {
     "failed": ("abgelehnt", "refused"),
     "discarded": ("verworfen", "discarded"),
 }
+REASONS = {
+    "off": ("ausgeschaltet", "switched off"),
+    "no-invoice": ("keine Rechnung darin", "no invoice in it"),
+    "auto-submitted": ("von einem Programm gesendet", "sent by a program"),
+    "list": ("Verteiler oder Massenmail", "list or bulk mail"),
+    "bounce": ("Zustellbericht", "delivery report"),
+    "suppressed": ("Absender wünscht keine", "sender wants none"),
+    "nobody-reads-it": ("Adresse, die niemand liest", "address nobody reads"),
+    "our-own": ("unsere eigene Adresse", "our own address"),
+    "null-sender": ("kein Absender", "no sender"),
+    "sender-not-proved": ("Absender nicht bewiesen", "sender not proved"),
+}
+"""Why there is no answer, in words."""
+
 _SENDABLE = ("draft", "ready", "sending", "failed")
 
 Number = Annotated[int, typer.Argument(metavar="NR", help=say("Nummer der Antwort", "Number of the answer"))]
@@ -65,7 +79,12 @@ def list_(
 def _row(row: "Outbox") -> list[object]:
     fields = (row.content or {}).get("fields", {})
     state = STATES[row.state][session.lang != "de"]
-    return [row.id, row.delivery_id, row.recipient, fields.get("Subject"), state, row.problem]
+    return [row.id, row.delivery_id, row.recipient, fields.get("Subject"), state, _why(row)]
+
+
+def _why(row: "Outbox") -> str | None:
+    said = REASONS.get(row.problem or "")
+    return say(*said) if said else row.problem
 
 
 @app.command(help=told("Zeigt eine Antwort.", "Shows an answer.", "einvoice outbox show 1"))
@@ -73,7 +92,7 @@ def show(number: Number) -> None:
     """Exit 0 shown, 1 there is none."""
     with place() as here:
         row = _found(here, number)
-    print(f"{number}: {STATES[row.state][session.lang != 'de']}  {printable(row.problem or '')}".rstrip())
+    print(f"{number}: {STATES[row.state][session.lang != 'de']}  {printable(_why(row) or '')}".rstrip())
     if row.content is not None:
         for name, value in {**row.content["fields"], "To": row.recipient}.items():
             print(printable(f"{name}: {value}"))
