@@ -73,12 +73,12 @@ def compiled(sheet: str, timestamp: int, fonts: str) -> bytes:
     template = resources.files("einvoice.render").joinpath("page.typ").read_bytes()
     with tempfile.TemporaryDirectory(prefix="einvoice-") as nothing:
         found = typst.Fonts(include_system_fonts=False, font_paths=[fonts] if fonts else [])
-        compiler = typst.Compiler(template, root=nothing, font_paths=found)
         for _ in range(_ROUNDS):
             try:
-                made = compiler.compile(
-                    format="pdf", sys_inputs={"sheet": sheet}, pdf_standards=["a-3a"], timestamp=timestamp
+                compiler = typst.Compiler(
+                    template, root=nothing, font_paths=found, sys_inputs={"sheet": sheet}
                 )
+                made = compiler.compile(format="pdf", pdf_standards=["a-3a"], timestamp=timestamp)
                 assert isinstance(made, bytes)
                 return made
             except typst.TypstError as error:

@@ -1,5 +1,6 @@
 """A page as plain values (JSON) for a template."""
 
+import re
 from typing import Any
 
 from einvoice.render.remarks import Remark
@@ -7,10 +8,18 @@ from einvoice.render.sections import Entry, Row, Section, Table
 from einvoice.render.sheet import Sheet
 from einvoice.render.wording import WORDING
 from einvoice.validation.reports.text_report import WORDS
-from einvoice.validation.reports.visible import visible
+from einvoice.validation.reports.visible import visible as _visible
 
 _LONG = 1500
 """Characters from which a section gets the whole width of the paper."""
+
+
+_RUN = re.compile(r"\S{28,}")
+
+
+def visible(text: str) -> str:
+    """The text made safe to look at; runs without blanks may break after any 14 characters (zero-width space)."""
+    return _RUN.sub(lambda run: re.sub(r"(.{14})(?=.)", "\\1\u200b", run[0]), _visible(text))
 
 
 def plain(sheet: Sheet) -> dict[str, Any]:
