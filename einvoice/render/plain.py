@@ -14,12 +14,14 @@ _LONG = 1500
 """Characters from which a section gets the whole width of the paper."""
 
 
-_RUN = re.compile(r"\S{28,}")
+_LONGEST_FIGURE = 24
+_RUN = re.compile(r"\S{24,}")
+_JOINT = re.compile(r"([/#:@._?&=-]|.{16})(?=.)")
 
 
 def visible(text: str) -> str:
-    """The text made safe to look at; runs without blanks may break after any 14 characters (zero-width space)."""
-    return _RUN.sub(lambda run: re.sub(r"(.{14})(?=.)", "\\1\u200b", run[0]), _visible(text))
+    """The text made safe to look at; long runs without blanks may break at joints (zero-width space)."""
+    return _RUN.sub(lambda run: _JOINT.sub("\\1\u200b", run[0]), _visible(text))
 
 
 def plain(sheet: Sheet) -> dict[str, Any]:
@@ -107,11 +109,14 @@ class _Plain:
         }
 
 
-def widths(table: Table) -> list[int]:
-    """A share of the paper for each column by what stands in it; 0: as wide as its figures."""
-    lengths = []
+def widths(table: Table) -> list[dict[str, Any]]:
+    """How wide each column is: figures as wide as the longest of them (points), texts a share of the rest."""
+    found = []
     for number, head in enumerate(table.heads):
-        cells = [sum(len(entry.value) + 1 for entry in row.cells[number]) for row in table.rows]
-        longest = max(cells, default=0)
-        lengths.append(0 if head.is_figure and longest <= 24 else max(8, len(head.label), min(longest, 48)))
-    return lengths
+        longest = max((sum(len(entry.value) + 1 for entry in row.cells[number]) for row in table.rows), default=0)
+        if head.is_figure and longest <= _LONGEST_FIGURE:
+            heading = max(map(len, head.label.split()), default=0) * 6.4
+            found.append({"fixed": True, "size": round(max(longest * 4.9, heading) + 9, 1)})
+        else:
+            found.append({"fixed": False, "size": max(8, len(head.label) // 2, min(longest, 48))})
+    return found
