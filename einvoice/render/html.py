@@ -4,25 +4,20 @@ What the invoice says is text, never markup: every value passes through `text`, 
 content security policy inside the page forbids everything but its one style sheet.
 """
 
-import base64
-import functools
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
-from importlib import resources
 
 from einvoice.render.remarks import Remark
 from einvoice.render.sections import Entry, Head, Row, Section, Table
 from einvoice.render.sheet import Sheet
 from einvoice.render.wording import WORDING
+from einvoice.validation.reports.html_page import closing, opening, own, text
 from einvoice.validation.reports.text_report import WORDS
-from einvoice.validation.reports.visible import visible
 
 
 def page(sheet: Sheet) -> Iterator[str]:
     """The page, piece by piece."""
     writer = _Writer(sheet)
-    yield from opening(sheet.title, sheet.lang)
+    yield opening(sheet.title, sheet.lang)
     yield from writer.header()
     yield from writer.contents()
     yield '<main id="inhalt" tabindex="-1">\n'
@@ -31,44 +26,6 @@ def page(sheet: Sheet) -> Iterator[str]:
     yield "</main>\n"
     yield from writer.footer()
     yield closing()
-
-
-def opening(title: str, lang: str) -> Iterator[str]:
-    """Everything up to the page's own content."""
-    style, digest = _style()
-    yield (
-        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{digest}'; "
-        f"base-uri 'none'; form-action 'none'\">\n"
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="referrer" content="no-referrer">\n<title>{text(title)}</title>\n'
-        f"<style>{style}</style>\n</head>\n"
-        f'<body>\n<a class="skip" href="#inhalt">{WORDING[lang]["skip"]}</a>\n<div class="page">\n'
-    )
-
-
-def closing() -> str:
-    """The end of the page."""
-    return "</div>\n</body>\n</html>\n"
-
-
-@functools.cache
-def _style() -> tuple[str, str]:
-    """The style sheet, and its digest for the content security policy."""
-    style = resources.files("einvoice.render").joinpath("page.css").read_text("utf-8")
-    return style, "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-
-
-def text(value: str) -> str:
-    """A value as HTML text or attribute value."""
-    return escape(
-        visible(value).replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").decode()
-    )
-
-
-def own(value: str) -> str:
-    """A value of the invoice: its direction (Arabic, Hebrew) is its own and touches nothing around it."""
-    return f'<bdi dir="auto">{text(value)}</bdi>'
 
 
 class _Writer:
@@ -229,9 +186,8 @@ class _Writer:
         yield f"<footer>\n<p>{self.words['footer']}</p>\n"
         report = self.sheet.report
         if report:
-            name = report.file + (f"!/{report.document}" if report.document else "")
             ran = ", ".join(f"{rules.name} {rules.version}" for rules in report.rules)
-            yield f"<p>{self.words['file']}: {own(name)}</p>\n"
+            yield f"<p>{self.words['file']}: {own(report.name)}</p>\n"
             yield (
                 f'<p>SHA-256 (XML): <span class="path">{report.sha256}</span></p>\n' if report.sha256 else ""
             )

@@ -55,9 +55,8 @@ class _Plain:
         report = sheet.report
         if report is None:
             return [self.words["footer"]]
-        name = report.file + (f"!/{report.document}" if report.document else "")
         ran = ", ".join(f"{rules.name} {rules.version}" for rules in report.rules)
-        lines = [self.words["footer"], f"{self.words['file']}: {visible(name)}"]
+        lines = [self.words["footer"], f"{self.words['file']}: {visible(report.name)}"]
         lines += [f"SHA-256 (XML): {report.sha256}"] if report.sha256 else []
         return lines + ([f"{self.words['rules']}: {ran}"] if ran else [])
 
@@ -113,7 +112,9 @@ def widths(table: Table) -> list[dict[str, Any]]:
     """How wide each column is: figures as wide as the longest of them (points), texts a share of the rest."""
     found = []
     for number, head in enumerate(table.heads):
-        longest = max((sum(len(entry.value) + 1 for entry in row.cells[number]) for row in table.rows), default=0)
+        longest = max(
+            (sum(len(entry.value) + 1 for entry in row.cells[number]) for row in table.rows), default=0
+        )
         if head.is_figure and longest <= _LONGEST_FIGURE:
             heading = max(map(len, head.label.split()), default=0) * 6.4
             found.append({"fixed": True, "size": round(max(longest * 4.9, heading) + 9, 1)})

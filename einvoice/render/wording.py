@@ -2,7 +2,6 @@
 
 WORDING = {
     "de": {
-        "skip": "Zum Inhalt springen",
         "kicker": "Lesefassung einer elektronischen Rechnung",
         "contents": "Inhalt",
         "findings": "Befunde",
@@ -18,7 +17,6 @@ WORDING = {
         "of": "von",
     },
     "en": {
-        "skip": "Skip to content",
         "kicker": "Readable form of an electronic invoice",
         "contents": "Contents",
         "findings": "Findings",

@@ -36,7 +36,11 @@ def _texts(root: etree._Element) -> set[str]:
         name, above = _local(element), element.getparent()
         if name not in TELLING or TELLING[name] not in ("", "" if above is None else _local(above)):
             found.add(" ".join((element.text or "").split()))
-        found |= {" ".join(str(value).split()) for name, value in element.items() if "schemaLocation" not in str(name)}
+        found |= {
+            " ".join(str(value).split())
+            for name, value in element.items()
+            if "schemaLocation" not in str(name)
+        }
     return found - {""}
 
 
@@ -90,6 +94,10 @@ def test_all_of_an_accepted_document_is_shown(path: Path) -> None:
         pytest.skip("no UBL or CII")
 
 
-@pytest.mark.parametrize("path", [p for p in sorted(SAMPLES.glob("*.xml")) if "abgebrochen" not in p.name], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted(SAMPLES.glob("*.xml")) if "abgebrochen" not in p.name],
+    ids=lambda path: path.name,
+)
 def test_all_of_a_sample_is_shown(path: Path) -> None:
     assert not _missing(path.read_bytes())
