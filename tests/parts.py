@@ -15,6 +15,8 @@ from tests import cluster
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("EINVOICE_SHARED", ROOT.parent / "shared"))
 CORPUS = SHARED / "corpus"
+AXE_HOME = ROOT / ".conformance" / "axe"
+AXE = AXE_HOME / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @functools.cache
@@ -30,6 +32,9 @@ def missing(part: str) -> str | None:
         "postgres": lambda: None if cluster.programs() else "PostgreSQL 15 or later is not installed",
         "dovecot": lambda: None if shutil.which("dovecot") else "dovecot (dovecot-imapd) is not installed",
         "sshd": lambda: None if shutil.which("sshd") else "sshd (openssh-server) is not installed",
+        "axe": lambda: (
+            None if AXE.is_file() else f"axe-core is not at {AXE} (npm install --prefix {AXE_HOME} axe-core)"
+        ),
         "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
     }
     return checks[part]()

@@ -7,7 +7,7 @@ amount due (BT-115). The amounts are ours, rounded half up to cents; the row its
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from einvoice.model.content import Content
@@ -41,7 +41,7 @@ def explained(terms: str, invoice: Content, lang: str) -> Iterator[str]:
     currency = invoice.text("BT-5")
     for row in discounts(terms):
         rate, base = words.percent(f"{row.percent}", lang), row.base if row.base is not None else due
-        text = _until(row.days, f"{issued + timedelta(days=row.days)}" if issued else None, rate, lang)
+        text = _until(row.days, _last(issued, row.days), rate, lang)
         if base is not None:
             off = (base * row.percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
             text += _figures(*(words.amount(f"{n}", lang, currency) for n in (base, off)), lang=lang)
@@ -50,10 +50,18 @@ def explained(terms: str, invoice: Content, lang: str) -> Iterator[str]:
         yield text + "."
 
 
+def _last(issued: date | None, days: int) -> str | None:
+    """The last day to pay, ISO; None without an invoice date or beyond the calendar."""
+    if issued is None or date.max - issued < timedelta(days=days):
+        return None
+    return f"{issued + timedelta(days=days)}"
+
+
 def _until(days: int, last: str | None, rate: str, lang: str) -> str:
     if lang == "de":
-        term = f"{days} Tag{'' if days == 1 else 'en'} ab Rechnungsdatum"
-        by = f"bis {words.day(last, lang)} ({term})" if last else f"innerhalb von {term}"
+        one, since = days == 1, "ab Rechnungsdatum"
+        within = f"innerhalb von {days} Tag{'' if one else 'en'} {since}"
+        by = f"bis {words.day(last, lang)} ({days} Tag{'' if one else 'e'} {since})" if last else within
         return f"{rate} Skonto bei Zahlung {by}"
     term = f"{days} day{'' if days == 1 else 's'} from the invoice date"
     by = f"by {words.day(last, lang)} ({term})" if last else f"within {term}"

@@ -42,3 +42,59 @@ def test_what_is_no_invoice_is_said(tmp_path: Path, content: bytes) -> None:
     assert result.code == 1
     assert len(result.err.splitlines()) == 1
     assert "Traceback" not in result.err
+
+
+def test_as_html_into_a_file_in_both_languages(tmp_path: Path) -> None:
+    for lang in ("de", "en"):
+        page = tmp_path / f"{lang}.html"
+        result = call("show", str(SAMPLES / "04-zugferd.pdf"), "--html", "-o", str(page), lang=lang)
+        assert (result.code, result.out) == (0, "")
+        assert f'<html lang="{lang}">' in page.read_text("utf-8")
+
+
+def test_the_ending_of_the_file_tells_the_form(tmp_path: Path) -> None:
+    sample = str(SAMPLES / "01-skonto.xml")
+    assert call("show", sample, "-o", str(tmp_path / "a.html")).code == 0
+    assert call("show", sample, "-o", str(tmp_path / "a.pdf")).code == 0
+    assert call("show", sample, "-o", str(tmp_path / "a.txt")).code == 0
+    assert (tmp_path / "a.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+    assert (tmp_path / "a.txt").read_text("utf-8").startswith("angenommen")
+
+
+def test_two_forms_and_a_place_that_is_none_are_usage_errors(tmp_path: Path) -> None:
+    sample = str(SAMPLES / "01-skonto.xml")
+    assert call("show", sample, "--html", "--pdf").code == 2
+    assert call("show", sample, "--pdf", "-o", str(tmp_path / "nowhere" / "a.pdf")).code == 2
+    assert call("show", sample, "--html", "-o", str(tmp_path)).code == 2
+
+
+def test_embedded_files_are_saved_and_named(tmp_path: Path) -> None:
+    folder = tmp_path / "anlagen"
+    result = call("show", str(SAMPLES / "08-falsche-summe.xml"), "--attachments", str(folder))
+    assert result.code == 0
+    (saved,) = folder.iterdir()
+    assert saved.name == "lieferschein.pdf"
+    assert str(saved) in result.err
+
+
+@pytest.mark.parametrize("form", [[], ["--html"]])
+def test_what_cannot_be_read_is_shown_with_its_findings(tmp_path: Path, form: list[str]) -> None:
+    broken = call("show", str(SAMPLES / "07-abgebrochen.xml"), *form)
+    assert broken.code == 1
+    assert "EI-XML" in broken.out
+    (tmp_path / "order.xml").write_text("<Order xmlns='urn:o'><Number a='b7'>4711</Number></Order>", "utf-8")
+    unknown = call("show", str(tmp_path / "order.xml"), *form)
+    assert unknown.code == 1
+    assert all(said in unknown.out for said in ("4711", "b7", "Number"))
+
+
+def test_what_breaks_the_schema_is_shown_all_the_same(tmp_path: Path) -> None:
+    text = (SAMPLES / "01-skonto.xml").read_text("utf-8")
+    (tmp_path / "a.xml").write_text(
+        text.replace("2026-03-02</cbc:IssueDate>", "gestern</cbc:IssueDate>"), "utf-8"
+    )
+    result = call("show", str(tmp_path / "a.xml"))
+    assert result.code == 0
+    assert "gestern" in result.out
+    assert "EI-XSD" in result.out

@@ -1,6 +1,7 @@
 """Everything the XML says is on the page: each text and attribute of every accepted document of the corpus."""
 
 import base64
+import contextlib
 import hashlib
 import html
 import os
@@ -66,10 +67,8 @@ def _forms(text: str) -> list[str]:
     if note:
         forms.append(note[2])
     if len(text) > 30:
-        try:
+        with contextlib.suppress(ValueError):
             forms.append(hashlib.sha256(base64.b64decode(text.replace(" ", ""), validate=True)).hexdigest())
-        except ValueError:
-            pass
     return forms
 
 

@@ -127,7 +127,8 @@ def _summary(total: _Sum, lang: str) -> Iterator[str]:
         yield f"<caption>{words['often']}</caption>\n<thead><tr>{_heads(words, 'rule', 'severity')}"
         yield f'<th scope="col" class="figure">{words["count"]}</th></tr></thead>\n<tbody>\n'
         for (rule, severity), count in often:
-            yield f'<tr><th scope="row">{text(rule)}</th><td>{levels[severity]}</td><td class="figure">{count}</td></tr>\n'
+            yield f'<tr><th scope="row">{text(rule)}</th><td>{levels[severity]}</td>'
+            yield f'<td class="figure">{count}</td></tr>\n'
         yield "</tbody>\n</table>\n</section>\n"
 
 
