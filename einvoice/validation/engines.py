@@ -1,7 +1,8 @@
 """Which engine judges: ours, the official one, or both (CONTRACT, `--engine`).
 
 `official`: the verdict is the configuration's. `both`: the verdict is ours, every difference is a finding, and
-what ours would accept and the configuration refuses is unchecked until somebody has looked. Where the official
+what ours would accept and the configuration refuses is unchecked until somebody has looked (but for profiles whose
+own rules the configuration does not have: there our verdict stands). Where the official
 engine was asked for and could not do its work, the document is unchecked, whatever ours says.
 """
 
@@ -20,8 +21,15 @@ from einvoice.validation.official import read as read_configuration
 from einvoice.validation.options import Options
 from einvoice.validation.report import Finding, RanRules, Report, Verdict
 
-OWN_SCENARIO = ("facturx-minimum", "facturx-basicwl", "facturx-basic", "facturx-en16931", "facturx-extended")
-"""Profiles that we judge by their own rules; KoSIT's configuration has no scenario for them."""
+OWN_RULES = (
+    "facturx-minimum",
+    "facturx-basicwl",
+    "facturx-basic",
+    "facturx-en16931",
+    "facturx-extended",
+    "zugferd1",
+)
+"""Profiles that we judge by their own rules, which no configuration of KoSIT has (CONTRACT)."""
 
 _ENGINE = {"de": "amtliches Prüfwerkzeug", "en": "official engine"}
 
@@ -130,13 +138,11 @@ def _beside(report: Report, opinion: Opinion, lang: str) -> None:
         values = {"why": "verdict", "native": report.verdict, "official": opinion.verdict}
         finding = own.finding(Problem("EI-ENGINE", values), lang)
         different.insert(0, finding)
-        if report.verdict == "accepted":
+        if report.verdict == "accepted" and report.profile not in OWN_RULES:
             report.verdict, report.reason = "unchecked", finding.message
     report.findings += different
 
 
 def _has_no_scenario(report: Report) -> bool:
     """Whether we judge by rules that no configuration of KoSIT has, or say ourselves that there is no scenario."""
-    return report.profile in (*OWN_SCENARIO, "zugferd1") or any(
-        finding.rule == "EI-PROFILE" for finding in report.findings
-    )
+    return report.profile in OWN_RULES or any(finding.rule == "EI-PROFILE" for finding in report.findings)

@@ -281,8 +281,26 @@ def test_profiles_of_factur_x_have_no_official_scenario_and_keep_our_verdict(tmp
     native = einvoice.validate(pdf)
     report = einvoice.validate(pdf, Options(lang="en"), engine="both", scenarios=home)
     assert (report.verdict, report.profile) == (native.verdict, native.profile)
-    if native.profile in engines.OWN_SCENARIO:
+    if native.profile in engines.OWN_RULES:
         assert [f.rule for f in report.findings][-1] == "EI-ENGINE"
+
+
+@needs("shared")
+def test_a_factur_x_invoice_keeps_our_verdict_beside_another_rule_book(both: Path) -> None:
+    pdfs = sorted((CORPUS / "zugferd").rglob("*.pdf"))
+    native = next(
+        r for r in validate_files(map(named, map(str, pdfs)), Options()) if _is_accepted_factur_x(r)
+    )
+    home = configuration(both.parent / "cii", {"a.xsl": failed("A-1")}, scenario("S", "true()", ("a.xsl",)))
+    report = einvoice.validate(native.file, Options(lang="en"), engine="both", scenarios=home)
+    assert report.verdict == "accepted"
+    said = [f"{f.message} {f.hint}" for f in report.findings if f.rule == "EI-ENGINE"]
+    assert "the verdicts differ" in said[0]
+    assert "judged here by the rules of Factur-X" in said[1]
+
+
+def _is_accepted_factur_x(report: Report) -> bool:
+    return report.verdict == "accepted" and report.profile == "facturx-en16931"
 
 
 @needs("shared")

@@ -60,6 +60,8 @@ def _reason(
     lang: str,
 ) -> str:
     causes = _table()["cause"]
+    if any(one.name == "factur-x" for one in rules):
+        return str(causes["factur-x"][lang])
     if deviation := _known().get(rule):
         return deviation[lang]
     if report.aborted and not rule.startswith("EI-"):
