@@ -179,7 +179,7 @@ def convert(
 
     data, name = _bytes_of(source)
     judged = options or Options()
-    made = outgoing(given(data, name or "JSON", judged), to, judged, profile, pdf)
+    made = outgoing(given(data, name, judged), to, judged, profile, pdf)
     if not (made.is_whole or allow_loss):
         raise NotCarried(made.told())
     return made

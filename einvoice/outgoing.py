@@ -115,7 +115,15 @@ def given(data: bytes, name: str, options: "Options", document: str | None = Non
     Raises SeveralDocuments, NotAnInvoice (with JSON paths or the finding), Unchecked.
     """
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return given_json(data, name)
+        return given_json(data, name or "JSON")
+    try:
+        return _given_container(data, name, options, document)
+    except NotAnInvoice as error:
+        prefix = f"{name}: " if name else ""
+        raise NotAnInvoice(f"{prefix}{error}", f"{prefix}{error.said('de')}") from None
+
+
+def _given_container(data: bytes, name: str, options: "Options", document: str | None) -> Given:
     from einvoice.formats.opening import open_safely
     from einvoice.validation import own
 

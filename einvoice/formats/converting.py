@@ -23,8 +23,9 @@ CREDIT_NOTES = frozenset(
 _INVOICES = frozenset(["326", "380", "384", "389", "875", "876", "877"])
 """The type codes of invoices in German use (BR-DE-17)."""
 
-_TRIED_ONE_BY_ONE = 50
-"""Up to how many places of a term are tried singly to keep as many as the syntax can carry."""
+_TRIES = 60
+"""How often an invoice is written to find the places at which a term cannot be carried; what is not found by then
+goes with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +127,19 @@ def _keep_none(content: Content, term: str, syntax: str) -> Content:
 
 
 def _keep_harmless(content: Content, term: str, syntax: str) -> Content:
-    """Each place of the term is tried alone, unless there are too many."""
-    homes = _homes(content, term)
-    kept: dict[int, int] = {}
-    if 1 < len(homes) <= _TRIED_ONE_BY_ONE:
-        for home in homes:
-            alone = {id(home): 1}
-            if term not in write(_cut(content, term, alone), syntax).losses:
-                kept |= alone
-    return _cut(content, term, kept)
+    """The places at fault are searched for by halves, unless there are too many of them."""
+    tries = iter(range(_TRIES))
+
+    def harmless(homes: list[Content]) -> list[Content]:
+        if not homes or next(tries, None) is None:
+            return []
+        alone = _cut(content, term, {id(home): 1 for home in homes})
+        if term not in write(alone, syntax).losses:
+            return homes
+        half = len(homes) // 2
+        return harmless(homes[:half]) + harmless(homes[half:]) if half else []
+
+    return _cut(content, term, {id(home): 1 for home in harmless(_homes(content, term))})
 
 
 def _homes(content: Content, term: str) -> list[Content]:

@@ -44,6 +44,7 @@ def read(root: Element) -> Reading:
     syntax = syntax_of(root)
     if syntax is None:
         raise NotAnInvoice(
-            f"the root element {prefixed(root.tag)} is no UBL invoice, credit note or CII document"
+            f"the root element {prefixed(root.tag)} is no UBL invoice, credit note or CII document",
+            f"das Wurzelelement {prefixed(root.tag)} ist keine UBL-Rechnung oder -Gutschrift und kein CII-Dokument",
         )
     return Reading(root, syntax, walk(root, plan(syntax)).invoice)

@@ -89,6 +89,8 @@ def test_a_file_is_replaced_only_by_force_or_if_nothing_is_lost(tmp_path: Path) 
     assert out.read_bytes() != written
     assert os.listdir(tmp_path) == ["a.xml"]
     assert call("convert", CII, "--to", "cii", "-o", str(tmp_path / "missing" / "a.xml")).code == 2
+    assert call("convert", CII, "--to", "cii", "--pdf", HYBRID, "-o", str(out), "--force").code == 2
+    assert call("convert", CII, "--to", "json", "--profile", "basic", "-o", str(out), "--force").code == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"<a", b"{", b'{"number": 5}', b"%PDF-1.7", b"[]"])
@@ -98,7 +100,7 @@ def test_what_is_no_invoice_says_so(tmp_path: Path, content: bytes) -> None:
     for arguments in (("convert", str(source), "--to", "ubl"), ("create", str(source), "--to", "ubl")):
         result = call(*arguments, "-o", str(tmp_path / "b.xml"))
         assert result.code == 1
-        assert result.err.startswith("einvoice: ")
+        assert result.err.startswith(f"einvoice: {source}")
         assert "Traceback" not in result.err
     assert not (tmp_path / "b.xml").exists()
 

@@ -57,16 +57,14 @@ def convert(
     """Exit 0 written, 1 not written (a loss; rejected, and what was given is not), 2 usage, 3 unchecked."""
     from einvoice.outgoing import given, outgoing
 
-    if to == "json" and (profile or pdf):
-        raise UsageError(
-            say("--profile und --pdf gelten nicht für JSON.", "JSON takes no --profile or --pdf.")
-        )
+    if to == "json" and profile:
+        raise UsageError(say("--profile gilt nicht für JSON.", "JSON takes no --profile."))
     found = next(reach([file]), None)
     if found is None or found.name != file:
         raise UsageError(say(f"{file}: bitte eine Datei angeben.", f"{file}: give a file."))
     judged = options()
     source = given(data_of(found), found.name, judged, document)
-    written = outgoing(source, to, judged, profile, picture(pdf))
+    written = outgoing(source, to, judged, profile, picture(pdf, to))
     if not (written.is_accepted or allow_rejected) and source.was_rejected(judged):
         note(say("Schon die Vorlage wird abgelehnt.", "The invoice given is rejected, too."))
         allow_rejected = True

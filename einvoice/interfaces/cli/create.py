@@ -78,11 +78,11 @@ def create(
         raise UsageError(say(f"{data}: bitte eine Datei angeben.", f"{data}: give a file."))
     from einvoice.outgoing import completed, given_json, outgoing
 
-    judged = options()
+    judged = options(new=True)
     source, filled = completed(given_json(data_of(found), found.name), to, profile)
     for name, text in filled:
         note(say(f"Ergänzt: {name} = {text}", f"Filled in: {name} = {text}"))
-    written = outgoing(source, to, judged, profile, picture(pdf))
+    written = outgoing(source, to, judged, profile, picture(pdf, to))
     finish(written, output, allow_loss=allow_loss, allow_rejected=None, force=force, report=report)
 
 

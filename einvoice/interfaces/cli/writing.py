@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import tempfile
 from dataclasses import asdict
@@ -85,13 +86,21 @@ ReportFile = Annotated[
 ]
 
 
-def options() -> Options:
-    """How what is written is judged: by the rules in force today."""
-    return Options(lang=session.lang)
+_TERM = re.compile(r"\bB[TG]-(?:DEX-)?[0-9]+(?:-[0-9]+)?")
+"""Terms as messages name them; a rule that serves several parties names all of theirs in its own terms."""
 
 
-def picture(path: Path | None) -> bytes | None:
-    """The bytes of the PDF that was named. Raises UsageError if it cannot be read."""
+def options(*, new: bool = False) -> Options:
+    """How what is written is judged: by the rules in force today; a `new` invoice by all of them, schema or not."""
+    return Options(lang=session.lang, rules_after_schema=new)
+
+
+def picture(path: Path | None, to: str) -> bytes | None:
+    """The bytes of the PDF that was named. Raises UsageError if it cannot be read, or the target takes none."""
+    if path and to != "zugferd":
+        raise UsageError(
+            f"--pdf is for --to zugferd, not for {to}", f"--pdf gilt für --to zugferd, nicht für {to}"
+        )
     try:
         return path.read_bytes() if path else None
     except OSError as error:
@@ -118,8 +127,9 @@ def finish(
     verdict = written.report.verdict if written.report else "accepted"
     lossy, rejected = not written.is_whole and not allow_loss, verdict == "rejected" and not allow_rejected
     if verdict == "unchecked" or lossy or rejected:
-        ways = [("--allow-loss", lossy), ("--allow-rejected", rejected and allow_rejected is not None)]
-        asked = " ".join(way for way, helps in ways if helps)
+        ways = [("--allow-loss", lossy), ("--allow-rejected", rejected)]
+        hopeless = rejected and allow_rejected is None
+        asked = "" if hopeless else " ".join(way for way, helps in ways if helps)
         more = say(f"; trotzdem schreiben: {asked}", f"; to write it all the same: {asked}") if asked else ""
         print(say("Nicht geschrieben", "Not written") + f"{more}.", file=sys.stderr)
         leave(3 if verdict == "unchecked" else 1)
@@ -192,6 +202,9 @@ def _tell_verdict(written: "Outgoing") -> None:
     words = WORDS[session.lang]
     note(f"{say('Urteil', 'Verdict')}: {words[report.verdict]} ({report.profile or report.reason})")
     wrong = [one for one in report.findings if one.severity == "error"]
+    wrong = [
+        one for one in wrong if one.rule != "EI-XSD"
+    ] or wrong  # the rules say it in the words of the norm
     fields = _fields(written) if wrong else None
     for finding in wrong:
         print(
@@ -210,7 +223,8 @@ def _fields(written: "Outgoing") -> "Fields | None":
 
 def _at(finding: "Finding", fields: "Fields | None") -> str:
     """The JSON paths of the fields that a finding is about."""
-    found = fields.at(finding.location, finding.terms) if fields else ()
+    named = _TERM.findall(finding.message) or finding.terms
+    found = fields.at(finding.location, named) if fields else ()
     return f"{', '.join(found)}: " if found else ""
 
 
