@@ -202,7 +202,7 @@ def _entry(
     line = lines.get("", 1)
     table = merged(stated, change.table) if change else stated
     if change:
-        _all_used(change.path, id_, [table], {**lines, **change.lines})
+        _all_used(change.path, id_, [table], change.lines)
     try:
         found = applicable(table, scope)
     except ValueError as error:

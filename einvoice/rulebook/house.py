@@ -14,6 +14,9 @@ from einvoice.rulebook.loading import Sources
 from einvoice.rulebook.releases import Release, release
 from einvoice.rulebook.variants import Scope
 
+HEAD = "ruleset.toml"
+"""The file that may give a folder of house rules a name and a day; not a chapter."""
+
 STEPS = 1_000_000
 """Elements that the loops of all house rules together may look at in one document."""
 
@@ -32,7 +35,7 @@ def house(folder: Path, of: str | Release, syntax: str, sources: Sources | None 
     scope = Scope(syntax, chosen.versions)
     codes = codelists.files(sources.rules / "codelists", scope)
     own = sorted(folder.glob("*.toml"))
-    chapters = [path for path in own if path.name != "words.toml"]
+    chapters = [path for path in own if path.name not in ("words.toml", HEAD)]
     if not chapters:
         raise RulebookError(f"{folder}:1: there are no house rules here")
     table, words = sources.schemas / "names.txt", sources.rules / "words.toml"

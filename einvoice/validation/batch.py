@@ -147,7 +147,8 @@ def options_plain(options: Options) -> dict[str, Any]:
 def options_from(plain: dict[str, Any]) -> Options:
     """The counterpart of `options_plain`."""
     day = plain["day"]
-    plain = {**plain, "installed": tuple(plain["installed"]), "verapdf": ()}
+    kept = {name: tuple(plain[name]) for name in ("installed", "house")}
+    plain = {**plain, **kept, "verapdf": ()}
     return Options(**{**plain, "day": date.fromisoformat(day) if day else None})
 
 

@@ -11,6 +11,7 @@ from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
+from einvoice.validation.house import judge_house
 from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Finding, Report
 from einvoice.validation.scenario import choose, scenario_of
@@ -130,6 +131,10 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         report.findings.append(_no_scenario(split, report.specification, options))
     found, report.rules = judge(root, syntax, scenario, options, whole)
     report.findings += found
+    if options.house:
+        house = judge_house(root, syntax, release_of(options), options.house, options.lang)
+        report.findings += house.findings
+        report.rules += house.ran
 
 
 def _no_scenario(split: bool, specification: str | None, options: Options) -> Finding:

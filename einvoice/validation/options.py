@@ -13,7 +13,7 @@ Engine = Literal["native", "official", "both"]
 class Options:
     """Settings of one validation. `release` None: the one in force on `day` (None: today, Europe/Berlin).
 
-    installed: folders of installed releases, each a tree of rules of its own.
+    installed: folders of installed releases, each a tree of rules of its own. house: folders of house rules to run.
 
     engine: who judges, see `engines`; scenarios: the zip or folder of KoSIT's configuration for the official one.
     verapdf: how to call veraPDF (`pdfa.command`); empty: PDF/A is claimed, not checked.
@@ -23,6 +23,7 @@ class Options:
 
     release: str | None = None
     installed: tuple[str, ...] = ()
+    house: tuple[str, ...] = ()
     day: date | None = None
     lang: Literal["de", "en"] = "de"
     unknown_profile: Literal["reject", "check"] = "reject"
