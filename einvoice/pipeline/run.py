@@ -10,6 +10,7 @@ from einvoice.pipeline.answering import compose
 from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.publishing import publish_daily, refuse_older
 from einvoice.pipeline.results import write_report
+from einvoice.pipeline.rules import refresh
 from einvoice.pipeline.sending import deliver
 from einvoice.pipeline.steps import (
     check_delivery,
@@ -51,6 +52,7 @@ def run(
     refuse_older(place)
     place.archive.sweep()
     sweep(place)
+    refresh(place)
     for fetched in fetch(place, chosen, holder, due_only=not sources):
         summary.received += fetched.received
         summary.released += fetched.released

@@ -9,13 +9,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from einvoice.approval.postings import post, propose
 from einvoice.errors import Refused, StoreError
-from einvoice.formats.opening import open_safely
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.routing import Route, route
 from einvoice.model.lexical import decimal, iso_date, trim
+from einvoice.pipeline.house import Decision, decided, judged_by_house, part_of, release_options
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
-from einvoice.store.archive import ARRIVALS, Damaged, tenant_area
+from einvoice.store.archive import ARRIVALS, tenant_area
 from einvoice.store.leases import BACKUP, held
 from einvoice.store.objects import keep_object, locked
 from einvoice.store.store import repeated
@@ -34,7 +34,6 @@ from einvoice.store.tables import (
 )
 from einvoice.store.times import moment
 from einvoice.store.work import Work
-from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Summary
 from einvoice.validation.report import Report as Verdict
 
@@ -45,15 +44,7 @@ def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
     with place.store.reading() as session:
         delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
     data = place.archive.read(ARRIVALS, delivery.sha256)
-    settings = place.workplace
-    day = moment(delivery.received).date()
-    options = Options(
-        release=settings.release,
-        day=day,
-        unknown_profile=settings.unknown_profile,
-        engine=settings.engine,
-        scenarios=settings.scenarios,
-    )
+    options = release_options(place, moment(delivery.received).date())
     found = check(data, delivery.name, options)
     with place.store.writing(people.SERVICE) as work:
         row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
@@ -174,7 +165,8 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
         tenant = session.exec(select(Tenant).where(Tenant.id == tenant_id)).one()
         shared = _shared(session, delivery.id or 0, invoice_id, tenant_id)
     area = tenant_area(tenant.name)
-    data = _part(place, delivery, invoice) if shared else place.archive.read(ARRIVALS, delivery.sha256)
+    house = judged_by_house(place, delivery, invoice, tenant.name)
+    data = part_of(place, delivery, invoice) if shared else place.archive.read(ARRIVALS, delivery.sha256)
     place.archive.put(area, data)
     with place.store.writing(actor) as work:
         row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
@@ -187,7 +179,7 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
                 part.tenant_id = tenant.id
                 work.session.add(part)
         keep_object(work, place.archive, area, data, tenant.id)
-        _place_in_tenant(work, row, _facts(work.session, invoice_id))
+        _place_in_tenant(work, row, _facts(work.session, invoice_id), decided(work, row, house))
         work.session.add(row)
         work.event(
             "invoice-arrived", row, {"delivery": delivery.id, "sha256": delivery.sha256, "by": row.routed_by}
@@ -217,25 +209,20 @@ def _shared(session: Session, delivery_id: int, invoice_id: int, tenant_id: int)
     return False
 
 
-def _part(place: Opened, delivery: Delivery, invoice: Invoice) -> bytes:
-    """The bytes of one invoice out of a delivery. Raises Damaged if they are not those that were checked."""
-    whole = place.archive.read(ARRIVALS, delivery.sha256)
-    for part in open_safely(whole, delivery.name, Options().seconds(len(whole))).documents:
-        if part.path == invoice.path and invoice.sha256 in (None, seals.sha256(part.data)):
-            return part.data
-    raise Damaged(f"Delivery {delivery.id} no longer holds {invoice.path}. Run `einvoice archive verify`.")
-
-
 def _facts(session: Any, invoice_id: int) -> Facts:
     last = select(Report).where(Report.invoice_id == invoice_id).order_by(col(Report.id).desc())
     report = session.exec(last).first()
     return dict((report.content or {}).get("facts", {})) if report else {}
 
 
-def _place_in_tenant(work: Work, row: Invoice, facts: Facts) -> None:
-    """The state an invoice begins with in its tenant, its identity there, and its proposed postings."""
-    if row.verdict == "rejected":
-        row.state = "rejected"
+def _place_in_tenant(work: Work, row: Invoice, facts: Facts, town: Decision | None) -> None:
+    """The state an invoice begins with in its tenant, its identity there, and its proposed postings.
+
+    town: what the town's own rules and policy make of it.
+    """
+    state, reason = town or ("routed", None)
+    if row.verdict == "rejected" or state == "rejected":
+        row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
         return
     twin, kind = _twin(work, row)
     if twin is not None:
@@ -243,7 +230,7 @@ def _place_in_tenant(work: Work, row: Invoice, facts: Facts) -> None:
         row.duplicate_of, row.reason = twin, {"code": "twin" if pair else f"same-{kind}", "of": twin}
         row.state = "duplicate" if pair or kind == "bytes" else "held"
     else:
-        row.state = "routed"
+        row.state, row.reason = state, reason
         for name, value in _identities(row):
             work.add(Identity(tenant_id=row.tenant_id or 0, kind=name, value=value, invoice_id=row.id or 0))
     settings = people.policy(work.session, row.tenant_id or 0, "posting")

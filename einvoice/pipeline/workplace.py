@@ -37,6 +37,7 @@ class Workplace:
     reports: Path
     exports: Path
     backups: Path
+    rules: Path
     sources: tuple[SourceSettings, ...]
     head_folders: tuple[Path, ...] = ()
     head_mails: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ _KNOWN = {
     "backups": {"folder"},
     "heads": {"folders", "mails"},
     "validation": {"release", "unknown_profile", "engine", "scenarios", "verapdf"},
+    "rules": {"folder"},
 }
 
 
@@ -125,6 +127,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         reports=base / _folder(table, "reports", "reports"),
         exports=base / _folder(table, "exports", "exports"),
         backups=base / _folder(table, "backups", "data/backups"),
+        rules=base / _folder(table, "rules", "data/rules"),
         sources=read_sources(file, sources),
         head_folders=tuple(base / one for one in _texts(file, table, "heads", "folders")),
         head_mails=_texts(file, table, "heads", "mails"),

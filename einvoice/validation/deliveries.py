@@ -131,7 +131,7 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         report.findings.append(_no_scenario(split, report.specification, options))
     found, report.rules = judge(root, syntax, scenario, options, whole)
     report.findings += found
-    if options.house:
+    if options.house and report.rules:
         house = judge_house(root, syntax, release_of(options), options.house, options.lang)
         report.findings += house.findings
         report.rules += house.ran

@@ -65,7 +65,7 @@ def _finding(breach: rulebook.Breach, lang: Lang) -> Finding:
 def in_child(
     data: bytes, release: str, installed: list[str], folders: list[str], lang: Lang
 ) -> dict[str, Any]:
-    """What a limited process runs for one invoice: findings, rules that ran, and why some did not, as plain values."""
+    """What a limited process runs for one invoice: findings, rules that ran, why some did not."""
     from dataclasses import asdict
 
     chosen = rulebook.release(release, installed=map(Path, installed))

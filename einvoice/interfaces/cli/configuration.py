@@ -14,6 +14,7 @@ from einvoice.interfaces.cli.session import note, say, session
 
 if TYPE_CHECKING:
     from einvoice.pipeline.workplace import Opened, Workplace
+    from einvoice.validation.rulesets.installed import Index
 
 NAME = "einvoice.toml"
 SYSTEM = Path("/etc/einvoice") / NAME
@@ -138,6 +139,20 @@ def _usable() -> Configuration | None:
             raise
         note(f"einvoice: {error.said(session.lang)}")
         return None
+
+
+def installed() -> "Index":
+    """The rule sets of the workplace this call is in; an empty index where there is none.
+
+    Raises ConfigurationError for a folder of rules that others could have written.
+    """
+    from einvoice.validation.rulesets.installed import Index, read_index
+
+    found = _usable()
+    if found is None:
+        return Index()
+    folder = (_table(found.file).get("rules") or {}).get("folder", "data/rules")
+    return read_index(found.file.resolve().parent / str(folder))
 
 
 def _trusted(file: Path) -> None:

@@ -1,11 +1,14 @@
 """`einvoice rules list|releases|diff`: the rules there are, and how releases differ."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
+from einvoice.interfaces.cli import rulesets
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.configuration import installed, place
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tables import show
 
@@ -17,6 +20,8 @@ app = typer.Typer(
         "Regeln und Regelausgaben.", "Rules and rule releases.", "einvoice rules list --profile xrechnung"
     ),
 )
+
+app.registered_commands += rulesets.app.registered_commands
 
 Rules = dict[str, tuple[str, str, str]]
 """By id: severities, what it says, and everything that decides about a document, as text."""
@@ -40,8 +45,17 @@ def list_rules(
     syntax: Annotated[
         bool, typer.Option("--syntax", help=say("Auch die Syntaxregeln", "Syntax rules as well"))
     ] = False,
+    sets: Annotated[
+        bool,
+        typer.Option(
+            "--installed",
+            help=say("Stattdessen die installierten Regelsätze", "Instead the installed rule sets"),
+        ),
+    ] = False,
 ) -> None:
     """Exit 0 listed, 2 no such release or profile."""
+    if sets:
+        _installed()
     from einvoice import rulebook
     from einvoice.interfaces.cli.rule_page import book, unfilled
     from einvoice.validation.reports.text_report import WORDS
@@ -58,6 +72,29 @@ def list_rules(
     if syntax:
         rows += _syntax_rows(name)
     show((say("Regel", "rule"), say("Schwere", "severity"), say("aus", "from"), say("sagt", "says")), rows)
+    leave(0)
+
+
+def _installed() -> NoReturn:
+    """What is installed in this workplace; its folder of rules is made anew where it is missing."""
+    from einvoice.pipeline.rules import refresh
+
+    with place() as here:
+        index = refresh(here)
+    kinds = {"house": say("Hausregeln", "house rules"), "release": say("Ausgabe", "release")}
+    rows = [
+        (
+            one.name,
+            kinds[one.kind],
+            one.tenant or "",
+            str(one.since or ""),
+            str(one.until or ""),
+            one.digest[:16],
+        )
+        for one in index.sets
+    ]
+    head = (say("Regelsatz", "rule set"), say("Art", "kind"), say("Kommune", "tenant"), say("ab", "from"))
+    show((*head, say("entfernt", "removed"), "sha256"), rows)
     leave(0)
 
 
@@ -81,17 +118,21 @@ def _syntax_rows(release: str) -> list[tuple[str, ...]]:
 def releases() -> None:
     """Exit 0."""
     from einvoice import rulebook
+    from einvoice.rulebook.releases import today
 
-    now = rulebook.release().name
+    index, day = installed(), today()
+    every = rulebook.releases(installed=map(Path, index.trees()))
+    now = index.used(day) or rulebook.release(day=day, installed=map(Path, index.trees())).name
+    ours = {one.name for one in index.sets if one.kind == "release"}
     rows = [
         (
-            one.name,
+            one.name + (say(" (installiert)", " (installed)") if one.name in ours else ""),
             say("ja", "yes") if one.name == now else "",
             str(one.since or ""),
             ", ".join(f"{part} {version}" for part, version in one.versions.items()),
             one.de if session.lang == "de" else one.en,
         )
-        for one in rulebook.releases().values()
+        for one in every.values()
     ]
     head = (say("Ausgabe", "release"), say("gilt heute", "in force today"), say("seit", "since"))
     show((*head, say("Teile", "parts"), say("was", "what")), rows)

@@ -4,13 +4,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.configuration import path_in, program, section
+from einvoice.interfaces.cli.configuration import installed, path_in, program, section
 from einvoice.interfaces.cli.output import stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
@@ -93,7 +93,12 @@ def validate(
     ] = None,
     output: Output = None,
     rules: Annotated[
-        str | None, typer.Option(help=say("Name einer Regelausgabe", "Name of a rule release"))
+        str | None,
+        typer.Option(
+            help=say(
+                "Name einer Regelausgabe oder von Hausregeln", "Name of a rule release or of house rules"
+            )
+        ),
     ] = None,
     rules_after_schema: AfterSchema = False,
     engine: EngineName = None,
@@ -125,7 +130,7 @@ def validate(
     settings = section("validation")
     asked = verapdf or program("validation", "verapdf")
     options = Options(
-        release=rules or settings.get("release"),
+        **judging(rules, settings.get("release")),
         lang=session.lang,
         unknown_profile=unknown_profile_of(unknown_profile or settings.get("unknown_profile", "reject")),
         rules_after_schema=rules_after_schema,
@@ -146,11 +151,25 @@ def validate(
     leave(_exit_code(count, fail_on))
 
 
+def judging(named: str | None, configured: str | None) -> dict[str, Any]:
+    """The options release, installed and house of a call: `named` is a release or installed house rules."""
+    from einvoice.rulebook.releases import today
+
+    index = installed()
+    house = index.house_named(named) if named else None
+    release = (None if house else named) or configured or index.used(today())
+    return {
+        "release": release,
+        "installed": index.trees(release),
+        "house": (house.folder,) if house else (),
+    }
+
+
 def _known(options: Options) -> None:
     """A wrong release is a usage error before anything is opened."""
     from einvoice import rulebook
 
-    rulebook.release(options.release, options.day)
+    rulebook.release(options.release, options.day, installed=map(Path, options.installed))
 
 
 def _processes(jobs: int, files: int) -> int:

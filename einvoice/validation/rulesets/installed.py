@@ -40,7 +40,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All rule sets of a workplace, and which release it was told to use from which day on (the last that has come)."""
+    """All rule sets of a workplace, and which release it was told to use from which day on."""
 
     sets: tuple[Installed, ...] = ()
     uses: tuple[tuple[str, date], ...] = ()
@@ -81,7 +81,7 @@ def read_index(home: Path) -> Index:
         if found.st_uid not in (os.geteuid(), 0) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise ConfigurationError(
                 f"{one} can be written by others or belongs to somebody else: its rules are not used.",
-                f"{one} ist für andere schreibbar oder gehört jemand anderem: die Regeln darin werden nicht verwendet.",
+                f"{one} ist für andere schreibbar oder gehört jemand anderem: die Regeln darin gelten nicht.",
             )
     try:
         said = json.loads(path.read_text("utf-8"))

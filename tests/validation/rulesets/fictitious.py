@@ -18,7 +18,7 @@ en16931 = "{NEW}"
 xrechnung = "2.5.0"
 factur-x = "1.09"
 """
-CHANGES = """[BR-16]
+CHANGES = """[BR-CL-16]
 severity = "warning"
 
 [BR-CO-10]
@@ -29,7 +29,7 @@ de = "Die Positionen ergeben {expected}; tausend sind nicht zulässig. Angegeben
 [BR-CO-26]
 until = "1.3.16"
 """
-CHANGED = {"BR-CO-10": "test", "BR-16": "flag"}
+CHANGED = {"BR-CO-10": "test", "BR-CL-16": "flag"}
 GONE = "BR-CO-26"
 
 

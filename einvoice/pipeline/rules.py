@@ -1,0 +1,165 @@
+"""Rule sets of a workplace: installed, used, removed. Each is a policy in the store, each change an event of a chain.
+
+The store keeps the whole text of a rule set for ever, so that a past verdict can be repeated; the folder of the
+workplace (see validation.rulesets.installed) is made of it, and made again where it is missing.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from einvoice.errors import Refused
+from einvoice.pipeline.workplace import Opened
+from einvoice.rulebook.releases import release, releases, today
+from einvoice.store import people
+from einvoice.store.tables import Policy, Tenant
+from einvoice.store.times import moment
+from einvoice.validation.rulesets.installed import Index, Installed, read_index, write_index
+from einvoice.validation.rulesets.package import RuleSet
+from einvoice.validation.rulesets.proving import prove
+from einvoice.validation.rulesets.trees import lay_down
+
+_SET, _USE = "rules/", "release"
+
+
+def install(place: Opened, ruleset: RuleSet, tenant: str | None, since: date | None, actor: int) -> int:
+    """Proves a rule set and puts it into force; how many of its examples ran. One transaction: all or nothing.
+
+    House rules need a tenant and are in force from `since`, their own day, or today; a release from its own day
+    (without: by name only). Raises RulebookError for one that does not hold, Refused for a name that is taken.
+    """
+    if ruleset.name in releases():
+        raise Refused(
+            f"{ruleset.name} is a release that comes with einvoice: give yours another name.",
+            f"{ruleset.name} ist eine mitgelieferte Ausgabe: bitte einen anderen Namen geben.",
+        )
+    ran = prove(ruleset, release())
+    day = ruleset.since if ruleset.kind == "release" else since or ruleset.since or today()
+    with place.store.writing(actor) as work:
+        owner = people.tenant(work.session, tenant) if tenant else None
+        _retire(work.session, ruleset.name, owner, work.time, ruleset)
+        value = {"kind": ruleset.kind, "digest": ruleset.digest, "files": dict(ruleset.files)}
+        row = Policy(
+            tenant_id=owner.id if owner else None,
+            name=_SET + ruleset.name,
+            value={**value, "since": day.isoformat() if day else None},
+            since=work.time,
+        )
+        work.add(row)
+        work.session.flush()
+        said = {"name": ruleset.name, "digest": ruleset.digest, "since": str(day) if day else None}
+        work.event("rules-installed", row, said)
+    refresh(place)
+    return ran
+
+
+def remove(place: Opened, name: str, tenant: str | None, actor: int) -> None:
+    """Takes a rule set out of force. Its text is kept, so that verdicts by it can be repeated by name.
+
+    Raises Refused where it is not installed, or is the release in use.
+    """
+    with place.store.writing(actor) as work:
+        owner = people.tenant(work.session, tenant) if tenant else None
+        if owner is None and name in _wanted(read_index(place.workplace.rules)):
+            raise Refused(
+                f"{name} is the release in use: first `einvoice rules use` another.",
+                f"{name} ist die verwendete Ausgabe: bitte erst mit `einvoice rules use` eine andere wählen.",
+            )
+        row = _retire(work.session, name, owner, work.time)
+        if row is None:
+            raise Refused(
+                f"No rule set {name} is installed here: see `einvoice rules list --installed`.",
+                f"Ein Regelsatz {name} ist hier nicht installiert: siehe `einvoice rules list --installed`.",
+            )
+        work.session.add(row)
+        work.event("rules-removed", row, {"name": name})
+    refresh(place)
+
+
+def use(place: Opened, name: str, since: date | None, actor: int) -> date:
+    """Makes a release, shipped or installed, the one that judges from a day on (default: today); the day.
+
+    Raises UsageError for a release there is not.
+    """
+    release(name, installed=map(Path, read_index(place.workplace.rules).trees()))
+    day = since or today()
+    with place.store.writing(actor) as work:
+        row = Policy(name=_USE, value={"name": name, "since": day.isoformat()}, since=work.time)
+        work.add(row)
+        work.session.flush()
+        work.event("release-used", row, {"name": name, "since": day.isoformat()})
+    refresh(place)
+    return day
+
+
+def refresh(place: Opened) -> Index:
+    """Brings the folder of the workplace in step with the store."""
+    home = place.workplace.rules
+    with place.store.reading() as session:
+        sets = [_laid(row, session, home) for row in _rows(session)]
+        used = session.exec(select(Policy).where(Policy.name == _USE).order_by(col(Policy.id))).all()
+        uses = [(str((row.value or {})["name"]), _day((row.value or {})["since"])) for row in used]
+    wanted = Index(
+        tuple(sets), tuple((name, day) for name, day in sorted(_dated(uses), key=lambda one: one[1]))
+    )
+    if (sets or uses) and read_index(home) != wanted:
+        write_index(home, wanted.sets, wanted.uses)
+    return wanted
+
+
+def _wanted(index: Index) -> set[str | None]:
+    """The releases that `einvoice rules use` has put in use, now or from a day to come."""
+    return {index.used(today()), *(name for name, since in index.uses if since > today())}
+
+
+def _dated(uses: Iterable[tuple[str, date | None]]) -> Iterable[tuple[str, date]]:
+    return ((name, day) for name, day in uses if day is not None)
+
+
+def _laid(row: Policy, session: Session, home: Path) -> Installed:
+    value, name = row.value or {}, row.name.removeprefix(_SET)
+    owner = session.get(Tenant, row.tenant_id) if row.tenant_id else None
+    ruleset = RuleSet(value["kind"], name, value["files"], _day(value["since"]))
+    return Installed(
+        kind=ruleset.kind,
+        name=name,
+        digest=ruleset.digest,
+        folder=str(lay_down(ruleset, home)),
+        tenant=owner.name if owner else None,
+        since=ruleset.since,
+        until=moment(row.until).date() if row.until else None,
+    )
+
+
+def _rows(session: Session) -> list[Policy]:
+    query = select(Policy).where(col(Policy.name).startswith(_SET)).order_by(col(Policy.id))
+    return list(session.exec(query))
+
+
+def _retire(
+    session: Session, name: str, owner: Tenant | None, now: str, by: RuleSet | None = None
+) -> Policy | None:
+    """Ends what is in force under a name, for the installation or a tenant; refused where it is the same again."""
+    tenant = owner.id if owner else None
+    query = select(Policy).where(
+        Policy.name == _SET + name,
+        Policy.tenant_id == tenant if tenant else col(Policy.tenant_id).is_(None),
+        col(Policy.until).is_(None),
+    )
+    row = session.exec(query).one_or_none()
+    if row is None:
+        return None
+    if by is not None and (row.value or {}).get("digest") == by.digest:
+        raise Refused(
+            f"{name} is installed already, exactly so (sha256 {by.digest[:16]}).",
+            f"{name} ist schon installiert, genau so (sha256 {by.digest[:16]}).",
+        )
+    row.until = now
+    session.add(row)
+    return row
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
