@@ -11,10 +11,10 @@ from einvoice import rulebook
 from einvoice.errors import RulebookError, Unchecked, UsageError
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS
+from einvoice.model.location import Locator
 from einvoice.model.problem import Problem
 from einvoice.rulebook.names import SYNTAXES
 from einvoice.validation import own
-from einvoice.validation.location import Locator
 from einvoice.validation.report import Finding, RanRules
 
 Lang = Literal["de", "en"]
