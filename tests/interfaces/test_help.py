@@ -9,7 +9,7 @@ from einvoice.interfaces.cli import commands
 from tests.interfaces.calls import call
 
 GROUPS = {
-    "rules": ("list", "releases", "diff"),
+    "rules": ("list", "releases", "diff", "install", "use", "remove", "decide"),
     "inbox": ("list", "show", "note", "assign"),
     "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),

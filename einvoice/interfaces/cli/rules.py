@@ -6,9 +6,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from einvoice.interfaces.cli import rulesets
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import installed, place
+from einvoice.interfaces.cli.rulesets import app as of_sets
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tables import show
 
@@ -20,8 +20,6 @@ app = typer.Typer(
         "Regeln und Regelausgaben.", "Rules and rule releases.", "einvoice rules list --profile xrechnung"
     ),
 )
-
-app.registered_commands += rulesets.app.registered_commands
 
 Rules = dict[str, tuple[str, str, str]]
 """By id: severities, what it says, and everything that decides about a document, as text."""
@@ -199,3 +197,6 @@ def _rules(release: "object") -> Rules:
             said = (row.kind, row.path, row.limit, row.exceptions, row.context)
             found[row.id] = (row.severity, page.says[0] if page else "", repr(said))
     return found
+
+
+app.registered_commands += of_sets.registered_commands
