@@ -78,6 +78,14 @@ Scenarios = Annotated[
 ]
 
 
+RuleName = Annotated[
+    str | None,
+    typer.Option(
+        help=say("Name einer Regelausgabe oder von Hausregeln", "Name of a rule release or of house rules")
+    ),
+]
+
+
 @app.command(
     help=told(
         "Prüft Rechnungen: ein Urteil je Rechnung.",
@@ -92,14 +100,7 @@ def validate(
         Format | None, typer.Option("--format", help=say("Form des Berichts", "Form of the report"))
     ] = None,
     output: Output = None,
-    rules: Annotated[
-        str | None,
-        typer.Option(
-            help=say(
-                "Name einer Regelausgabe oder von Hausregeln", "Name of a rule release or of house rules"
-            )
-        ),
-    ] = None,
+    rules: RuleName = None,
     rules_after_schema: AfterSchema = False,
     engine: EngineName = None,
     scenarios: Scenarios = None,
