@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import col, select
 
 from einvoice.errors import EinvoiceError, StoreError, Unchecked
 from einvoice.pipeline.answering import compose
+from einvoice.intake.settings import BERLIN
+from einvoice.pipeline.expiring import expire
 from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.publishing import publish_daily, refuse_older
 from einvoice.pipeline.results import write_report
@@ -19,6 +22,7 @@ from einvoice.pipeline.steps import (
     sweep,
 )
 from einvoice.pipeline.workplace import Opened
+from einvoice.store import people
 from einvoice.store.archive import Damaged
 from einvoice.store.leases import new_holder, taken
 from einvoice.store.tables import Delivery, Invoice
@@ -66,6 +70,7 @@ def run(
                     summary.problems.append(error)
     summary.problems += compose(place)
     summary.problems += deliver(place)
+    expire(place, datetime.now(BERLIN).date(), people.SERVICE, by_run=True)
     try:
         publish_daily(place)
     except StoreError as error:

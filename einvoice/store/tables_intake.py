@@ -23,6 +23,7 @@ STATES = (
     "batched",
     "exported",
     "acknowledged",
+    "expired",  # its time was over: content and objects are erased under a protocol event
 )
 """The states of an invoice. A document between two steps of a run is `checked`."""
 

@@ -6,6 +6,7 @@ the caller and nothing is written. The heads of the chains are locked last, in n
 
 import secrets
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ class _Said:
     kind: str
     subject: Row | str
     payload: dict[str, Any] | None
+    erases: tuple[Payload, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +64,15 @@ class Work:
     ) -> None:
         """Says what happened. Without `chain`: the chain of the subject; the payload can be erased later."""
         self._said.append(_Said(chain, kind, subject, payload))
+
+    def erase(self, subject: Row | str, payloads: Sequence[Payload], why: dict[str, Any]) -> None:
+        """Erases payloads under a protocol event in the chain of each: only their digests stay."""
+        chains: dict[str, list[Payload]] = defaultdict(list)
+        for one in payloads:
+            chains[one.chain].append(one)
+        for chain, ours in chains.items():
+            said = {**why, "erased": [one.sequence for one in ours]}
+            self._said.append(_Said(chain, "erased", subject, said, tuple(ours)))
 
     def finish(self) -> None:
         """Appends the events with the digests of all rows written. The transaction's last act before
@@ -128,6 +139,10 @@ class Work:
                 )
             event.digest = seals.event_digest(event)
             self.session.add(event)
+            for erased in one.erases:
+                erased.content = erased.salt = None
+                erased.erased_by = f"{chain}/{event.sequence}"
+                self.session.add(erased)
             head.sequence, head.digest = event.sequence, event.digest
 
     def _head(self, chain: str) -> Head:

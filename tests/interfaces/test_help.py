@@ -14,8 +14,8 @@ GROUPS = {
     "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
-    "archive": ("verify", "head"),
     "tenant": ("list", "add", "posting", "answers"),
+    "archive": ("verify", "head", "retention", "expire", "hold", "release"),
     "user": ("list", "add", "role"),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from einvoice.errors import StoreError, Unchecked, UsageError
+from einvoice.interfaces.cli import archive_keeping
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place, workplace
 from einvoice.interfaces.cli.output import target
@@ -158,3 +159,6 @@ def _head(file: Path) -> Mapping[str, Any]:
         text = say("ist kein unversehrter Kopf (siehe --head).", "is no whole head (see --head).")
         raise UsageError(f"{file}: {text}")
     return dict(stated)
+
+
+app.registered_commands += archive_keeping.app.registered_commands

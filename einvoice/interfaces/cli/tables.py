@@ -20,6 +20,7 @@ STATES = {
     "batched": ("im Stapel", "batched"),
     "exported": ("exportiert", "exported"),
     "acknowledged": ("quittiert", "acknowledged"),
+    "expired": ("gelöscht nach Ablauf", "expired"),
 }
 """States of invoices in German and English."""
 
