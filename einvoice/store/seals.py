@@ -46,14 +46,16 @@ def digest(table: Table, stored: Mapping[str, Any]) -> str:
     return sha256(canonical([table.name, {k: v for k, v in stored.items() if v is not None}]).encode())
 
 
-def as_stored(session: Session, table: Table, *order: Column[Any]) -> Iterator[dict[str, Any]]:
-    """All rows of a table as they really stand in the database: never an error, whatever was written
-    there.
+def as_stored(
+    session: Session, table: Table, *order: Column[Any], where: Any = None
+) -> Iterator[dict[str, Any]]:
+    """All rows of a table (`where`: some of them) as they really stand in the database: never an error, whatever
+    was written there.
     """
-    columns = [type_coerce(column, _RAW).label(column.key) for column in table.columns]
-    for row in session.execute(
-        select(*columns).order_by(*order).execution_options(yield_per=1000)
-    ).mappings():
+    query = select(*(type_coerce(column, _RAW).label(column.key) for column in table.columns))
+    if where is not None:
+        query = query.where(where)
+    for row in session.execute(query.order_by(*order).execution_options(yield_per=1000)).mappings():
         yield {column.key: _plain(column, row[column.key]) for column in table.columns}
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,6 +102,71 @@ def head_() -> None:
             )
         )
     leave(0)
+
+
+@app.command(
+    help=told(
+        "Schreibt das Paket für die Prüfung (Z3): Originale, Daten als CSV mit Beschreibung, Ereignisse und ein "
+        "Programm, das alles ohne einvoice nachrechnet.",
+        "Writes the auditor's package (Z3): originals, data as CSV with description, events, and a program that "
+        "checks all of it without einvoice.",
+        "einvoice archive export pruefung/ --tenant musterlippe --from 2026-01-01 --to 2026-12-31",
+        "einvoice archive export audit/ --tenant musterlippe --from 2026-01-01 --to 2026-12-31",
+    )
+)
+def export(
+    folder: Annotated[Path, typer.Argument(metavar=say("ORDNER", "FOLDER"))],
+    tenant: Annotated[str, typer.Option(help=say("Kommune", "Tenant"))],
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help=say("Eingang ab", "Received from")),
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help=say("Eingang bis", "Received to"))
+    ] = None,
+) -> None:
+    """Exit 0 written, 1 refused, 2 cannot be written."""
+    from einvoice.pipeline.evidence.package import export as write
+
+    with place() as here:
+        found = write(here, tenant, folder, first.date() if first else None, last.date() if last else None)
+    _told(folder, found)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Schreibt alles zu einer Rechnung: Original, Ansicht, Berichte, Ereignisse, Freigaben, Exportzeilen; ohne "
+        "einvoice prüfbar.",
+        "Writes all about one invoice: original, page, reports, events, approvals, export rows; can be checked "
+        "without einvoice.",
+        "einvoice archive bundle 7 beleg-7/",
+        "einvoice archive bundle 7 invoice-7/",
+    )
+)
+def bundle(
+    number: Annotated[int, typer.Argument(metavar=say("NR", "NO"))],
+    folder: Annotated[Path, typer.Argument(metavar=say("ORDNER", "FOLDER"))],
+) -> None:
+    """Exit 0 written, 1 refused, 2 cannot be written."""
+    from einvoice.pipeline.evidence.package import bundle as write
+
+    with place() as here:
+        found = write(here, number, folder)
+    _told(folder, found)
+    leave(0)
+
+
+def _told(folder: Path, found: Any) -> None:
+    count = sum(name.startswith("invoice/") for name in found.rows)
+    originals, events = len(found.objects), len(found.events)
+    note(say(f"Prüfen: python3 {folder}/check.py", f"Check: python3 {folder}/check.py"))
+    print(
+        say(
+            f"{folder}: {count} Rechnungen, {originals} Originale, {events} Ereignisse.",
+            f"{folder}: {count} invoices, {originals} originals, {events} events.",
+        )
+    )
 
 
 def _text(proof: Any, now: Mapping[str, Any]) -> None:
