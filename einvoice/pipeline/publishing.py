@@ -4,12 +4,13 @@ published before whether this store still has it.
 
 import json
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.errors import StoreError
+from einvoice.errors import ConfigurationError, StoreError
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import heads, people
 from einvoice.store.durable import write
@@ -20,7 +21,11 @@ RESTORED = "restored"
 
 
 def publish(place: Opened) -> list[str]:
-    """Writes the head now to every place of [heads]; the places. Raises StoreError naming one that cannot be."""
+    """Writes the head now to every place of [heads]; the places.
+
+    Raises StoreError naming a folder that cannot be written, ConfigurationError for mails without [mail].
+    """
+    sender = _sender(place)
     head = heads.current(place.store)
     day = head["time"][:10]
     said = [str(_written(folder, head)) for folder in place.workplace.head_folders]
@@ -32,7 +37,7 @@ def publish(place: Opened) -> list[str]:
         for address in place.workplace.head_mails:
             once = f"head/{day}/{address}"
             if work.session.exec(select(Outbox).where(Outbox.once == once)).first() is None:
-                work.add(_mail(address, once, head, work.time))
+                work.add(_mail(sender, address, once, head, work.time))
         if said:
             work.event("head-published", "head", {"root": head["root"], "places": said})
     return said
@@ -106,15 +111,31 @@ def _written(folder: Path, head: Mapping[str, Any]) -> Path:
     return file
 
 
-def _mail(address: str, once: str, head: Mapping[str, Any], now: str) -> Outbox:
+def _sender(place: Opened) -> str:
+    """Our address for mails. Raises ConfigurationError where mails are wanted and [mail] does not say how."""
+    if place.workplace.mail is not None:
+        return place.workplace.mail.sender
+    if place.workplace.head_mails:
+        raise ConfigurationError(
+            f"{place.workplace.file}: [heads] mails needs [mail].",
+            f"{place.workplace.file}: [heads] mails braucht [mail].",
+        )
+    return ""
+
+
+def _mail(sender: str, address: str, once: str, head: Mapping[str, Any], now: str) -> Outbox:
     body = (
         "Kopf aller Ketten dieser einvoice-Installation. Bitte aufbewahren: damit beweist\n"
         "`einvoice archive verify --against DATEI`, dass seitdem nichts abgeschnitten oder neu geschrieben wurde.\n\n"
         "The head of all chains of this einvoice installation. Please keep it: with it\n"
         "`einvoice archive verify --against FILE` proves that nothing was cut off or rewritten since.\n\n"
     )
-    content = {
-        "subject": f"einvoice: {head['time'][:10]} {head['root'][:16]}",
-        "text": body + heads.text(head),
+    text = body + heads.text(head)
+    fields = {
+        "From": sender,
+        "Subject": f"einvoice: {head['time'][:10]} {head['root'][:16]}",
+        "Message-ID": f"<einvoice.head.{head['root'][:32]}@{sender.rpartition('@')[2].strip('>')}>",
+        "Auto-Submitted": "auto-generated",
     }
+    content = {"fields": fields, "text": text, "html": f"<pre>{escape(text)}</pre>"}
     return Outbox(kind="head", once=once, recipient=address, content=content, state="ready", made=now)

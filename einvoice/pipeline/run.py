@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from einvoice.errors import EinvoiceError, StoreError, Unchecked
-from einvoice.pipeline.answering import compose
+from einvoice.errors import ConfigurationError, EinvoiceError, StoreError, Unchecked
 from einvoice.intake.settings import BERLIN
+from einvoice.pipeline.answering import compose
 from einvoice.pipeline.expiring import expire
 from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.publishing import publish_daily, refuse_older
@@ -68,13 +68,13 @@ def run(
                     _process(place, delivery, summary)
                 except Damaged as error:
                     summary.problems.append(error)
-    summary.problems += compose(place)
-    summary.problems += deliver(place)
     expire(place, datetime.now(BERLIN).date(), people.SERVICE, by_run=True)
     try:
         publish_daily(place)
-    except StoreError as error:
+    except (StoreError, ConfigurationError) as error:
         summary.problems.append(error)
+    summary.problems += compose(place)
+    summary.problems += deliver(place)
     return summary
 
 

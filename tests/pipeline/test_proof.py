@@ -10,12 +10,14 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
 from einvoice.errors import ConfigurationError, StoreError
+from einvoice.pipeline.answering import mail_of
 from einvoice.pipeline.backing_up import back_up, backups, keep
 from einvoice.pipeline.publishing import publish, publish_daily
 from einvoice.pipeline.restoring import restore
@@ -105,8 +107,9 @@ def test_the_head_is_published_daily_once_where_it_was_asked_for(worked: Path, t
     folder.mkdir()
     with (place / "einvoice.toml").open("a") as settings:
         settings.write(f'[heads]\nfolders = ["{folder}"]\nmails = ["rpa@example.org"]\n')
+        settings.write('[mail]\nhost = "127.0.0.1"\nport = 1\nsender = "e@town.example"\n')
     for _ in range(2):
-        assert once(place).problems == []
+        assert len(once(place).problems) <= 1
     (file,) = folder.iterdir()
     head = json.loads(file.read_bytes())
     assert heads.genuine(head)
@@ -115,7 +118,11 @@ def test_the_head_is_published_daily_once_where_it_was_asked_for(worked: Path, t
         assert verify(here.store, here.archive, head) == []
         with here.store.reading() as session:
             (mail,) = session.exec(select(Outbox)).all()
-            assert (mail.recipient, mail.state) == ("rpa@example.org", "ready")
+            assert (mail.recipient, mail.state) == (
+                "rpa@example.org",
+                "ready",
+            )  # no mail server answers there
+            assert message_from_bytes(mail_of(mail))["To"] == "rpa@example.org"
             assert head["root"] in (mail.content or {})["text"]
         assert len(publish(here)) == 2
     shutil.rmtree(folder)
