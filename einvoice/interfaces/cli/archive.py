@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from einvoice.errors import StoreError, Unchecked, UsageError
-from einvoice.interfaces.cli import archive_keeping
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.archive_keeping import app as keeping
 from einvoice.interfaces.cli.configuration import place, workplace
 from einvoice.interfaces.cli.output import target
 from einvoice.interfaces.cli.progress import Progress
@@ -227,4 +227,4 @@ def _head(file: Path) -> Mapping[str, Any]:
     return dict(stated)
 
 
-app.registered_commands += archive_keeping.app.registered_commands
+app.registered_commands += keeping.registered_commands
