@@ -96,7 +96,7 @@ def test_headings_step_down_one_at_a_time_and_tables_have_captions(shown: str) -
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     tables = shown.count("<table")
-    assert shown.count("<caption>") == tables
+    assert shown.count("<caption") == tables
     assert len(re.findall(r"<th (?!scope=)", shown)) == 0
 
 

@@ -124,7 +124,7 @@ def _summary(total: _Sum, lang: str) -> Iterator[str]:
     often = sorted(total.rules.items(), key=lambda item: (-item[1], item[0]))[:_OFTEN]
     if often and total.verdicts.total() > 1:
         yield f'<section aria-labelledby="haeufig">\n<h2 id="haeufig">{words["often"]}</h2>\n<table>\n'
-        yield f"<caption>{words['often']}</caption>\n<thead><tr>{_heads(words, 'rule', 'severity')}"
+        yield f'<caption class="unseen">{words["often"]}</caption>\n<thead><tr>{_heads(words, "rule", "severity")}'
         yield f'<th scope="col" class="figure">{words["count"]}</th></tr></thead>\n<tbody>\n'
         for (rule, severity), count in often:
             yield f'<tr><th scope="row">{text(rule)}</th><td>{levels[severity]}</td>'
@@ -143,7 +143,7 @@ def _table_head(lang: str) -> str:
     )
     return (
         f'<section aria-labelledby="alle">\n<h2 id="alle">{words["all"]}</h2>\n<div class="scroll">\n'
-        f'<table class="stack">\n<caption>{words["all"]}</caption>\n<thead><tr>'
+        f'<table class="stack">\n<caption class="unseen">{words["all"]}</caption>\n<thead><tr>'
         f"{_heads(words, 'file', 'verdict', 'number', 'seller')}{figures}</tr></thead>\n<tbody>\n"
     )
 
