@@ -118,13 +118,16 @@ class _Writer:
             figure = ' class="figure"' if entry.is_figure else ""
             term = f'<span class="bt">{entry.term}</span>' if entry.term else ""
             label = text(entry.label) if entry.term else f'<span class="path">{text(entry.label)}</span>'
-            yield f"<div{last}><dt>{label}{term}</dt><dd{figure}>{self.value(entry)}</dd></div>\n"
+            about = "".join(self.remarks(entry.remarks))
+            apart = f'<dd class="about">{about}</dd>' if sums and about else ""
+            value = self.value(entry) + ("" if apart else about)
+            yield f"<div{last}><dt>{label}{term}</dt><dd{figure}>{value}</dd>{apart}</div>\n"
         yield "</dl>\n"
 
     def value(self, entry: Entry) -> str:
         shown = f'<span class="note">{self.words["missing"]}</span>' if entry.missing else own(entry.value)
         notes = "".join(f'<p class="note">{text(note)}</p>' for note in entry.notes)
-        return shown + notes + "".join(self.remarks(entry.remarks))
+        return shown + notes
 
     def remarks(self, remarks: Iterable[Remark]) -> Iterator[str]:
         for remark in remarks:

@@ -126,7 +126,7 @@ def test_every_finding_is_listed_and_the_placed_ones_stand_beside_their_field() 
         assert f'id="befund-{remark.number}"' in shown
         assert (f'id="stelle-{remark.number}"' in shown) == (remark.number in sheet.placed)
     total = shown.partition(">BT-115<")[2]
-    assert "BR-CO-16" in total.partition("</dd>")[0]
+    assert "BR-CO-16" in total.partition("</div>")[0]
 
 
 def test_the_report_sums_up_what_it_lists() -> None:
