@@ -24,6 +24,7 @@ def test_one_of_several_has_to_be_named() -> None:
     refused = call("show", several)
     assert (refused.code, refused.out) == (1, "")
     assert "B-7001.xml, B-7002.xml" in refused.err
+    assert "--document" in refused.err
     assert "B-7002" in call("show", several, "--document", "B-7002.xml").out
     assert call("show", several, "--document", "B-7003.xml").code == 1
 

@@ -98,6 +98,7 @@ def _chosen(data: bytes, found: Found, name: str | None) -> tuple[Report, bytes]
     reports = validate_bytes(data, found.name, options)
     chosen = [n for n, d in enumerate(delivery.documents) if name in (None, d.path)]
     if len(chosen) > 1:
+        note(say("Auswählen mit --document NAME.", "Choose one with --document NAME."))
         raise SeveralDocuments(tuple(delivery.documents[n].path or "" for n in chosen))
     if not chosen and delivery.documents:
         known = ", ".join(d.path or "" for d in delivery.documents)
