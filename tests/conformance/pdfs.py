@@ -1,6 +1,7 @@
 """What others say of the hybrids we write: veraPDF must call them PDF/A-3, Mustang valid as a whole.
 
-Every profile goes into pages of several kinds; afterwards the same for a PDF that already carried an invoice.
+Every profile goes into pages of several kinds; afterwards the same for a PDF that already carried an invoice, and
+samples as `convert` writes them, into our own picture.
 """
 
 import subprocess
@@ -9,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import einvoice
 from einvoice.formats.hybrid.embedding import embed
 from einvoice.validation.pdfa import ask, command
 from tests.conformance.fetch import jar
 from tests.formats.hybrid.papers import PROFILES, cii, lines, page
+from tests.parts import ROOT
 
 STANDARDS = ("a-3b", "a-3a", "a-2b", "1.7")
 
@@ -25,6 +28,8 @@ def written() -> Iterator[tuple[str, bytes]]:
             yield f"{level.replace(' ', '-')}-{standard}.pdf", made
     again = embed(page(*lines("XRECHNUNG")), cii("BASIC")).pdf
     yield "XRECHNUNG-instead.pdf", embed(again, cii("XRECHNUNG"), replace=True).pdf
+    for sample in ("01-skonto.xml", "02-gutschrift.xml", "03-cii.xml"):
+        yield f"{sample}.pdf", einvoice.convert(ROOT / "samples" / sample, "zugferd").data
 
 
 def complaints() -> list[str]:
