@@ -14,7 +14,7 @@ from einvoice.errors import RulebookError, UsageError
 _BERLIN = ZoneInfo("Europe/Berlin")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Release:
     """A release of the rules, named as its publisher names it.
 

@@ -1,10 +1,13 @@
 """`einvoice explain` and `rules`: every rule of every book and table can be asked for."""
 
-import importlib
+from pathlib import Path
 
 import pytest
 
 from einvoice import rulebook
+from einvoice.formats.writing import write
+from einvoice.model.bases import example
+from einvoice.rulebook.differences import differences, list_differences
 from tests.interfaces.calls import call, rows
 
 
@@ -75,11 +78,30 @@ def test_the_release_in_force_is_named() -> None:
 
 
 def test_differences_of_releases_turn_round_when_the_releases_do() -> None:
-    there = {row[0]: row[1] for row in rows(call("rules", "diff", "kosit-2026-01-31", "en16931-1.3.16"))}
+    said = rows(call("rules", "diff", "kosit-2026-01-31", "en16931-1.3.16"))
+    there = {row[0]: row[1] for row in said if len(row) == 4}
     assert there["CII-SR-467"] == "neu"
     assert there["BR-CO-25"] == "entfallen"
-    module = importlib.import_module("einvoice.interfaces.cli.rules")
-    old, new = (module._rules(release) for release in rulebook.releases().values())
-    turned = {"neu": "entfallen", "entfallen": "neu", "geändert": "geändert"}
-    assert {row[0]: turned[row[1]] for row in module._differences(new, old)} == there
-    assert not list(module._differences(old, old))
+    old, new = rulebook.releases().values()
+    turned = {"new": "entfallen", "gone": "neu", "changed": "geändert", "list": "Codeliste"}
+    assert {one.rule: turned[one.kind] for one in differences(new, old)} == there
+    assert not differences(old, old)
+    assert not list_differences(old, old)
+
+
+def test_codes_added_and_removed_are_named() -> None:
+    lists = {row[0]: row[1:] for row in rows(call("rules", "diff", "kosit-2026-01-31", "en16931-1.3.16"))}
+    assert "+XCG" in lists["iso4217_currency"][0]
+    assert "-BGN" in lists["iso4217_currency"][1]
+
+
+def test_a_change_of_release_is_rehearsed_on_invoices(tmp_path: Path) -> None:
+    for name, changes in (("a", {}), ("b", {"BT-5": "BGN"})):
+        (tmp_path / f"{name}.xml").write_bytes(write(example(changes), "ubl-invoice").data)
+    result = call("rules", "diff", "kosit-2026-01-31", "en16931-1.3.16", "--on", str(tmp_path))
+    (row,) = [line for line in rows(result) if len(line) == 3]
+    assert row[0].endswith("b.xml")
+    assert row[1] == "angenommen → abgelehnt"
+    assert "+BR-CL-04 (Fehler)" in row[2]
+    assert "1 andere Urteile" in result.out
+    assert result.code == 0

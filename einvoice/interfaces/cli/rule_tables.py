@@ -28,7 +28,7 @@ def syntax_page(rule: str, release: str, lang: Lang) -> Page | None:
         row = syntax_rules(version, syntax).by_id.get(rule)
         if row is not None:
             place = row.source[row.source.rfind("/rules/") + 1 :]
-            page = Page(rule, f"en16931 {version}, {place}", [_syntax_sentence(row, lang)])
+            page = Page(rule, f"en16931 {version}, {place}", [syntax_sentence(row, lang)])
             page.artefact, page.since, page.until = "en16931", row.since, row.until
             page.fix = syntax_rules(version, syntax).hint(lang, rule)
             page.severities = _syntax_severities(row, syntax)
@@ -39,7 +39,8 @@ def syntax_page(rule: str, release: str, lang: Lang) -> Page | None:
     return None
 
 
-def _syntax_sentence(row: SyntaxRule, lang: Lang) -> str:
+def syntax_sentence(row: SyntaxRule, lang: Lang) -> str:
+    """What a syntax rule says, without the values of any document."""
     words = _toml("syntax/messages.toml")
     kind = words["rule"].get(row.id) or words[row.kind]
     if row.kind == "absent" and row.id not in words["rule"]:

@@ -1,6 +1,5 @@
 """`einvoice rules list|releases|diff`: the rules there are, and how releases differ."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -8,8 +7,9 @@ import typer
 
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import installed, place
+from einvoice.interfaces.cli.rule_changes import app as of_changes
 from einvoice.interfaces.cli.rulesets import app as of_sets
-from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.tables import show
 
 app = typer.Typer(
@@ -20,9 +20,6 @@ app = typer.Typer(
         "Regeln und Regelausgaben.", "Rules and rule releases.", "einvoice rules list --profile xrechnung"
     ),
 )
-
-Rules = dict[str, tuple[str, str, str]]
-"""By id: severities, what it says, and everything that decides about a document, as text."""
 
 
 @app.command(
@@ -137,66 +134,5 @@ def releases() -> None:
     leave(0)
 
 
-@app.command(
-    help=told(
-        "Zeigt, welche Regeln zwischen zwei Ausgaben neu, entfallen oder geändert sind.",
-        "Shows which rules are new, gone or changed between two releases.",
-        "einvoice rules diff kosit-2026-01-31 en16931-1.3.16",
-    )
-)
-def diff(
-    old: Annotated[str, typer.Argument(metavar="A", help=say("Ausgabe", "Release"))],
-    new: Annotated[str, typer.Argument(metavar="B", help=say("Ausgabe", "Release"))],
-) -> None:
-    """Exit 0 compared, 2 no such release."""
-    from einvoice import rulebook
-
-    before, after = _rules(rulebook.release(old)), _rules(rulebook.release(new))
-    rows = list(_differences(before, after))
-    head = (say("Regel", "rule"), say("Änderung", "change"), say("Schwere", "severity"), say("sagt", "says"))
-    if rows:
-        show(head, rows)
-    else:
-        note(say("Kein Unterschied.", "No difference."))
-    leave(0)
-
-
-def _differences(before: Rules, after: Rules) -> Iterator[tuple[str, ...]]:
-    words = (say("neu", "new"), say("entfallen", "gone"), say("geändert", "changed"))
-    for rule in sorted(before.keys() | after.keys()):
-        if rule not in before:
-            yield rule, words[0], _named(after[rule][0]), after[rule][1]
-        elif rule not in after:
-            yield rule, words[1], _named(before[rule][0]), before[rule][1]
-        elif before[rule] != after[rule]:
-            kinds = dict.fromkeys((_named(before[rule][0]), _named(after[rule][0])))
-            yield rule, words[2], " → ".join(kinds), after[rule][1]
-
-
-def _named(severities: str) -> str:
-    from einvoice.validation.reports.text_report import WORDS
-
-    return "/".join(WORDS[session.lang][one] for one in severities.split("/"))
-
-
-def _rules(release: "object") -> Rules:
-    from einvoice import rulebook
-    from einvoice.interfaces.cli.rule_page import book, unfilled
-    from einvoice.interfaces.cli.rule_tables import syntax_page
-    from einvoice.rulebook.syntax import syntax_rules
-
-    assert isinstance(release, rulebook.Release)
-    found: Rules = {}
-    for one in book(release.name).values():
-        kinds = "/".join(sorted({*one.severities.values()}))
-        says = unfilled(one.de if session.lang == "de" else one.en)
-        found[one.id] = (kinds, says, repr((one.formulas, one.severities)))
-    for syntax in ("ubl-invoice", "cii"):
-        for row in syntax_rules(release.versions["en16931"], syntax).rows:
-            page = syntax_page(row.id, release.name, session.lang)
-            said = (row.kind, row.path, row.limit, row.exceptions, row.context)
-            found[row.id] = (row.severity, page.says[0] if page else "", repr(said))
-    return found
-
-
+app.registered_commands += of_changes.registered_commands
 app.registered_commands += of_sets.registered_commands
