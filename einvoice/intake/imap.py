@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from einvoice.errors import EinvoiceError
 from einvoice.intake.secret import from_command
 from einvoice.intake.settings import ImapSettings
-from einvoice.intake.source import Broken, Gone, Kept, Ready, SourceProblem, plainly
+from einvoice.intake.source import Broken, Gone, Kept, Ready, SourceProblem, TooBig, plainly
 
 if TYPE_CHECKING:
     from imap_tools import BaseMailBox
@@ -22,7 +22,7 @@ KEYWORD = "einvoice"
 """The keyword of mails that are safe, where they are marked and not moved."""
 
 _CHUNK = 500
-_SIZES = re.compile(rb"UID (\d+).*RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*UID (\d+)")
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _DATES = re.compile(rb'INTERNALDATE "([^"]+)".*?UID (\d+)|UID (\d+).*?INTERNALDATE "([^"]+)"')
 
 
@@ -46,16 +46,16 @@ class ImapSource:
     def ready(self) -> Iterator[Ready]:
         """See Source."""
         criteria = f"UNDELETED UNKEYWORD {KEYWORD}" if self.settings.after == "flag" else "UNDELETED"
-        uids = sorted(self._do(lambda: self.box.uids(criteria)), key=int)
-        for start in range(0, len(uids), _CHUNK):
-            sizes = self._fetched(uids[start : start + _CHUNK], "(UID RFC822.SIZE)", _SIZES)
-            for uid, size in ((a or d, b or c) for a, b, c, d in sizes):
-                handle = f"{self.settings.folder};{self.validity};{uid.decode()}"
-                yield Ready(handle, f"mail-{int(uid):06d}.eml", int(size))
+        for uid in sorted(self._do(lambda: self.box.uids(criteria)), key=int):
+            yield Ready(f"{self.settings.folder};{self.validity};{uid}", f"mail-{int(uid):06d}.eml", None)
 
     def read(self, one: Ready) -> bytes:
-        """See Source."""
-        return self._body(one.handle.rpartition(";")[2])
+        """See Source. The size is asked for mail by mail: one the server cannot read must not hide the others."""
+        uid = one.handle.rpartition(";")[2]
+        found = self._fetched([uid], "(UID RFC822.SIZE)", _SIZE)
+        if found and int(found[0][0]) > self.settings.limit_bytes:
+            raise TooBig(int(found[0][0]))
+        return self._body(uid)
 
     def acknowledge(self, one: Ready) -> None:
         """See Source."""
@@ -128,16 +128,30 @@ class ImapSource:
         box = self._opened()
         _bound(box.client, self.settings.limit_bytes + 1_000_000)
         try:
-            if self.settings.password is not None:
-                _log_in(box, self.settings.user, self._secret)
-            else:
-                box.xoauth2(self.settings.user, self._secret, None)
+            self._log_in(box)
             stated = box.client.capability()[1][0]  # what a server can do it often tells only after the login
             box.client.capabilities = tuple(stated.decode("ascii", "replace").upper().split())
         except BaseException:
             box.client.shutdown()
             raise
         return box
+
+    def _log_in(self, box: "BaseMailBox") -> None:
+        user, secret = self.settings.user, self._secret
+        try:
+            if self.settings.password is None:
+                box.xoauth2(user, secret, None)
+            elif (user + secret).isascii():
+                box.login(user, secret, None)
+            else:
+                box.login_utf8(user, secret, None)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            raise self._refused() from None
+
+    def _refused(self) -> SourceProblem:
+        return self._problem("the login was refused", "die Anmeldung wurde abgelehnt")
 
     def _opened(self) -> "BaseMailBox":
         try:
@@ -224,12 +238,12 @@ class ImapSource:
             raise self._broken(f"not reachable ({why})", f"nicht erreichbar ({why})") from None
         except imaplib.IMAP4.abort as error:
             why = plainly(error, self._secret)
-            raise self._problem(
+            raise self._broken(
                 f"the connection broke off ({why})", f"die Verbindung brach ab ({why})"
             ) from None
         except Exception as error:  # imap-tools has a class of its own for each command
             if "Login" in type(error).__name__:
-                raise self._problem("the login was refused", "die Anmeldung wurde abgelehnt") from None
+                raise self._refused() from None
             why = plainly(error, self._secret)
             raise self._problem(f"the server refused: {why}", f"der Server lehnte ab: {why}") from None
 
@@ -240,13 +254,6 @@ class ImapSource:
     def _problem(self, en: str, de: str) -> SourceProblem:
         where = f"{self.settings.user} @ {self.settings.host}"
         return SourceProblem(f"{where}: {en}", f"{where}: {de}")
-
-
-def _log_in(box: "BaseMailBox", user: str, password: str) -> None:
-    if (user + password).isascii():
-        box.login(user, password, None)
-    else:
-        box.login_utf8(user, password, None)
 
 
 def _bound(client: imaplib.IMAP4, most: int) -> None:

@@ -39,7 +39,7 @@ class LocationSource:
         """See Source."""
         path = posixpath.join(self.root, one.name)
         data = self._do(lambda: self.files.cat_file(path))
-        if len(data) != one.size or not self._same(path, one):
+        if len(data) != (one.size or 0) or not self._same(path, one):
             raise Gone
         return bytes(data)
 

@@ -16,12 +16,13 @@ from einvoice.errors import EinvoiceError
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Something a source has ready. handle: what tells this arrival from any other of the source (name, time
-    and size of a file; folder, UIDVALIDITY and UID of a mail). name: for people. size: bytes, as the source says.
+    and size of a file; folder, UIDVALIDITY and UID of a mail). name: for people. size: bytes, None where the source
+    says it only when it is read.
     """
 
     handle: str
     name: str
-    size: int
+    size: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Source(Protocol):
         """What can be taken now, in the source's own order; half-written things are left out."""
 
     def read(self, one: Ready) -> bytes:
-        """Its bytes, whole. Raises Gone if it is no longer there, or no longer the same."""
+        """Its bytes, whole. Raises Gone if it is no longer there, or no longer the same, TooBig past the
+        limit."""
 
     def acknowledge(self, one: Ready) -> None:
         """Sets aside, marks or leaves what is now safe. Never touches anything but what was read."""
@@ -77,6 +79,14 @@ class Broken(SourceProblem):
 
 class Gone(Exception):
     """It was taken back, or changed, since it was listed: the next run looks again."""
+
+
+class TooBig(Exception):
+    """It is more than the source's limit."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
 
 
 def plainly(error: BaseException, *secrets: str | None) -> str:

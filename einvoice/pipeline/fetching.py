@@ -3,6 +3,7 @@ is safe."""
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,16 +11,17 @@ from datetime import UTC, datetime
 from einvoice.errors import ConfigurationError, EinvoiceError
 from einvoice.intake.connecting import connected
 from einvoice.intake.settings import SourceSettings
-from einvoice.intake.source import Broken, Gone, Ready, Source, SourceProblem
-from einvoice.pipeline.receiving import cursor, handles, move_cursor, source_id, store_delivery
+from einvoice.intake.source import Broken, Gone, Ready, Source, SourceProblem, TooBig
+from einvoice.pipeline.receiving import cursor, handles, move_cursor, source_id, storable, store_delivery
 from einvoice.pipeline.releasing import release
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import times
 from einvoice.store.leases import SECONDS, take, taken
 
 AT_ONCE = 8
-_ATTEMPTS = 3
+_ATTEMPTS = 10
 _MISSES = 3
+_BREAKS = 2
 _RENEWED = SECONDS / 5
 
 
@@ -100,8 +102,11 @@ def _fetch(
 
 
 def _persistently(job: "_Job") -> None:
-    """Connects again where a connection broke off, as long as that brings something new, at most three times."""
-    for attempt in range(1, _ATTEMPTS + 1):
+    """Connects again where a connection broke off, as long as that brings something new.
+
+    Something new is also to know which one thing breaks it: that is left out after the second time.
+    """
+    for attempt in range(_ATTEMPTS):
         before = job.progress
         try:
             with connected(job.settings, commands=job.place.workplace.given) as source:
@@ -109,7 +114,7 @@ def _persistently(job: "_Job") -> None:
                 job.released += release(job.place, job.settings, job.source, source)
             return
         except Broken:
-            if attempt == _ATTEMPTS or job.progress == before:
+            if attempt == _ATTEMPTS - 1 or job.progress == before:
                 raise
 
 
@@ -126,6 +131,7 @@ class _Job:
     progress: int = 0
     released: int = 0
     misses: int = 0
+    broke: Counter[str] = field(default_factory=Counter)
     _renewed: float = field(default_factory=time.monotonic)
     _began: float = field(default_factory=time.monotonic)
 
@@ -133,17 +139,21 @@ class _Job:
         """Takes what is ready, within the limits of the source."""
         known = handles(self.place, self.source) if source.remembers else frozenset()
         for one in source.ready():
-            if one.handle in known:
+            if storable(one.handle) in known:
+                continue
+            if self.broke[one.handle] >= _BREAKS:
+                self._say(_unreadable(one))
                 continue
             if not self._may_go_on():
                 return
-            if one.size > self.settings.limit_bytes:
-                self._too_big(one)
-                continue
             try:
+                if one.size is not None and one.size > self.settings.limit_bytes:
+                    raise TooBig(one.size)
                 self._take(source, one)
             except Gone:
                 continue
+            except TooBig as error:
+                self._say(_too_big(one, error.size, self.settings.limit_mb))
 
     def _take(self, source: Source, one: Ready) -> None:
         try:
@@ -159,6 +169,8 @@ class _Job:
             source.acknowledge(one)
             self.progress += 1
         except Broken:
+            self.broke[one.handle] += 1
+            self.progress += 1
             raise
         except SourceProblem as error:
             self._missed(error)
@@ -182,17 +194,22 @@ class _Job:
                 return False
         return not self.stop.is_set()
 
-    def _too_big(self, one: Ready) -> None:
-        text = f"{one.name}: {one.size} bytes"
-        self._say(
-            SourceProblem(
-                f"{text} are more than limit_mb = {self.settings.limit_mb}; it stays where it is",
-                f"{text} sind mehr als limit_mb = {self.settings.limit_mb}; es bleibt liegen",
-            )
-        )
-
     def _say(self, error: SourceProblem) -> None:
         say(self.result, self.settings, error)
+
+
+def _too_big(one: Ready, size: int, limit: int) -> SourceProblem:
+    return SourceProblem(
+        f"{one.name}: {size} bytes are more than limit_mb = {limit}; it stays where it is",
+        f"{one.name}: {size} Bytes sind mehr als limit_mb = {limit}; es bleibt liegen",
+    )
+
+
+def _unreadable(one: Ready) -> SourceProblem:
+    return SourceProblem(
+        f"{one.name}: the connection breaks off whenever it is read; it stays where it is",
+        f"{one.name}: Beim Lesen bricht jedes Mal die Verbindung ab; es bleibt liegen",
+    )
 
 
 def say(result: Fetched, settings: SourceSettings, error: EinvoiceError) -> None:

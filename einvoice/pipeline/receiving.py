@@ -60,6 +60,7 @@ def store_delivery(
     Handed in before is what has the same handle and bytes; with `by_bytes`, the same bytes from this source.
     answer: the sender may be answered once the delivery is checked.
     """
+    handle, name = storable(handle), storable(name)
     digest = place.archive.put(ARRIVALS, data)
     with place.store.writing(people.SERVICE) as work:
         known = _known(work.session, source, None if by_bytes else handle, digest)
@@ -96,6 +97,11 @@ def receive(place: Opened, source: str, name: str, data: bytes, once: str | None
 
     number = source_id(place, source, "upload")
     return store_delivery(place, number, once or secrets.token_hex(16), name, data)
+
+
+def storable(text: str) -> str:
+    """A name as every database can hold it: bytes that are no UTF-8, and NUL, stand there escaped."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def handles(place: Opened, source: int) -> frozenset[str]:

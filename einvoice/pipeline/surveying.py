@@ -10,7 +10,7 @@ from einvoice.errors import ConfigurationError, EinvoiceError
 from einvoice.intake.connecting import connected
 from einvoice.intake.settings import SourceSettings
 from einvoice.intake.source import Gone, SourceProblem
-from einvoice.pipeline.receiving import cursor, handles
+from einvoice.pipeline.receiving import cursor, handles, storable
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, times
 from einvoice.store.tables import Source
@@ -42,10 +42,10 @@ def survey(place: Opened, settings: SourceSettings, most: int = 10) -> Survey:
         found.due = _is_due(place, settings)
         with connected(settings, readonly=True, commands=place.workplace.given) as source:
             found.faults += source.faults()
-            for one in source.ready():
-                if not (source.remembers and one.handle in known):
+            for one in () if found.faults else source.ready():
+                if not (source.remembers and storable(one.handle) in known):
                     found.count += 1
-                    found.size += one.size
+                    found.size += one.size or 0
                     found.names += [one.name] if len(found.names) < most else []
     except (SourceProblem, ConfigurationError) as error:
         if str(error) not in {str(one) for one in found.faults}:

@@ -1,8 +1,11 @@
 """Real servers on 127.0.0.1 for a test: dovecot with or without TLS, a proxy that cuts, S3, SFTP, WebDAV."""
 
+import base64
 import contextlib
 import datetime
 import getpass
+import hmac
+import json
 import os
 import shutil
 import socket
@@ -114,7 +117,13 @@ def dovecot(more: str = "") -> Iterator[Mailserver]:
         "group": "nogroup" if root else _group(),
     }
     text = _DOVECOT.format(folder=folder, password=PASSWORD, port=port, tls_port=tls_port, more=more, **names)
-    (folder / "dovecot.conf").write_text(text)
+    (folder / "dovecot.conf").write_text(text.replace("FOLDER", str(folder)))
+    (folder / "keys/default/HS256").mkdir(parents=True)
+    (folder / "keys/default/HS256/default").write_bytes(base64.b64encode(PASSWORD.encode()))
+    (folder / "oauth2.conf").write_text(
+        f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={folder}/keys/\n"
+        "username_attribute = sub\n"
+    )
     process = subprocess.Popen(
         ["dovecot", "-c", str(folder / "dovecot.conf"), "-F"],
         stdout=subprocess.DEVNULL,
@@ -129,6 +138,27 @@ def dovecot(more: str = "") -> Iterator[Mailserver]:
         assert process.stderr is not None
         process.stderr.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+OAUTH2 = """auth_mechanisms = plain xoauth2
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2
+  args = FOLDER/oauth2.conf
+}"""
+"""What `dovecot` needs to take access tokens: JSON Web Tokens signed with PASSWORD (see `token`)."""
+
+
+def token(user: str) -> str:
+    """An access token for a user, good for five minutes."""
+
+    def part(content: bytes) -> bytes:
+        return base64.urlsafe_b64encode(content).rstrip(b"=")
+
+    now = int(time.time())
+    said = {"sub": user, "iat": now - 1, "exp": now + 300}
+    body = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(said).encode())
+    return (body + b"." + part(hmac.digest(PASSWORD.encode(), body, "sha256"))).decode()
 
 
 def _group() -> str:

@@ -16,7 +16,7 @@ from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.run import run
 from einvoice.pipeline.surveying import survey
 from einvoice.store.leases import new_holder
-from tests.intake.servers import PASSWORD, USER, Mailserver, cutter, dovecot
+from tests.intake.servers import OAUTH2, PASSWORD, USER, Mailserver, cutter, dovecot, token
 from tests.parts import ROOT, needs
 from tests.pipeline.mailbox import (
     SAMPLES,
@@ -261,6 +261,37 @@ def test_a_command_that_gives_a_token_runs_only_where_it_may(tmp_path: Path) -> 
     with opened(read_workplace(place / "einvoice.toml", given=False)) as here:
         problems = run(here).problems
     assert "token_command" in str(problems[0])
+
+
+def test_an_access_token_opens_a_mailbox(tmp_path: Path) -> None:
+    with dovecot(OAUTH2) as server:
+        put(server, mail("eins", ("rechnung.xml", INVOICE)))
+        for given, stored in (("wrong", 0), (token(USER), 1)):
+            command = f'token_command = ["printf", "%s", "{given}"]'
+            table = imap(server.port).replace('password = { file = "secret" }', command)
+            place = workplace(tmp_path / given[:5], table)
+            told = [problem.said("de") for problem in fetched(place)]
+            assert len(deliveries(place)) == stored
+            assert ["Anmeldung" in text for text in told] == [True] * (1 - stored)
+            assert not [text for text in told if given in text]
+
+
+def test_one_mail_that_cannot_be_read_stops_no_other(server: Mailserver, user: str, tmp_path: Path) -> None:
+    place = workplace(tmp_path, imap(server.port, user=user, timeout_seconds=5))
+    put(server, *(mail(f"nr {number}", ("rechnung.xml", INVOICE)) for number in range(3)), user=user)
+    root = server.folder / "mail" / user
+    bad = sorted(path for part in ("cur", "new") for path in (root / part).glob("*"))[0]
+    text = bad.read_bytes()
+    if os.geteuid() == 0:
+        os.chown(bad, 0, 0)
+    bad.chmod(0)
+    for _ in range(3):
+        problems = fetched(place)
+    assert len(problems) == 1
+    assert len(deliveries(place)) == 2
+    next(root.glob(f"cur/{bad.name.partition(':')[0]}*")).chmod(0o644)
+    assert fetched(place) == []
+    assert text in archived(place).values()
 
 
 def test_it_waits_for_new_mail(server: Mailserver, user: str, tmp_path: Path) -> None:
