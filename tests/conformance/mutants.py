@@ -48,6 +48,7 @@ WEIGHTS: dict[Callable[[Bed], None], float] = {
     wording.listed_code: 5,
     wording.odd_number: 4,
     wording.other_case: 1,
+    wording.tinker: 6,
     wording.specification: 1,
     wording.other_day: 4,
     sums.settle: 6,

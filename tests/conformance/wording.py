@@ -8,6 +8,36 @@ from einvoice.model.lexical import BLANKS
 from tests.conformance.bed import Bed
 from tests.conformance.values import DAYS, NUMBERS, ODD_BLANKS, listed, shifted, value_for
 
+_SHAPED = (
+    *("Telephone", "CompleteNumber", "ElectronicMail", "URIID", "}URI", "Note", "Description", "IBANID"),
+    *("AccountID", "CompanyID", "CustomizationID", "ProfileID", "DateTimeString"),
+    *("FinancialAccount", "}ID", "Code"),
+)
+_CHARACTERS = (
+    *(
+        "#",
+        "=",
+        ".",
+        "@",
+        "-",
+        "+",
+        ":",
+        " ",
+        "\n",
+        "\t",
+        "/",
+        "0",
+        "9",
+        "A",
+        "a",
+        "Z",
+        "ß",
+        "\u00a0",
+        "\u0660",
+    ),
+    *("#SKONTO#", "\n#", "#\n", "DE", "mailto:", "..", "@@", "ı", "ſ", "\U0001f4b6"),
+)
+
 
 def empty(bed: Bed) -> None:
     """Leaves an element without its text, or without its children."""
@@ -101,6 +131,21 @@ def odd_number(bed: Bed) -> None:
     numbers = [e for e in bed.elements() if bed.kind(e).text == "decimal"]
     if numbers:
         bed.random.choice(numbers).text = bed.random.choice(NUMBERS)
+
+
+def tinker(bed: Bed) -> None:
+    """A character more, less or other in a text, most often where a rule asks for a shape."""
+    leaves = [e for e in bed.elements() if not len(e) and e.text]
+    shaped = [e for e in leaves if str(e.tag).endswith(_SHAPED)]
+    if not leaves:
+        return
+    element = bed.random.choice(shaped if shaped and bed.random.random() < 0.7 else leaves)
+    for _ in range(bed.random.choice((1, 1, 2, 3))):
+        text = element.text or ""
+        at = bed.random.randint(0, len(text))
+        keep = bed.random.choice((at, at, at + 1))
+        new = bed.random.choice(_CHARACTERS) if keep > at or bed.random.random() < 0.6 else ""
+        element.text = text[:at] + new + text[keep + (not new) :]
 
 
 def other_case(bed: Bed) -> None:
