@@ -63,6 +63,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--aimed", type=int, default=1, metavar="N", help="mutants at what each rule looks at"
     )
+    parser.add_argument(
+        "--rule", action="append", metavar="ID", help="aim at this rule only (several: again)"
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="S")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--release", action="append", choices=fetch.RELEASES, help="default: all")
@@ -76,17 +79,19 @@ def _options() -> argparse.Namespace:
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
+    rules = frozenset(options.rule or ())
     counts: dict[str, Callable[[], int]] = {
         "corpus": lambda: sum(1 for _ in seeds.corpus()),
         "examples": lambda: sum(1 for _ in seeds.examples()),
-        "aimed": lambda: options.aimed * len(every_aim()),
+        "aimed": lambda: options.aimed * len(every_aim(rules)),
         "mutants": lambda: options.mutants,
     }
     tasks = []
     for kind in (one for one in COMPARED if one in options.only):
         count, seed = counts[kind](), options.seed if kind in ("aimed", "mutants") else 0
         for first in range(0, count, CHUNK):
-            tasks.append(Task(kind, tuple(options.release), seed, first, min(CHUNK, count - first)))
+            size, aims = min(CHUNK, count - first), rules if kind == "aimed" else frozenset[str]()
+            tasks.append(Task(kind, tuple(options.release), seed, first, size, aims))
     return tasks
 
 

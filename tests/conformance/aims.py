@@ -29,12 +29,16 @@ RELEASE = "en16931-1.3.16"
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What one rule looks at: steps from an element anywhere (or from the root) to the target."""
+    """What one rule looks at: steps from an element anywhere (or from the root) to the target.
+
+    `wants`: what the rule's conditions ask of elements on the way, as (element, way from it, text).
+    """
 
     rule: str
     steps: tuple[str, ...]
     kind: str
     limit: str
+    wants: tuple[tuple[str, str, str], ...] = ()
 
 
 @functools.cache
@@ -44,7 +48,7 @@ def aims(schema: str) -> tuple[Aim, ...]:
     facturx = schema.startswith("facturx-")
     every = _of_facturx(schema[8:]) if facturx else _of_books(schema)
     for aim in chain(every, _of_terms("cii" if facturx else schema)):
-        found.setdefault((aim.steps, aim.kind, aim.limit), aim)
+        found.setdefault((aim.steps, aim.kind, aim.limit, aim.wants), aim)
     return tuple(found.values())
 
 
@@ -87,13 +91,42 @@ def _table(name: str) -> Iterator[dict[str, str]]:
 def _aims(rule: str, context: str, path: str, kind: str, limit: str) -> Iterator[Aim]:
     if kind in ("holds", "computed"):
         path = "."
+    wants = tuple(_wanted(f"{context} {path}"))
     for start in branches(context):
         for part in path.split(" ; "):
             for end in branches(part):
                 whole = end if end.startswith("/") or not start else f"{start}/{end}"
                 steps = tuple(step for step in whole.split("/") if step not in ("", ".", "*"))
                 if steps and all(_STEP.fullmatch(step) for step in steps):
-                    yield Aim(rule, steps, kind, limit)
+                    yield Aim(rule, steps, kind, limit, wants)
+
+
+_CONDITION = re.compile(r"([\w:*]+)\[([^\]]+)\]")
+_INDICATORS = {
+    "allowance": "false",
+    "indicator false": "false",
+    "indicates an allowance": "false",
+    "an allowance": "false",
+    "charge": "true",
+    "indicator true": "true",
+    "a charge": "true",
+}
+
+
+def _wanted(text: str) -> Iterator[tuple[str, str, str]]:
+    """What the words in brackets ask for, as far as one text will do."""
+    for name, words in _CONDITION.findall(text):
+        if (said := _INDICATORS.get(words)) is not None:
+            way = "cbc:ChargeIndicator" if name.startswith("cac:") else "ram:ChargeIndicator/udt:Indicator"
+            yield name, way, said
+        elif found := re.search(r"type (\d+)", words):
+            yield name, "ram:TypeCode", found[1]
+        elif found := re.fullmatch(r"(?:vat_)?category (\w+)", words):
+            yield name, "ram:CategoryCode", found[1]
+        elif found := re.fullmatch(r"(?:code|value) (\w+)", words):
+            yield name, "", found[1]
+        elif words == "names the invoiced object":
+            yield name, "cbc:DocumentTypeCode", "130"
 
 
 _STEP = re.compile(r"@?\w+|\w+:[\w*]+|\*\w+")
@@ -114,10 +147,19 @@ def hit(bed: Bed, aim: Aim) -> None:
     start, steps = _start(bed, aim.steps)
     if start is None or not steps:
         return
+    _aim_at(bed, start, steps, aim)
+    for name, way, text in aim.wants if bed.random.random() < 0.8 else ():
+        for element in [e for e in bed.elements() if _fits(str(e.tag), name)]:
+            stated = reach(bed, element, tuple(way.split("/")) if way else ())
+            if stated is not None and not len(stated):
+                stated.text = text
+
+
+def _aim_at(bed: Bed, start: etree._Element, steps: tuple[str, ...], aim: Aim) -> None:
     if aim.kind == "twice":
         _twice(bed, reach(bed, start, steps))
     elif aim.kind == "absent":
-        reach(bed, start, steps, fresh=True)
+        reach(bed, start, steps, fresh=len(steps) - 1)
     elif aim.kind in ("at_most", "exactly", "at_least", "counts", "never", "always"):
         _times(bed, start, steps, int(aim.limit) if aim.limit.isdigit() else 1)
     elif aim.kind in ("present", "stated", "visible") and bed.random.random() < 0.7:
@@ -145,9 +187,12 @@ def _start(bed: Bed, steps: tuple[str, ...]) -> tuple[etree._Element | None, tup
 
 
 def reach(
-    bed: Bed, start: etree._Element | None, steps: tuple[str, ...], fresh: bool = False
+    bed: Bed, start: etree._Element | None, steps: tuple[str, ...], fresh: int = -1
 ) -> etree._Element | None:
-    """The element (or the owner of the attribute) that the steps lead to, made on the way where it is missing."""
+    """The element (or the owner of the attribute) that the steps lead to, made on the way where it is missing.
+
+    `fresh`: the number of the step at which a new one is made even where there is one.
+    """
     here = start
     for number, step in enumerate(steps):
         if here is None:
@@ -158,8 +203,7 @@ def reach(
                 here.set(step[1:], bed.attribute(step[1:], kind))
             return here
         kids = [child for child in here.iterchildren(etree.Element) if _fits(str(child.tag), step)]
-        again = fresh and number == len(steps) - 1
-        if kids and not again and bed.random.random() < 0.9:
+        if kids and number != fresh and (fresh > number or bed.random.random() < 0.9):
             here = bed.random.choice(kids)
             continue
         allowed, known = list(_allowed(bed, here, step)), kids[0] if kids else None
@@ -198,8 +242,9 @@ def _twice(bed: Bed, element: etree._Element | None) -> None:
 
 def _times(bed: Bed, start: etree._Element, steps: tuple[str, ...], limit: int) -> None:
     """Makes the target stand there as often as allowed, once less or once more."""
+    level = len(steps) - 1 if bed.random.random() < 0.5 else bed.random.randrange(len(steps))
     for _ in range(limit + bed.random.choice((-1, 0, 1, 1, 1, 2))):
-        reach(bed, start, steps, fresh=True)
+        reach(bed, start, steps, fresh=level)
     if bed.random.random() < 0.2 and steps:
         _unstate(bed, start, steps[-1])
 

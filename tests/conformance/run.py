@@ -32,18 +32,26 @@ _LITTER = 4
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One chunk. kind: corpus, examples, aimed or mutants; `first` and `count` say which of them."""
+    """One chunk. kind: corpus, examples, aimed or mutants; `first` and `count` say which of them.
+
+    `rules`: whose aims; empty: those of all.
+    """
 
     kind: str
     releases: tuple[str, ...]
     seed: int
     first: int
     count: int
+    rules: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
         """Its name on disk."""
-        return f"{self.kind}-{'+'.join(self.releases)}-{self.seed}-{self.first:06}-{self.count}"
+        chosen = (
+            hashlib.sha256(" ".join(sorted(self.rules)).encode()).hexdigest()[:8] if self.rules else "all"
+        )
+        releases = "+".join(self.releases)
+        return f"{self.kind}-{releases}-{chosen}-{self.seed}-{self.first:06}-{self.count}"
 
 
 @dataclass
@@ -140,17 +148,17 @@ def _source(stratum: seeds.Stratum, random: Random) -> seeds.Source:
     return random.choice(own)
 
 
-def every_aim() -> list[tuple[Aim, tuple[seeds.Stratum, ...]]]:
-    """Every aim, with the strata whose documents it is for."""
+def every_aim(rules: frozenset[str] = frozenset()) -> list[tuple[Aim, tuple[seeds.Stratum, ...]]]:
+    """Every aim (of certain rules), with the strata whose documents it is for."""
     found = []
     for name in dict.fromkeys(stratum.schema for stratum in seeds.STRATA):
         strata = tuple(stratum for stratum in seeds.STRATA if stratum.schema == name)
-        found += [(aim, strata) for aim in aims(name)]
+        found += [(aim, strata) for aim in aims(name) if not rules or aim.rule in rules]
     return found
 
 
 def _aimed(task: Task) -> Iterator[seeds.Source]:
-    every = every_aim()
+    every = every_aim(task.rules)
     for number in range(task.first, task.first + task.count):
         aim, strata = every[number % len(every)]
         random = Random(f"{task.seed}/{number}")
