@@ -158,7 +158,7 @@ def close_idle() -> None:
 
 @contextlib.contextmanager
 def hurried(seconds: float) -> Iterator[None]:
-    """Work that may be given up: raises TimeoutError in it after `seconds`.
+    """Work that may be given up: raises GivenUp in it after `seconds`.
 
     Only in a limited process, where no one else uses the alarm; elsewhere it takes as long as it takes.
     """
@@ -178,8 +178,12 @@ _confined: list[bool] = []
 """Not empty in a limited process."""
 
 
+class GivenUp(BaseException):
+    """The time of `hurried` is over. No Exception, so that no library in between takes it for one of its own."""
+
+
 def _too_late(*_: Any) -> None:
-    raise TimeoutError
+    raise GivenUp
 
 
 def _reason(error: Exception, seconds: float, memory_mb: int) -> tuple[str, str]:

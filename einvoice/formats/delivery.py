@@ -129,8 +129,31 @@ def open_delivery(data: bytes, name: str = "", limits: Limits | None = None) -> 
         delivery.problems.insert(0, error.problem)
         delivery.documents.clear()
     if not delivery.documents and not delivery.problems:
-        delivery.problems.append(Problem("EI-NOINVOICE", {"why": "none", "container": kind}))
+        delivery.problems.append(_none(delivery))
     return delivery
+
+
+_CLOSED = {
+    "tnef": ("application/ms-tnef", "application/vnd.ms-tnef"),
+    "sealed": (
+        "application/pkcs7-mime",
+        "application/x-pkcs7-mime",
+        "multipart/encrypted",
+        "application/pgp-encrypted",
+    ),
+}
+"""Attachments in which an invoice may be hidden, by why it is."""
+
+
+def _none(delivery: Delivery) -> Problem:
+    """That there is no invoice, what there is instead, and where one may be hidden."""
+    names = ", ".join(one.name for one in delivery.attachments[:5])
+    values = {"container": delivery.container, "detail": names}
+    for why, kinds in _CLOSED.items():
+        for one in delivery.attachments:
+            if one.mime in kinds or (why == "tnef" and one.name.lower().endswith("winmail.dat")):
+                return Problem("EI-NOINVOICE", {"why": why, **values, "detail": one.name})
+    return Problem("EI-NOINVOICE", {"why": "files" if names else "none", **values})
 
 
 def sniff(data: bytes, name: str = "") -> str:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from einvoice.formats.delivery import Budget
+from einvoice.formats.delivery import Budget, TooMuch
 
 MAX_NODES = 20_000
 MAX_PAGES = 40
@@ -73,8 +73,12 @@ class Pdf:
 
         Raises Unreadable, or TooMuch past the budget.
         """
+        from pypdf.errors import LimitReachedError
+
         try:
             return list(self._files(budget))
+        except LimitReachedError:
+            raise TooMuch("bytes", budget.limits.bytes_out) from None
         except self._broken as error:
             raise _damaged(error) from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from einvoice.errors import Unchecked
-from einvoice.formats import xml
+from einvoice.formats import encoding, xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
@@ -94,6 +94,8 @@ def _judge(one: Examined, document: Document, digest: str | None, options: Optio
         report.findings.append(own.finding(refused.problem, options.lang))
         report.verdict = "rejected"
         return
+    if (suspect := encoding.suspect(document.data)) is not None:
+        report.findings.append(own.finding(suspect, options.lang))
     if options.engine != "native":
         one.document = xml.rewritten(root)
     _judge_tree(report, root, document, options)

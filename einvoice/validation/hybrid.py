@@ -33,5 +33,5 @@ def _visible(carrier: Carrier, root: etree._Element) -> list[Problem]:
     try:
         with confined.hurried(TEXT_SECONDS):
             return compare(Pdf(carrier.pdf).text(), root)
-    except (TimeoutError, MemoryError, RecursionError, Unreadable):
+    except (confined.GivenUp, MemoryError, RecursionError, Unreadable):
         return [Problem("EI-PDF-NOTEXT", {"why": "costly"})]

@@ -20,7 +20,8 @@ def finding(problem: Problem, lang: str) -> Finding:
     """The problem as a finding, its sentence chosen by `why` and filled with its values."""
     entry = texts()[problem.rule]
     sentences = entry.get(problem.values.get("why", "text")) or entry["text"]
-    values = {"line": str(problem.line or "?"), "path": problem.location or "?"} | problem.values
+    stated = {key: _short(value) for key, value in problem.values.items()}
+    values = {"line": str(problem.line or "?"), "path": _short(problem.location or "?")} | stated
     return Finding(
         rule=problem.rule,
         severity=entry["severity"],
@@ -29,8 +30,16 @@ def finding(problem: Problem, lang: str) -> Finding:
         terms=tuple(sentences.get("terms", entry.get("terms", ()))),
         location=problem.location,
         line=problem.line,
-        values=dict(problem.values),
+        values=stated,
     )
+
+
+def _short(text: str) -> str:
+    """What a document says, short enough for a report: a name of ten megabytes is no help."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+_LONGEST = 2000
 
 
 def decides(rule: str) -> bool:

@@ -100,7 +100,7 @@ CASES = {
     "mail in mail": (mail(("weiter.eml", mail(("re.xml", UBL)))), ("eml", ["weiter.eml!/re.xml"], [], [])),
     "mail without": (mail(), ("eml", [], [], [("EI-NOINVOICE", "none")])),
     "sbdh": (envelope(UBL), ("sbdh", ["Invoice"], [], [])),
-    "sbdh, other payload": (envelope(OTHER), ("sbdh", [], ["metadata"], [("EI-NOINVOICE", "none")])),
+    "sbdh, other payload": (envelope(OTHER), ("sbdh", [], ["metadata"], [("EI-NOINVOICE", "files")])),
 }  # fmt: skip
 
 

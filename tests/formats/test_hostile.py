@@ -1,0 +1,25 @@
+"""Inputs made to hurt end as a verdict with a reason, in bounded time, and reach nothing outside."""
+
+import time
+
+import pytest
+
+from einvoice.validation.batch import validate_bytes
+from einvoice.validation.options import Options
+from tests.formats.hostile import ALL
+
+OPTIONS = Options(limit_time=20, limit_memory=500)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_hostile_input_ends_as_a_verdict(name: str) -> None:
+    file, make, verdicts, rule = ALL[name]
+    data = make()
+    started = time.perf_counter()
+    reports = validate_bytes(data, file, OPTIONS)
+    assert time.perf_counter() - started < 40  # the limit, and a machine under load
+    assert {report.verdict for report in reports} <= verdicts
+    said = [finding for report in reports for finding in report.findings]
+    assert not rule or any(finding.rule.startswith(rule) for finding in said)
+    assert not any("root:" in finding.message for finding in said)
+    assert all(report.reason or report.findings or report.verdict == "accepted" for report in reports)
