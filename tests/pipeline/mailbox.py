@@ -18,9 +18,9 @@ from tests.intake.servers import PASSWORD, USER, Mailserver
 SAMPLES = data.folder("samples")
 
 
-def workplace(folder: Path, *tables: str) -> Path:
-    """A demo workplace with an empty inbox, and these further `[[source]]` tables."""
-    place = init(folder / "place", demo=True)
+def workplace(folder: Path, *tables: str, url: str | None = None) -> Path:
+    """A demo workplace with an empty inbox, and these further `[[source]]` tables; url: of another store."""
+    place = init(folder / "place", demo=True, **({"url": url} if url else {}))
     for path in place.inbox.iterdir():
         path.unlink()
     (folder / "place" / "secret").write_text(PASSWORD + "\n")

@@ -67,9 +67,9 @@ def post() -> Iterator[tuple[Post, int]]:
         controller.stop()
 
 
-def answering(folder: Path, port: int, mode: str = "send", more: str = "") -> Path:
+def answering(folder: Path, port: int, mode: str = "send", more: str = "", url: str | None = None) -> Path:
     """A workplace that answers what comes into its inbox."""
-    place = workplace(folder)
+    place = workplace(folder, url=url)
     file = place / "einvoice.toml"
     text = file.read_text().replace('path = "inbox"', f'path = "inbox"\nanswer = "{mode}"')
     file.write_text(

@@ -65,8 +65,8 @@ def test_what_names_no_town_goes_to_that_of_its_source(tmp_path: Path) -> None:
     assert differences(place) == []
 
 
-def test_an_upload_is_durable_and_the_same_one_again_is_known(tmp_path: Path) -> None:
-    place = workplace(tmp_path)
+def test_an_upload_is_durable_and_the_same_one_again_is_known(tmp_path: Path, store_url: str) -> None:
+    place = workplace(tmp_path, url=store_url)
     with at(place) as here:
         first = receive(here, "upload", "a\0.xml", INVOICE, once="4711")
         again = receive(here, "upload", "a\0.xml", INVOICE, once="4711")
@@ -99,8 +99,12 @@ def test_no_more_at_a_time_than_a_source_says(tmp_path: Path) -> None:
     assert [once(place).received for _ in range(4)] == [2, 2, 1, 0]
 
 
-def test_a_source_is_fetched_when_its_time_has_come_or_when_it_is_named(tmp_path: Path) -> None:
-    place = workplace(tmp_path, f'name = "x"\npath = "{tmp_path}/x"\nquiet_seconds = 0\nevery = "1h"')
+def test_a_source_is_fetched_when_its_time_has_come_or_when_it_is_named(
+    tmp_path: Path, store_url: str
+) -> None:
+    place = workplace(
+        tmp_path, f'name = "x"\npath = "{tmp_path}/x"\nquiet_seconds = 0\nevery = "1h"', url=store_url
+    )
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "a.xml").write_bytes(b"<a/>")
     assert once(place).received == 1
