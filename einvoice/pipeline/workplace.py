@@ -18,6 +18,7 @@ from einvoice.intake.settings import FolderSettings, SourceSettings, read_source
 from einvoice.intake.smtp import MailSettings, read_mail
 from einvoice.store import people
 from einvoice.store.archive import Archive, FolderArchive
+from einvoice.store.bucket import BucketArchive, BucketSettings
 from einvoice.store.migrate import migrate, ready
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Policy, Tenant
@@ -39,6 +40,7 @@ class Workplace:
     backups: Path
     rules: Path
     sources: tuple[SourceSettings, ...]
+    bucket: BucketSettings | None = None
     head_folders: tuple[Path, ...] = ()
     head_mails: tuple[str, ...] = ()
     release: str | None = None
@@ -82,7 +84,7 @@ class Opened:
 
 _KNOWN = {
     "store": {"url"},
-    "archive": {"folder"},
+    "archive": {"folder", "kind", "bucket", "prefix", "endpoint", "region", "credentials"},
     "reports": {"folder"},
     "exports": {"folder"},
     "backups": {"folder"},
@@ -129,6 +131,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         backups=base / _folder(table, "backups", "data/backups"),
         rules=base / _folder(table, "rules", "data/rules"),
         sources=read_sources(file, sources),
+        bucket=_bucket(file, base, table.get("archive", {})),
         head_folders=tuple(base / one for one in _texts(file, table, "heads", "folders")),
         head_mails=_texts(file, table, "heads", "mails"),
         release=rules.get("release"),
@@ -155,6 +158,22 @@ def _folder(table: Mapping[str, Any], section: str, usual: str) -> str:
     return str(table.get(section, {}).get("folder", usual))
 
 
+def _bucket(file: Path, base: Path, table: Mapping[str, Any]) -> BucketSettings | None:
+    """The table [archive] where it names an object store. Raises ConfigurationError."""
+    kind, rest = table.get("kind", "folder"), {k: v for k, v in table.items() if k not in ("kind", "folder")}
+    if kind == "folder" and not rest:
+        return None
+    if kind != "object" or "bucket" not in rest or not all(isinstance(one, str) for one in rest.values()):
+        raise ConfigurationError(
+            f'{file}: [archive] has kind = "folder" with folder, or kind = "object" with bucket, prefix, endpoint, '
+            "region, credentials",
+            f'{file}: [archive] hat kind = "folder" mit folder oder kind = "object" mit bucket, prefix, endpoint, '
+            "region, credentials",
+        )
+    credentials = rest.pop("credentials", None)
+    return BucketSettings(**rest, credentials=base / credentials if credentials else None)
+
+
 def _texts(file: Path, table: Mapping[str, Any], section: str, key: str) -> tuple[str, ...]:
     found = table.get(section, {}).get(key, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
@@ -166,8 +185,8 @@ def _texts(file: Path, table: Mapping[str, Any], section: str, key: str) -> tupl
 
 
 def archive_of(workplace: Workplace) -> Archive:
-    """The archive that the settings name."""
-    return FolderArchive(workplace.archive)
+    """The archive that the settings name. Raises ConfigurationError where its extra is missing."""
+    return BucketArchive(workplace.bucket) if workplace.bucket else FolderArchive(workplace.archive)
 
 
 @contextlib.contextmanager

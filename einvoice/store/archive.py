@@ -19,7 +19,9 @@ from einvoice.errors import StoreError
 from einvoice.store.seals import sha256
 
 ARRIVALS = "arrivals"
-_MARK = "einvoice-archive.json"
+MARK = "einvoice-archive.json"
+"""The name of the file that says to which store an archive belongs."""
+
 _AREA = re.compile(r"arrivals|tenants/[a-z0-9][a-z0-9-]*")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -27,6 +29,20 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 def tenant_area(name: str) -> str:
     """The area of a tenant."""
     return f"tenants/{name}"
+
+
+def checked_name(area: str, digest: str) -> None:
+    """Raises StoreError for what no object of an archive can be called."""
+    if not _AREA.fullmatch(area) or not _HEX.fullmatch(digest):
+        raise StoreError(f"No object of the archive can be called {area}/{digest}.")
+
+
+def proper_name(inner: str) -> tuple[str, str]:
+    """(area, name) of what lies under a path in an archive; where no object belongs: its folder and whole path."""
+    folder, _, name = inner.rpartition("/")
+    area, _, first = folder.rpartition("/")
+    proper = _HEX.fullmatch(name) and _AREA.fullmatch(area) and first == name[:2]
+    return (area, name) if proper else (folder or ".", inner)
 
 
 class Damaged(StoreError):
@@ -73,14 +89,14 @@ class FolderArchive:
         """Makes the folder of a new archive, marked as belonging to one store."""
         with _said_plainly(self.root):
             (self.root / ".tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(self.root / _MARK, json.dumps({"archive": mark}).encode())
+            self._write(self.root / MARK, json.dumps({"archive": mark}).encode())
 
     def belongs_to(self, mark: str) -> None:
         """Raises StoreError unless this is the archive of the store with that mark."""
         try:
-            found = json.loads((self.root / _MARK).read_bytes())["archive"]
+            found = json.loads((self.root / MARK).read_bytes())["archive"]
         except (OSError, ValueError, KeyError):
-            raise StoreError(f"{self.root} is not an archive: {_MARK} is missing or damaged.") from None
+            raise StoreError(f"{self.root} is not an archive: {MARK} is missing or damaged.") from None
         if found != mark:
             raise StoreError(f"The archive {self.root} belongs to another store: check `archive`.")
 
@@ -134,12 +150,9 @@ class FolderArchive:
             folders.sort()
             if Path(folder) == self.root:
                 folders[:] = [name for name in folders if name != ".tmp"]
-                files = [name for name in files if name != _MARK]
+                files = [name for name in files if name != MARK]
             for name in sorted([*files, *(d for d in folders if os.path.islink(os.path.join(folder, d)))]):
-                inner = Path(folder, name).relative_to(self.root)
-                area = inner.parent.parent.as_posix()
-                proper = _HEX.fullmatch(name) and _AREA.fullmatch(area) and inner.parent.name == name[:2]
-                yield (area, name) if proper else (inner.parent.as_posix(), inner.as_posix())
+                yield proper_name(Path(folder, name).relative_to(self.root).as_posix())
 
     def sweep(self) -> int:
         """Removes what killed writers of this host left under temporary names; returns how many."""
@@ -153,8 +166,7 @@ class FolderArchive:
         return gone
 
     def _path(self, area: str, digest: str) -> Path:
-        if not _AREA.fullmatch(area) or not _HEX.fullmatch(digest):
-            raise StoreError(f"No object of the archive can be called {area}/{digest}.")
+        checked_name(area, digest)
         return self.root / area / digest[:2] / digest
 
     def _same(self, path: Path, data: bytes) -> bool:

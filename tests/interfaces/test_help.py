@@ -15,7 +15,18 @@ GROUPS = {
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
     "tenant": ("list", "add", "posting", "answers"),
-    "archive": ("verify", "head", "export", "bundle", "retention", "expire", "hold", "release"),
+    "archive": (
+        "verify",
+        "head",
+        "export",
+        "bundle",
+        "retention",
+        "expire",
+        "hold",
+        "release",
+        "procedure",
+        "move",
+    ),
     "user": ("list", "add", "role"),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")

@@ -11,8 +11,9 @@ import typer
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.configuration import place
-from einvoice.interfaces.cli.session import leave, note, say
+from einvoice.interfaces.cli.configuration import place, workplace
+from einvoice.interfaces.cli.output import target
+from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant import administrator
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -137,6 +138,49 @@ def release(number: Number, reason: Reason) -> None:
     _hold(number, reason, on=False)
     print(say(f"Rechnung {number} ist nicht mehr gesperrt.", f"Invoice {number} is off hold."))
     leave(0)
+
+
+@app.command(
+    help=told(
+        "Schreibt einen Entwurf der Verfahrensdokumentation (GoBD) aus der tatsächlichen Konfiguration (Markdown).",
+        "Writes a draft of the procedure description (GoBD) from the configuration as it is (Markdown, in German).",
+        "einvoice archive procedure -o verfahren.md",
+        "einvoice archive procedure -o procedure.md",
+    )
+)
+def procedure(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=say("Datei, sonst die Ausgabe", "File, else stdout"))
+    ] = None,
+) -> None:
+    """Exit 0 written, 2 cannot be written."""
+    from einvoice.pipeline.procedure import procedure as drafted
+
+    with place() as here:
+        text = drafted(here)
+    with target(output) as stream:
+        stream.write(text)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Zieht mit dem Archiv um: kopiert alle Objekte aus dem alten Ordner in das Archiv, das [archive] jetzt "
+        "nennt, und beweist sie dort. Der alte Ordner bleibt.",
+        "Moves the archive: copies all objects from the old folder into the archive that [archive] names now, and "
+        "proves them there. The old folder stays.",
+        "einvoice archive move data/archive",
+    )
+)
+def move(old: Annotated[Path, typer.Argument(metavar=say("ALTER-ORDNER", "OLD-FOLDER"))]) -> None:
+    """Exit 0 moved, 1 the new archive differs, 2 not possible."""
+    from einvoice.pipeline.moving import move as bring
+
+    count, differences = bring(workplace(), old)
+    for one in differences:
+        print(f"{one.where}: {one.said(session.lang)}")
+    print(say(f"{count} Objekte im neuen Archiv.", f"{count} objects in the new archive."))
+    leave(1 if differences else 0)
 
 
 def _hold(number: int, reason: str, *, on: bool) -> None:

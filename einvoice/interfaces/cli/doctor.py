@@ -218,4 +218,47 @@ def _writers(here: "Opened") -> Iterator[Finding]:
         )
 
 
-_OF_PLACE: tuple[Callable[["Opened"], Iterator[Finding]], ...] = (_four_eyes, _writers)
+def _archive(here: "Opened") -> Iterator[Finding]:
+    """The archive's door does what it promises, tried out; and the head is kept somewhere."""
+    from einvoice.store.probing import probed
+
+    for ok, de, en in probed(here.archive, shared=here.store.postgres):
+        yield Finding(ok, say(de, en))
+    if not (here.workplace.head_folders or here.workplace.head_mails):
+        yield Finding(
+            None,
+            say(
+                "Der Kopf der Ketten wird nirgends sonst aufbewahrt: [heads] in einvoice.toml (docs/archive.md).",
+                "The head of the chains is kept nowhere else: [heads] in einvoice.toml (docs/archive.md).",
+            ),
+        )
+    for folder in here.workplace.head_folders:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            text = say(
+                "(Köpfe) fehlt oder ist nicht beschreibbar.", "(heads) is missing or cannot be written."
+            )
+            yield Finding(False, f"{folder} {text}")
+
+
+def _backup(here: "Opened") -> Iterator[Finding]:
+    """There is a proved backup, and it is not old."""
+    from datetime import UTC, datetime, timedelta
+
+    from einvoice.store.backups import newest_verified_backup
+    from einvoice.store.times import moment
+
+    last = newest_verified_backup(here.store)
+    if last is None:
+        yield Finding(
+            None,
+            say(
+                "Es gibt noch keine bewiesene Sicherung: einvoice backup.",
+                "No proved backup yet: einvoice backup.",
+            ),
+        )
+    elif datetime.now(UTC) - moment(last) > timedelta(days=8):
+        day = last[:10]
+        yield Finding(None, say(f"Die letzte Sicherung ist vom {day}.", f"The last backup is of {day}."))
+
+
+_OF_PLACE: tuple[Callable[["Opened"], Iterator[Finding]], ...] = (_archive, _backup, _four_eyes, _writers)
