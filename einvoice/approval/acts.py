@@ -70,6 +70,31 @@ def release(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
     _set_aside(store, who, invoice_id, "routed", "release", reason, ("held",))
 
 
+def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of: int | None = None) -> int:
+    """Declares a held invoice a duplicate of another of its tenant (of: by default the one it was held for).
+
+    Returns the other's id. It is never paid; nothing of it is lost.
+    """
+    if not reason.strip():
+        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
+    with store.writing(who.person_id) as work:
+        invoice = _invoice(work, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
+        _needs(work, who, invoice, "confirmer")
+        known = of or invoice.duplicate_of or (invoice.reason or {}).get("of")
+        query = select(Invoice.id).where(Invoice.id == known, Invoice.tenant_id == invoice.tenant_id)
+        other = work.session.exec(query).one_or_none()
+        if other is None or other == invoice_id:
+            raise Refused(
+                f"Invoice {invoice_id}: of which invoice of the same town is it a duplicate? Say it with --of.",
+                f"Rechnung {invoice_id}: Zu welcher derselben Kommune ist sie doppelt? Bitte mit --of nennen.",
+            )
+        _act(work, who, invoice, "reject-duplicate", reason)
+        invoice.duplicate_of = other
+        invoice.reason = {"code": "rejected-duplicate", "of": other, "text": reason}
+        _move(work, who, invoice, "duplicate", "invoice-duplicate")
+    return other
+
+
 def note(store: Store, who: Actor, invoice_id: int, text: str) -> None:
     """Writes a note to an invoice."""
     with store.writing(who.person_id) as work:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from einvoice.approval.persons import Actor, roles
 from einvoice.errors import Refused
+from einvoice.model.credit import is_credit
 from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Batch, BatchRow, Invoice, Posting, Tenant, canonical
@@ -20,9 +21,6 @@ from einvoice.store.times import moment
 from einvoice.store.work import Work
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
-"""Codes of BT-3 that are credit notes (UNTDID 1001): their amounts count against those of invoices."""
-
 _FROZEN = (
     "number", "type_code", "issue_date", "due_date", "seller", "seller_vat_id", "buyer_reference", "currency", "net",
     "vat", "gross", "payable", "iban", "sha256", "file", "path",
@@ -159,7 +157,7 @@ def _authorised(session: Session, owner: Tenant, invoice_ids: list[int] | None) 
 
 
 def _row(session: Session, batch: Batch, invoice: Invoice, position: int) -> BatchRow:
-    credit = invoice.type_code in CREDIT_NOTES or invoice.syntax == "ubl-creditnote"
+    credit = is_credit(invoice.type_code, invoice.syntax)
     amount = invoice.approved or Decimal("0.00")
     postings = session.exec(
         select(Posting).where(Posting.invoice_id == invoice.id).order_by(col(Posting.position))

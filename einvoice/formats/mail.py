@@ -86,13 +86,22 @@ def heads(data: bytes) -> list[tuple[str, str]]:
 
 def address(text: str) -> str | None:
     """The one address a field holds, in lower case; None for none, several, or something that is none."""
-    try:
-        found = [spec for _, spec in email.utils.getaddresses([text]) if spec]
-    except (ValueError, IndexError, TypeError):
-        return None
+    found = _specs(text)
     if len(found) != 1 or not _ADDRESS.fullmatch(found[0]):
         return None
     return found[0].lower()
+
+
+def addresses(text: str) -> list[str]:
+    """All addresses a field holds, in lower case; what is none is left out."""
+    return [one.lower() for one in _specs(text) if _ADDRESS.fullmatch(one)]
+
+
+def _specs(text: str) -> list[str]:
+    try:
+        return [spec for _, spec in email.utils.getaddresses([text]) if spec]
+    except (ValueError, IndexError, TypeError):
+        return []
 
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")

@@ -7,6 +7,7 @@ from lxml import etree
 from einvoice import confined
 from einvoice.errors import NotAnInvoice, Unchecked
 from einvoice.formats import xml
+from einvoice.formats.canonical import content_digest
 from einvoice.formats.delivery import open_delivery
 from einvoice.formats.opening import is_plain
 from einvoice.formats.reading import read
@@ -62,12 +63,14 @@ def facts(root: etree._Element) -> Facts:
     """The facts of one document. Raises NotAnInvoice for roots that are none."""
     content = read(root).content()
     said: Facts = {name: content.text(term) for term, name in _DIRECT.items()}
-    buyer, payment = content.group("BG-7"), content.group("BG-16")
+    buyer, payment, payee = (content.group(name) for name in ("BG-7", "BG-16", "BG-10"))
     address = (buyer.values.get("BT-49") if buyer else None) or []
     said["buyer_address"] = (
         {"scheme": address[0].parts.get("BT-49-1"), "id": address[0].text} if address else None
     )
     said["means"] = payment.text("BT-81") if payment else None
+    said["payee"] = payee.text("BT-59") if payee else None
+    said["content"] = content_digest(root)
     said["preceding"] = [one.text("BT-25") for one in content.groups.get("BG-3", [])]
     said["vat"] = [_vat(row) for row in content.groups.get("BG-23", [])]
     return said

@@ -115,9 +115,9 @@ def _plain(finding: dict[str, Any]) -> dict[str, Any]:
     return {**said, "class": finding["cls"], "terms": list(finding["terms"])}
 
 
-def part_of(place: Opened, delivery: Delivery, invoice: Invoice) -> bytes:
+def part_of(place: Opened, delivery: Delivery, invoice: Invoice, area: str = ARRIVALS) -> bytes:
     """The bytes of one invoice out of a delivery. Raises Damaged if they are not those that were checked."""
-    whole = place.archive.read(ARRIVALS, delivery.sha256)
+    whole = place.archive.read(area, delivery.sha256)
     for one in open_safely(whole, delivery.name, Options().seconds(len(whole))).documents:
         if one.path == invoice.path and invoice.sha256 in (None, seals.sha256(one.data)):
             return one.data

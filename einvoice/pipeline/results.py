@@ -3,6 +3,7 @@
 import io
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -26,7 +27,7 @@ class Outcome:
     tenant: str | None
     verdict: str
     state: str
-    reason: str | None
+    reason: dict[str, Any] | None
 
 
 def outcomes(place: Opened, deliveries: list[int] | None = None) -> list[Outcome]:
@@ -40,7 +41,6 @@ def outcomes(place: Opened, deliveries: list[int] | None = None) -> list[Outcome
 
 
 def _outcome(invoice: Invoice, tenant: Tenant | None) -> Outcome:
-    reason = invoice.reason or {}
     return Outcome(
         id=invoice.id or 0,
         file=invoice.file,
@@ -52,7 +52,7 @@ def _outcome(invoice: Invoice, tenant: Tenant | None) -> Outcome:
         tenant=tenant.title if tenant else None,
         verdict=invoice.verdict,
         state=invoice.state,
-        reason=f"{reason['code']} #{reason['of']}" if "of" in reason else reason.get("text"),
+        reason=invoice.reason,
     )
 
 

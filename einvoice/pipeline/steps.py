@@ -1,18 +1,18 @@
 """The steps of one delivery: stored, checked, routed. Each is one transaction, keyed by content: doing it again,
 after a kill at any instruction, changes nothing."""
 
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from einvoice.approval.postings import post, propose
 from einvoice.errors import Refused, StoreError
 from einvoice.intake.checking import Facts, check
-from einvoice.intake.routing import Route, route
-from einvoice.model.lexical import decimal, iso_date, trim
-from einvoice.pipeline.house import Decision, decided, judged_by_house, part_of, release_options
+from einvoice.intake.duplicates import supplier
+from einvoice.model.lexical import decimal, iso_date
+from einvoice.pipeline.house import decided, judged_by_house, part_of, release_options
+from einvoice.pipeline.placing import answered, place_in_tenant
+from einvoice.pipeline.routing import facts_of, routed, town_of
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, tenant_area
@@ -22,12 +22,9 @@ from einvoice.store.store import repeated
 from einvoice.store.tables import (
     Attachment,
     Delivery,
-    Identity,
     Installation,
     Invoice,
-    LeitwegPattern,
     Report,
-    Source,
     Tenant,
     Waiting,
     canonical,
@@ -128,6 +125,8 @@ def _describe(row: Invoice, report: Verdict, facts: Facts) -> None:
     for name in ("contract", "order_reference", "terms", "means"):
         setattr(row, name, facts.get(name))
     row.preceding = next(iter(facts.get("preceding") or ()), None)
+    row.payee, row.content_sha256 = facts.get("payee"), facts.get("content")
+    row.supplier = supplier(said.seller_vat_id, said.seller)
     row.search = " ".join(filter(None, (row.number, row.seller, row.seller_vat_id, said.gross))).lower()
 
 
@@ -144,42 +143,51 @@ def route_invoice(place: Opened, invoice_id: int) -> None:
     """
     with place.store.reading() as session:
         invoice = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
-        found = _route(session, invoice)
+        said = routed(place, session, invoice)
+    found = said[-1].route
     if found is None:
         with place.store.writing(people.SERVICE) as work:
             row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
             if row.state == "checked":
                 row.state, row.since = ("rejected" if row.verdict == "rejected" else "unrouted"), work.time
                 work.session.add(row)
+                row.routed_by = {"by": "nobody", "asked": [one.plain() for one in said]}
                 work.event("invoice-unrouted", row)
         return
-    transfer(place, invoice_id, found.tenant_id, found, people.SERVICE)
+    why = {**found.reason(), "asked": [one.plain() for one in said]}
+    transfer(place, invoice_id, found.tenant_id, why, people.SERVICE)
 
 
 @repeated
-def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, actor: int) -> None:
-    """Hands an invoice that no tenant has over to a tenant: bytes first, then the record in its chain."""
+def transfer(place: Opened, invoice_id: int, tenant_id: int, why: dict[str, Any], actor: int) -> None:
+    """Hands an invoice that no tenant has over to a tenant: bytes first, then the record in its chain.
+
+    why: by whom or what it was routed, and what each layer that was asked had answered.
+    """
     with place.store.reading() as session:
         invoice = session.exec(select(Invoice).where(Invoice.id == invoice_id)).one()
         delivery = session.exec(select(Delivery).where(Delivery.id == invoice.delivery_id)).one()
         tenant = session.exec(select(Tenant).where(Tenant.id == tenant_id)).one()
-        shared = _shared(session, delivery.id or 0, invoice_id, tenant_id)
+        shared = _shared(place, session, delivery.id or 0, invoice_id, tenant_id)
     area = tenant_area(tenant.name)
     house = judged_by_house(place, delivery, invoice, tenant.name)
     data = part_of(place, delivery, invoice) if shared else place.archive.read(ARRIVALS, delivery.sha256)
     place.archive.put(area, data)
+    mail = place.archive.read(ARRIVALS, delivery.sha256) if delivery.container == "eml" else b""
     with place.store.writing(actor) as work:
         row = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
         if row.tenant_id is not None or row.state not in ("checked", "unrouted", "rejected"):
             return
         row.tenant_id, row.since = tenant.id, work.time
-        row.routed_by = why.reason() if why else {"by": "hand"}
+        row.routed_by = why
         for table in (Report,) if shared else (Report, Attachment):
             for part in work.session.exec(select(table).where(table.invoice_id == invoice_id)):
                 part.tenant_id = tenant.id
                 work.session.add(part)
         keep_object(work, place.archive, area, data, tenant.id)
-        _place_in_tenant(work, row, _facts(work.session, invoice_id), decided(work, row, house))
+        reply = answered(work.session, mail, tenant_id) if mail else None
+        facts = facts_of(work.session, invoice_id)
+        place_in_tenant(work, row, facts, decided(work, row, house), reply)
         work.session.add(row)
         work.event(
             "invoice-arrived", row, {"delivery": delivery.id, "sha256": delivery.sha256, "by": row.routed_by}
@@ -187,79 +195,10 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: Route | None, 
         work.event("invoice-transferred", f"invoice/{row.id}", {"tenant": tenant.id})
 
 
-def _route(session: Session, invoice: Invoice) -> Route | None:
-    """Where an invoice belongs: by what it says, else to the tenant that its source names."""
-    claims = [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))]
-    found = route(invoice.buyer_reference, _facts(session, invoice.id or 0).get("buyer_address"), claims)
-    if found is None:
-        query = select(Source).join(Delivery, col(Delivery.source_id) == Source.id)
-        source = session.exec(query.where(Delivery.id == invoice.delivery_id)).one()
-        if source.tenant_id is not None:
-            return Route(source.tenant_id, "source", source.name, "")
-    return found
-
-
-def _shared(session: Session, delivery_id: int, invoice_id: int, tenant_id: int) -> bool:
+def _shared(place: Opened, session: Session, delivery_id: int, invoice_id: int, tenant_id: int) -> bool:
     """Whether a delivery also holds invoices that are another tenant's, or nobody's yet."""
     others = select(Invoice).where(Invoice.delivery_id == delivery_id, Invoice.id != invoice_id)
-    for row in session.exec(others).all():
-        found = _route(session, row)
-        if (row.tenant_id or (found.tenant_id if found else None)) != tenant_id:
-            return True
-    return False
-
-
-def _facts(session: Any, invoice_id: int) -> Facts:
-    last = select(Report).where(Report.invoice_id == invoice_id).order_by(col(Report.id).desc())
-    report = session.exec(last).first()
-    return dict((report.content or {}).get("facts", {})) if report else {}
-
-
-def _place_in_tenant(work: Work, row: Invoice, facts: Facts, town: Decision | None) -> None:
-    """The state an invoice begins with in its tenant, its identity there, and its proposed postings.
-
-    town: what the town's own rules and policy make of it.
-    """
-    state, reason = town or ("routed", None)
-    if row.verdict == "rejected" or state == "rejected":
-        row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
-        return
-    twin, kind = _twin(work, row)
-    if twin is not None:
-        pair = kind == "number" and _one_case(work, row, twin)
-        row.duplicate_of, row.reason = twin, {"code": "twin" if pair else f"same-{kind}", "of": twin}
-        row.state = "duplicate" if pair or kind == "bytes" else "held"
-    else:
-        row.state, row.reason = state, reason
-        for name, value in _identities(row):
-            work.add(Identity(tenant_id=row.tenant_id or 0, kind=name, value=value, invoice_id=row.id or 0))
-    settings = people.policy(work.session, row.tenant_id or 0, "posting")
-    work.add(*post(row, propose(facts.get("vat", []), row.gross or Decimal("0.00"), settings), settings))
-
-
-def _identities(row: Invoice) -> list[tuple[str, str]]:
-    seller = trim(row.seller_vat_id or row.seller or "").upper()
-    number = trim(row.number or "").upper()
-    return [("bytes", row.sha256 or ""), ("number", f"{seller}|{number}|{(row.issue_date or '')[:4]}")]
-
-
-def _twin(work: Work, row: Invoice) -> tuple[int | None, str]:
-    """The invoice of the same tenant that is this one already, and by what."""
-    for kind, value in _identities(row):
-        same = select(Identity.invoice_id).where(
-            Identity.tenant_id == row.tenant_id, Identity.kind == kind, Identity.value == value
-        )
-        found = work.session.exec(same).first()
-        if found is not None:
-            return found, kind
-    return None, ""
-
-
-def _one_case(work: Work, row: Invoice, twin: int) -> bool:
-    """Whether an invoice and its twin are the XML and the PDF of one, side by side in the same delivery."""
-    other = work.session.exec(select(Invoice).where(Invoice.id == twin)).one()
-    alike = ("delivery_id", "type_code", "issue_date", "currency", "net", "vat", "gross", "payable", "iban")
-    return all(getattr(row, name) == getattr(other, name) for name in alike)
+    return any(town_of(place, session, row) != tenant_id for row in session.exec(others).all())
 
 
 @repeated
@@ -360,6 +299,7 @@ def assign(place: Opened, invoice_id: int, tenant: str, actor: int) -> str:
             f"Invoice {invoice_id} is not in the manual queue.",
             f"Rechnung {invoice_id} wartet nicht auf Zuordnung.",
         )
-    transfer(place, invoice_id, owner.id or 0, None, actor)
+    said = (row.routed_by or {}).get("asked", [])
+    transfer(place, invoice_id, owner.id or 0, {"by": "hand", "asked": said}, actor)
     leave_arrivals(place, row.delivery_id)
     return owner.title

@@ -285,7 +285,9 @@ def _people_of_the_demo(store: Store) -> None:
         if work.session.exec(select(Tenant)).first():
             return
         tenants = [
-            people.add_tenant(work, row["name"], row["title"], tuple(row["leitweg"]), demo=True)
+            people.add_tenant(
+                work, row["name"], row["title"], tuple(row["leitweg"]), tuple(row["mail"]), demo=True
+            )
             for row in said["tenant"]
         ]
         for row in said["person"]:
@@ -295,6 +297,7 @@ def _people_of_the_demo(store: Store) -> None:
                     people.add_role(work, person, tenant, role)
         for tenant in tenants:
             set_policy(work, tenant, "posting", said["posting"])
+            set_policy(work, tenant, "duplicates", said["duplicates"])
 
 
 def set_policy(work: Work, tenant: Tenant, name: str, value: Mapping[str, Any]) -> None:

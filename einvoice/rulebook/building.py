@@ -34,9 +34,25 @@ def build(
     counted, and rules are warnings unless they say otherwise.
     """
     entries = read_chapters(chapters, scope)
+    for entry in entries:
+        for key in entry.fields.keys() & {"if", "to"}:
+            raise entry.wrong(key, "only a routing rule has it")
+    return compiled(scope, table, words, entries, codes, severities, careful)
+
+
+def compiled(
+    scope: Scope,
+    table: Path,
+    words: Sequence[Path],
+    entries: Sequence[Entry],
+    codes: Mapping[str, frozenset[str]],
+    severities: Mapping[str, str],
+    careful: bool = False,
+) -> Plan:
+    """The plan of a book from entries that are read already; see `build`."""
     names = read_names(table, scope.syntax)
     compiler = _compiler(names, codes, words, scope, careful)
-    fused = fuse(compiler, entries)
+    fused = fuse(compiler, list(entries))
     kept = {name: _kept(kind, what, codes) for (kind, what), name in compiler.constants.items()}
     return Plan(
         code=compile(fused.source, f"<{scope.syntax} rules>", "exec"),

@@ -33,9 +33,11 @@ NOT_VALUES = frozenset(
         "rules",
         "fails",
         "passes",
+        "if",
+        "to",
     ]
 )
-"""The keys of an entry that are not named values (`when` is one that guards)."""
+"""The keys of an entry that are not named values (`when` is one that guards); `if` and `to` are routing's."""
 
 LEVELS = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
 

@@ -10,7 +10,17 @@ from sqlmodel import Session, col, or_, select
 
 from einvoice.errors import ConfigurationError, Refused, StoreError
 from einvoice.store.store import Store
-from einvoice.store.tables import Account, Installation, LeitwegPattern, Person, Policy, Role, Tenant
+from einvoice.store.tables import (
+    Account,
+    Address,
+    Installation,
+    LeitwegPattern,
+    Person,
+    Policy,
+    Role,
+    Row,
+    Tenant,
+)
 from einvoice.store.work import Work
 
 SERVICE = 1
@@ -44,7 +54,13 @@ def installation(session: Session) -> Installation:
 
 
 def add_tenant(
-    work: Work, name: str, title: str, patterns: tuple[str, ...] = (), *, demo: bool = False
+    work: Work,
+    name: str,
+    title: str,
+    patterns: tuple[str, ...] = (),
+    mails: tuple[str, ...] = (),
+    *,
+    demo: bool = False,
 ) -> Tenant:
     """A new town with its claims on Leitweg-IDs. Raises ConfigurationError if another town has an equal
     claim.
@@ -61,11 +77,12 @@ def add_tenant(
     work.session.flush()
     assert tenant.id is not None
     work.event("tenant-added", tenant, {"name": name, "title": title})
-    if patterns:
-        rows = [LeitwegPattern(tenant_id=tenant.id, pattern=pattern) for pattern in patterns]
+    rows: list[Row] = [LeitwegPattern(tenant_id=tenant.id, pattern=pattern) for pattern in patterns]
+    rows += [Address(tenant_id=tenant.id, kind="mail", value=mail.lower()) for mail in mails]
+    if rows:
         work.add(*rows)
         work.session.flush()
-        work.event("addresses-changed", rows[0], {"patterns": list(patterns)})
+        work.event("addresses-changed", rows[0], {"patterns": list(patterns), "mails": list(mails)})
     return tenant
 
 

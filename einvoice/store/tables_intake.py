@@ -5,7 +5,7 @@ archive.
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from einvoice.store.columns import OPTIONS, Row, data, key, link, money
@@ -14,7 +14,7 @@ STATES = (
     "unchecked",  # our side could not check it; the next run tries again
     "unrouted",  # no tenant found: the manual queue
     "rejected",
-    "duplicate",  # the same bytes as `duplicate_of`
+    "duplicate",  # the same as `duplicate_of`
     "held",  # a clerk must look: `reason` says why
     "routed",  # with its tenant, open for confirmation
     "confirmed",  # sachlich and rechnerisch
@@ -94,6 +94,8 @@ class Invoice(Row, table=True):
     tenant_id None: still with the installation. reason: why it is in its state, as a code with values
     (`{"code": "same-number", "of": 7}`). payable_cents: for sorting and limits in queries, never for
     payments.
+    content_sha256: of the XML in canonical form; supplier: whom duplicates and history compare it with (VAT id, else
+    name, without case and blanks); payee: who is to be paid instead of the seller (BT-59).
     round: counts how often approval began anew; the three `…_by` are the acts of the current round.
     state_digest: of what the acts of this round were signed for.
     """
@@ -106,6 +108,10 @@ class Invoice(Row, table=True):
             "authorised_by IS NULL OR (factual_by IS NOT NULL AND arithmetic_by IS NOT NULL)",
             name="confirmed_first",
         ),
+        Index(None, "tenant_id", "number"),
+        Index(None, "tenant_id", "supplier", "payable_cents"),
+        Index(None, "tenant_id", "supplier", "iban"),
+        Index(None, "tenant_id", "iban", "payable_cents"),
         OPTIONS,
     )
 
@@ -151,6 +157,9 @@ class Invoice(Row, table=True):
     skonto: list[dict[str, Any]] | None = data()
     skonto_until: str | None = None
     search: str = ""
+    content_sha256: str | None = None
+    supplier: str | None = None
+    payee: str | None = None
 
     duplicate_of: int | None = link("invoice")
     replaces: int | None = link("invoice", index=False)
@@ -170,7 +179,8 @@ class Invoice(Row, table=True):
 
 
 class Identity(Row, table=True):
-    """What makes two invoices of a tenant one: kind `bytes` (SHA-256) or `number` (seller, number, year).
+    """What makes two invoices of a tenant one: kind `bytes` (SHA-256), `content` (of the canonical XML) or `number`
+    (seller, number, year).
 
     The first to come has it; the database refuses the second, also to a run at the same moment.
     """

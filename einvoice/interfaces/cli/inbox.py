@@ -6,8 +6,10 @@ import typer
 
 from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
+from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.session import leave, say, session
+from einvoice.render import reasons
 from einvoice.validation.reports.text_report import printable
 
 app = typer.Typer(
@@ -23,6 +25,7 @@ app = typer.Typer(
 Number = Annotated[
     int, typer.Argument(metavar="NR", help=say("Nummer der Rechnung", "Number of the invoice"))
 ]
+Because = Annotated[str, typer.Option("--because", metavar=say("GRUND", "REASON"), help=say("Warum", "Why"))]
 As = Annotated[
     str | None,
     typer.Option(
@@ -61,7 +64,7 @@ def list_(
                 one.gross,
                 one.tenant,
                 tables.state(one.state, session.lang),
-                one.reason,
+                reasons.words(one.reason, session.lang),
             ]
             for one in rows
         ],
@@ -92,9 +95,8 @@ def show(number: Number) -> None:
         acts = history(here.store, number)
     import sys
 
-    print(
-        f"{number}: {tables.state(invoice.state, session.lang)}  {printable(str(invoice.reason or ''))}".rstrip()
-    )
+    why = printable(reasons.words(invoice.reason, session.lang))
+    print(f"{number}: {tables.state(invoice.state, session.lang)}  {why}".rstrip())
     if report:
         writer("text")([report_from((report.content or {})["report"])], sys.stdout, session.lang)
     for posting in postings:
@@ -111,6 +113,49 @@ def note(number: Number, text: Annotated[str, typer.Argument()], as_: As = None)
 
     with place() as here:
         acts.note(here.store, persons.actor(here.store, as_), number, text)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Gibt Zurückgestelltes frei: eine Person hat den Grund geprüft.",
+        "Releases what was held: a person has looked into the reason.",
+        'einvoice inbox release 7 --because "Neue IBAN telefonisch bestätigt"',
+    )
+)
+def release(number: Number, because: Because, as_: As = None) -> None:
+    """Exit 0 open again, 1 refused."""
+    from einvoice.approval import acts, persons
+
+    with place() as here:
+        acts.release(here.store, persons.actor(here.store, as_), number, because)
+    print(say(f"Rechnung {number} ist wieder offen.", f"Invoice {number} is open again."))
+    leave(0)
+
+
+@app.command(
+    "reject-duplicate",
+    help=told(
+        "Erklärt eine zurückgestellte Rechnung für doppelt: sie wird nie bezahlt.",
+        "Declares a held invoice a duplicate: it will never be paid.",
+        'einvoice inbox reject-duplicate 7 --because "Zweitschrift, telefonisch bestätigt"',
+    ),
+)
+def reject_duplicate(
+    number: Number,
+    because: Because,
+    of: Annotated[
+        int | None,
+        typer.Option(metavar="NR", help=say("Die andere Rechnung", "The other invoice")),
+    ] = None,
+    as_: As = None,
+) -> None:
+    """Exit 0 declared, 1 refused."""
+    from einvoice.approval import acts, persons
+
+    with place() as here:
+        other = acts.reject_duplicate(here.store, persons.actor(here.store, as_), number, because, of)
+    print(say(f"Rechnung {number} ist doppelt zu {other}.", f"Invoice {number} is a duplicate of {other}."))
     leave(0)
 
 

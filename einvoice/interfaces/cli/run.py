@@ -10,6 +10,7 @@ from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.render import reasons
 
 if TYPE_CHECKING:
     from einvoice.pipeline.results import Outcome
@@ -108,7 +109,8 @@ def _row(one: "Outcome") -> list[object]:
         "unchecked": say("nicht geprüft", "unchecked"),
     }[one.verdict]
     name = one.file + (f"!/{one.path}" if one.path else "")
-    where = tables.state(one.state, session.lang) + (f" ({one.reason})" if one.reason else "")
+    why = reasons.words(one.reason, session.lang)
+    where = tables.state(one.state, session.lang) + (f" ({why})" if why else "")
     return [
         one.id,
         name,

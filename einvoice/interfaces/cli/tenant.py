@@ -13,6 +13,7 @@ from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.session import leave, say
+from einvoice.interfaces.cli.tenant_routing import app as of_routing
 
 if TYPE_CHECKING:
     from einvoice.pipeline.workplace import Opened
@@ -23,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help=told("Die Kommunen (Mandanten).", "The towns (tenants).", "einvoice tenant list"),
 )
+app.registered_commands += of_routing.registered_commands
 
 
 class Answers(enum.Enum):

@@ -1,0 +1,55 @@
+"""What routing rules say of one document: run here for small ones, in a limited process for big ones."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from einvoice import confined, rulebook
+from einvoice.errors import RulebookError, Unchecked, UsageError
+from einvoice.formats import xml
+from einvoice.formats.delivery import KNOWN_ROOTS
+from einvoice.formats.opening import is_plain
+from einvoice.rulebook.names import SYNTAXES
+from einvoice.rulebook.routing import routes
+from einvoice.validation.options import Options
+
+Ruled = dict[str, Any]
+"""`fits`: per file that knows [owner of the rules or None, rule, town it names or None]; `failed`: why not all."""
+
+
+def ruled(data: bytes, files: Sequence[tuple[str | None, Path]], options: Options) -> Ruled:
+    """What the rules of some files say; owner None: those of the installation. Never raises for what data holds."""
+    chosen = rulebook.release(options.release, options.day, installed=map(Path, options.installed))
+    arguments: dict[str, Any] = {
+        "data": data,
+        "files": [(owner, str(path)) for owner, path in files],
+        "release": chosen.name,
+        "installed": list(options.installed),
+    }
+    try:
+        if is_plain(data):
+            return in_child(**arguments)
+        with confined.borrowed(options.limit_memory) as child:
+            return dict(child.call("einvoice.intake.ruling:in_child", arguments, options.seconds(len(data))))
+    except Unchecked as error:
+        return {"fits": [], "failed": str(error)}
+
+
+def in_child(data: bytes, files: list[tuple[str | None, str]], release: str, installed: list[str]) -> Ruled:
+    """What a limited process runs for one invoice."""
+    chosen = rulebook.release(release, installed=map(Path, installed))
+    found: Ruled = {"fits": [], "failed": None}
+    try:
+        root = xml.parse(data)
+    except xml.Refused as error:
+        return {"fits": [], "failed": str(error)}
+    syntax = KNOWN_ROOTS.get(root.tag, "")
+    for owner, path in files if syntax in SYNTAXES else ():
+        try:
+            first = routes(Path(path), chosen, syntax, own=owner is not None).first(root)
+        except (RulebookError, UsageError, Unchecked, OSError) as error:
+            found["failed"] = str(error)
+            continue
+        if first is not None:
+            found["fits"].append([owner, *first])
+    return found

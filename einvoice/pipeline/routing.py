@@ -1,0 +1,224 @@
+"""Checked → which tenant: the layers of intake.routing, asked with what store, archive and policies hold."""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from einvoice.errors import Refused, UsageError
+from einvoice.formats.mail import heads
+from einvoice.formats.opening import open_safely
+from einvoice.intake.checking import Facts, check
+from einvoice.intake.routing import Answer, Claims, Question, Route, answers, decided
+from einvoice.intake.ruling import ruled
+from einvoice.pipeline.house import part_of, release_options
+from einvoice.pipeline.workplace import Opened
+from einvoice.rulebook import release
+from einvoice.rulebook.names import SYNTAXES
+from einvoice.rulebook.releases import today
+from einvoice.rulebook.routing import routes
+from einvoice.store import people
+from einvoice.store.tables import (
+    Address,
+    ArchiveObject,
+    Delivery,
+    Invoice,
+    LeitwegPattern,
+    Policy,
+    Report,
+    Source,
+    Tenant,
+)
+from einvoice.store.times import moment
+from einvoice.validation.options import Options
+
+POLICY = "routing"
+"""The policy that holds the text of routing rules, of the installation or of a town."""
+
+
+def claims(session: Session) -> Claims:
+    """How all towns are addressed."""
+    return Claims(
+        [(row.pattern, row.tenant_id) for row in session.exec(select(LeitwegPattern))],
+        {(row.kind, row.value): row.tenant_id for row in session.exec(select(Address))},
+    )
+
+
+def routed(place: Opened, session: Session, invoice: Invoice) -> list[Answer]:
+    """The answers about an invoice up to the first that knows a town."""
+    return decided(_question(place, session, invoice), claims(session))
+
+
+def town_of(place: Opened, session: Session, invoice: Invoice) -> int | None:
+    """The tenant an invoice has, or would get; None for the manual queue."""
+    if invoice.tenant_id is not None:
+        return invoice.tenant_id
+    found = routed(place, session, invoice)[-1].route
+    return found.tenant_id if found else None
+
+
+def explained(place: Opened, invoice_id: int) -> list[Answer]:
+    """What every layer answers about an invoice now, also those that were not asked. Raises Refused."""
+    with place.store.reading() as session:
+        invoice = session.get(Invoice, invoice_id)
+        if invoice is None:
+            raise Refused(f"There is no invoice {invoice_id}.", f"Es gibt keine Rechnung {invoice_id}.")
+        return list(answers(_question(place, session, invoice), claims(session)))
+
+
+def kept(place: Opened, invoice_id: int) -> dict[str, Any]:
+    """Why an invoice lies with its tenant, as its transfer recorded it; empty while it lies with nobody."""
+    with place.store.reading() as session:
+        invoice = session.get(Invoice, invoice_id)
+        if invoice is None or invoice.tenant_id is None:
+            return {}
+        return {**(invoice.routed_by or {}), "tenant": invoice.tenant_id}
+
+
+def tried(place: Opened, path: Path) -> list[tuple[str, list[Answer]]]:
+    """What every layer would answer about the invoices in a file: (name, answers). Raises UsageError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path}: cannot be read ({error.strerror})", f"{path}: nicht lesbar ({error.strerror})"
+        ) from None
+    options = release_options(place, today())
+    parts = {one.path: one.data for one in open_safely(data, path.name, options.seconds(len(data))).documents}
+    found = []
+    with place.store.reading() as session:
+        for report, facts in check(data, path.name, options):
+            mail = heads(data) if report.container == "eml" else []
+            summary = report.invoice
+            question = Question(
+                summary.buyer_reference if summary else None,
+                facts.get("buyer_address"),
+                lambda mail=mail: mail,  # type: ignore[misc]  # bound now: each document has its own
+                None,
+                _rules(session, place, lambda one=report.document: parts.get(one, b""), options),  # type: ignore[misc]
+            )
+            found.append((report.document or path.name, list(answers(question, claims(session)))))
+    return found
+
+
+def facts_of(session: Session, invoice_id: int) -> Facts:
+    """The facts that the last report of an invoice keeps."""
+    last = select(Report).where(Report.invoice_id == invoice_id).order_by(col(Report.id).desc())
+    report = session.exec(last).first()
+    return dict((report.content or {}).get("facts", {})) if report else {}
+
+
+def area_of(session: Session, delivery: Delivery) -> str | None:
+    """The area in which the bytes of a delivery lie now; None where they were erased."""
+    query = select(ArchiveObject.area).where(
+        ArchiveObject.sha256 == delivery.sha256, col(ArchiveObject.gone).is_(None)
+    )
+    return session.exec(query).first()
+
+
+def _question(place: Opened, session: Session, invoice: Invoice) -> Question:
+    delivery = session.exec(select(Delivery).where(Delivery.id == invoice.delivery_id)).one()
+    source = session.exec(select(Source).where(Source.id == delivery.source_id)).one()
+
+    def fields() -> Sequence[tuple[str, str]]:
+        area = area_of(session, delivery) if delivery.container == "eml" else None
+        return heads(place.archive.read(area, delivery.sha256)) if area else []
+
+    def document() -> bytes:
+        area = area_of(session, delivery)
+        return part_of(place, delivery, invoice, area) if area else b""
+
+    options = release_options(place, moment(delivery.received).date())
+    return Question(
+        invoice.buyer_reference,
+        facts_of(session, invoice.id or 0).get("buyer_address"),
+        fields,
+        (source.name, source.tenant_id) if source.tenant_id is not None else None,
+        _rules(session, place, document, options),
+    )
+
+
+def _rules(
+    session: Session, place: Opened, document: Callable[[], bytes], options: Options
+) -> Callable[[], Answer]:
+    """What the rules answer: the first that fits of the installation's, else the one town whose own rules fit."""
+
+    def ask() -> Answer:
+        files = [(owner, _laid(place, row)) for owner, row in _policies(session)]
+        data = document() if files else b""
+        if not data:
+            return Answer("rules", "")
+        said = ruled(data, files, options)
+        general = [(rule, town) for owner, rule, town in said["fits"] if owner is None]
+        fitting = general[:1] or [(rule, owner) for owner, rule, _ in said["fits"]]
+        value = ", ".join(rule for rule, _ in fitting)
+        towns = {one.name: one.id for one in people.tenants(session)}
+        if len(fitting) == 1 and (tenant := towns.get(fitting[0][1])) is not None:
+            return Answer("rules", value, Route(tenant, "rules", value, fitting[0][0]))
+        failed = f"failed: {said['failed']}" if said["failed"] else None
+        return Answer("rules", value, None, "several" if len(fitting) > 1 else failed)
+
+    return ask
+
+
+def _policies(session: Session) -> list[tuple[str | None, Policy]]:
+    """The routing rules in force: the installation's first, then the towns' by name."""
+    query = (
+        select(Policy, Tenant).join(Tenant, col(Tenant.id) == Policy.tenant_id, isouter=True)
+        .where(Policy.name == POLICY, col(Policy.until).is_(None)).order_by(col(Policy.id))
+    )  # fmt: skip
+    last = {tenant.name if tenant else None: row for row, tenant in session.exec(query)}
+    return [
+        (name, last[name])
+        for name in sorted(last, key=lambda one: one or "")
+        if (last[name].value or {}).get("text")
+    ]
+
+
+def _laid(place: Opened, row: Policy) -> Path:
+    """The file of some rules in the folder of the workplace, made again where it is missing."""
+    text = str((row.value or {})["text"])
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    path = place.workplace.rules / "routing" / digest[:32] / "routing.toml"
+    if not path.is_file() or path.read_text("utf-8") != text:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{os.getpid()}")
+        draft.write_text(text, "utf-8")
+        os.replace(draft, path)
+    return path
+
+
+def set_rules(place: Opened, path: Path | None, tenant: str | None, actor: int) -> int:
+    """Puts the rules of a file into force in place of those there were (None: no rules); how many there are.
+
+    Raises RulebookError (file:line) for what does not make sense, UsageError for a file that cannot be read.
+    """
+    count, text = 0, ""
+    with place.store.reading() as session:
+        owner = people.tenant(session, tenant).id if tenant else None
+        names = {one.name for one in people.tenants(session)}
+    if path is not None:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: cannot be read ({error})", f"{path}: nicht lesbar ({error})") from None
+        for syntax in SYNTAXES:
+            found = routes(path, release(), syntax, names.__contains__, own=tenant is not None)
+            count = max(count, len(found.towns))
+    with place.store.writing(actor) as work:
+        old = select(Policy).where(
+            Policy.name == POLICY,
+            Policy.tenant_id == owner if owner else col(Policy.tenant_id).is_(None),
+            col(Policy.until).is_(None),
+        )
+        for row in work.session.exec(old):
+            row.until = work.time
+            work.session.add(row)
+        made = Policy(tenant_id=owner, name=POLICY, value={"text": text}, since=work.time)
+        work.add(made)
+        work.session.flush()
+        work.event("routing-set", made, {"rules": count})
+    return count
