@@ -11,7 +11,7 @@ from einvoice.errors import RulebookError
 from einvoice.pipeline.routing import explained, kept, set_rules, tried
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
-from einvoice.store.tables import Address, Event, Invoice, Payload, Tenant
+from einvoice.store.tables import Event, Invoice, Payload, Tenant
 from tests.interfaces.calls import call
 from tests.pipeline.place import SAMPLE, demo, differences, once
 from tests.pipeline.test_run import start
@@ -118,11 +118,11 @@ WRONG = [
     ('[A]\nto = "testfurt"\n', 1, "if"),
     ('[A]\nif = "invoice.number"\n', 1, "town"),
     ('[A]\nto = "testfurt"\nif = "invoice.numbr"\n', 3, "if: invoice has no 'numbr'"),
-    ('[A]\nto = "testfurt"\nif = "__import__(\'os\')"\n', 3, ""),
-    ('[A]\nto = "testfurt"\nif = "invoice.totals.payable > 5"\n', 3, ""),
+    ('[A]\nto = "testfurt"\nif = "__import__(\'os\')"\n', 3, "if: "),
+    ('[A]\nto = "testfurt"\nif = "invoice.totals.payable > 5"\n', 3, "if: "),
     ('[A]\nto = "testfurt"\nif = "invoice.number"\nassert = "invoice.number"\n', 4, "routing rule"),
     ("", 1, "no routing rules"),
-    ("[A\n", 1, ""),
+    ("[A\n", 1, ":1: "),
 ]
 
 

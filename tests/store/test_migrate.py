@@ -40,6 +40,10 @@ def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
         for table in ("export", "batch_row", "deduction", "posting", "outbox", "act", "batch"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        for columns in ("number", "supplier_payable_cents", "supplier_iban", "iban_payable_cents"):
+            connection.exec_driver_sql(f"DROP INDEX ix_invoice_tenant_id_{columns}")
+        for column in ("content_sha256", "supplier", "payee"):
+            connection.exec_driver_sql(f"ALTER TABLE invoice DROP COLUMN {column}")
     saved = migrate(made.store, tmp_path / "backups")
     assert saved is not None
     copy = sqlite3.connect(saved)
