@@ -10,11 +10,11 @@ from tests.interfaces.calls import call
 
 GROUPS = {
     "rules": ("list", "releases", "diff", "install", "use", "remove", "decide"),
-    "inbox": ("list", "show", "note", "assign"),
+    "inbox": ("list", "show", "note", "release", "reject-duplicate", "assign"),
     "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
-    "tenant": ("list", "add", "posting", "answers"),
+    "tenant": ("list", "add", "posting", "answers", "route", "routing"),
     "archive": (
         "verify",
         "head",
@@ -74,5 +74,5 @@ def test_german_names_of_commands(alias: str, name: str) -> None:
 def test_groups_are_complete() -> None:
     for name, inner in GROUPS.items():
         page = call(name, "--help").out
-        found = re.findall(r"^  ([a-z]+)(?:  |$)", page.partition("Befehle:")[2], re.MULTILINE)
+        found = re.findall(r"^  ([a-z-]+)(?:  |$)", page.partition("Befehle:")[2], re.MULTILINE)
         assert tuple(found) == inner
