@@ -121,6 +121,7 @@ def note(number: Number, text: Annotated[str, typer.Argument()], as_: As = None)
         "Gibt Zurückgestelltes frei: eine Person hat den Grund geprüft.",
         "Releases what was held: a person has looked into the reason.",
         'einvoice inbox release 7 --because "Neue IBAN telefonisch bestätigt"',
+        'einvoice inbox release 7 --because "New IBAN confirmed by telephone"',
     )
 )
 def release(number: Number, because: Because, as_: As = None) -> None:
@@ -139,6 +140,7 @@ def release(number: Number, because: Because, as_: As = None) -> None:
         "Erklärt eine zurückgestellte Rechnung für doppelt: sie wird nie bezahlt.",
         "Declares a held invoice a duplicate: it will never be paid.",
         'einvoice inbox reject-duplicate 7 --because "Zweitschrift, telefonisch bestätigt"',
+        'einvoice inbox reject-duplicate 7 --because "A second copy, confirmed by telephone"',
     ),
 )
 def reject_duplicate(

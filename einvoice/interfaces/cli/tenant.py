@@ -24,7 +24,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help=told("Die Kommunen (Mandanten).", "The towns (tenants).", "einvoice tenant list"),
 )
-app.registered_commands += of_routing.registered_commands
 
 
 class Answers(enum.Enum):
@@ -187,3 +186,6 @@ def administrator(here: "Opened") -> tuple[int, bool]:
                 f"{person.name} verwaltet diese Installation nicht (Rolle „administrator“).",
             )
     return person.id or 0, False
+
+
+app.registered_commands += of_routing.registered_commands
