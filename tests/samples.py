@@ -8,7 +8,6 @@ import io
 import zipfile
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 from einvoice import data
@@ -116,55 +115,19 @@ def bundle(entries: dict[str, bytes]) -> bytes:
 
 
 def pdf(xml: bytes) -> bytes:
-    """A ZUGFeRD PDF: one page a person can read, the invoice embedded."""
-    from facturx import generate_from_binary
+    """A ZUGFeRD PDF: a picture a person can read (PDF/A-3), the invoice embedded; the same bytes every time."""
+    from einvoice.formats.hybrid.embedding import embed
+    from einvoice.formats.reading import read
+    from einvoice.formats.xml import parse
+    from einvoice.render.pdf import page
 
-    lines = [
-        "Werre Bürobedarf GmbH", "Am Mühlenbach 12, 32999 Wiehenstadt", "", "Rechnung 2026/0099 vom 02.03.2026", "",
-        "Stadt Musterlippe, Rathausplatz 1, 32995 Musterlippe", "", "Reinigung der Turnhalle      250,00 EUR",
-        "Umsatzsteuer 19 %             47,50 EUR", "Gesamtbetrag                 297,50 EUR", "",
-        "Zahlbar bis 01.04.2026 auf DE19 4999 9960 0123 4567 89",
-    ]  # fmt: skip
-    return bytes(generate_from_binary(_page(lines), xml, flavor="factur-x", level="en16931", check_xsd=False))
-
-
-def _page(lines: list[str]) -> bytes:
-    """A plain A4 page of text."""
-    from pypdf import PdfWriter
-    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
-
-    writer = PdfWriter()
-    page = writer.add_blank_page(595, 842)
-    font = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Font"),
-            NameObject("/Subtype"): NameObject("/Type1"),
-            NameObject("/BaseFont"): NameObject("/Helvetica"),
-            NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
-        }
-    )
-    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(font)})
-    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-    shown = " T* ".join(f"({line.translate({40: '[', 41: ']'})}) Tj" for line in lines)
-    content = DecodedStreamObject()
-    content.set_data(f"BT /F1 12 Tf 18 TL 60 760 Td {shown} ET".encode("cp1252"))
-    page[NameObject("/Contents")] = writer._add_object(content)
-    stream = io.BytesIO()
-    writer.write(stream)
-    return stream.getvalue()
+    return embed(page(read(parse(xml)).content(), "de", syntax="cii"), xml).pdf
 
 
 def main() -> None:
-    """Writes the samples; the PDF only if its invoice changed, since its date and ids would."""
-    from einvoice.formats.delivery import open_delivery
-
+    """Writes the samples."""
     for name, content in files().items():
-        target: Path = FOLDER / name
-        if name.endswith(".pdf") and target.exists():
-            (held,) = open_delivery(target.read_bytes()).documents
-            if held.data == HYBRID.xml():
-                continue
-        target.write_bytes(content)
+        (FOLDER / name).write_bytes(content)
 
 
 if __name__ == "__main__":
