@@ -76,6 +76,10 @@ class Entry:
         """A text with the member's parameters put in; "" if there is none."""
         return _PARAMETER.sub(lambda found: self.parameters.get(found[0], found[0]), self.fields.get(key, ""))
 
+    def terms(self) -> tuple[str, ...]:
+        """The terms that the entry states, with the member's parameters put in; () leaves that to its message."""
+        return tuple(self._filled(self.fields.get("terms", [])))
+
     def examples(self, key: str) -> tuple[dict[str, Any], ...]:
         """The `fails` or `passes` of this rule, with its parameters put in."""
         stated = self.fields.get(key, [])

@@ -1,6 +1,7 @@
 """Fuses rules into Python: one function per loop, one per name and view in use, one per rule for its message."""
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from einvoice.rulebook.bodies import INDENT, body, opened
@@ -10,6 +11,8 @@ from einvoice.rulebook.filling import Filled
 from einvoice.rulebook.making import Attributes, make
 from einvoice.rulebook.showing import show
 from einvoice.rulebook.types import Used
+
+_TERM = re.compile(r"\bB[TG]-(?:DEX-)?[0-9]+(?:-[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -84,17 +87,23 @@ def _check(compiler: Compiler, function: str, members: list[tuple[int, Entry]]) 
 
 
 def _terms(compiler: Compiler, entry: Entry) -> tuple[str, ...]:
-    """The terms a rule speaks of: those it states, else those it reads, in that order; groups only if no term."""
-    if "terms" in entry.fields:
-        return tuple(entry.fields["terms"])
+    """The terms a rule speaks of: those it states, else those its message names, else those it reads, in that order;
+    groups only if no term. What it reads comes last, as one name may be read for several terms (views)."""
+    if stated := entry.terms():
+        return stated
+    found = list(dict.fromkeys(_TERM.findall(entry.text("en")))) or _read(compiler, entry)
+    terms = [term for term in found if term.startswith("BT-")]
+    return tuple(terms or found)
+
+
+def _read(compiler: Compiler, entry: Entry) -> list[str]:
+    """The terms and groups whose names a rule reads."""
     outer, compiler.used = compiler.used, Used()
     _, names, _ = opened(compiler, entry)
     body(compiler, 0, entry, names)
     read = _closure(compiler, compiler.used).names
     compiler.used = outer
-    found = list(dict.fromkeys(compiler.names[name].term for name in read))
-    terms = [term for term in found if term.startswith("BT-")]
-    return tuple(terms or [term for term in found if term != "-"])
+    return [term for term in dict.fromkeys(compiler.names[name].term for name in read) if term != "-"]
 
 
 def _closure(compiler: Compiler, used: Used) -> Used:
