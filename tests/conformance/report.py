@@ -1,6 +1,8 @@
 """What a comparison came to: `.conformance/report.json` for machines, `report.md` for people, a summary to print."""
 
 import json
+import os
+import subprocess
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +27,7 @@ _RECORD = """# Our verdicts against the official ones
 Written by `python -m tests.conformance --record`; nothing here is typed in. What the comparison does:
 [tests/conformance](../tests/conformance/README.md). What is decided differently: [deviations](deviations.md).
 
-**{when}**: {what}. Seed {seed}, {minutes} minutes.
+**{when}**, code of commit {commit}: {what}. Seed {seed}, {minutes} minutes.
 {documents} documents were read; {invalid} failed their schema. Officially no rule runs on those: files of the corpora
 and examples among them were compared all the same, mutants were not.
 
@@ -106,6 +108,7 @@ class Report:
         profiles = [f"| {name} | {count:,} |" for name, count in sorted(self.total.profiles.items())]
         return _RECORD.format(
             when=f"{datetime.now(UTC):%Y-%m-%d}",
+            commit=_commit(),
             what=what,
             seed=self.seed,
             minutes=round(self.seconds / 60),
@@ -215,6 +218,13 @@ class Coverage:
             f"{self.name}: {len(self.fired)} of {self.declared} ids fired in agreement, "
             f"{len(self.listed - self.fired)} are unreachable, {len(self.open)} are left"
         )
+
+
+def _commit() -> str:
+    """The commit that was compared; EINVOICE_COMMIT where the tree is a copy without its history."""
+    asked = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    ran = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return os.environ.get("EINVOICE_COMMIT") or ran.stdout.strip() or "unknown"
 
 
 def unreachable(edition: str, sheet: str) -> dict[str, str]:
