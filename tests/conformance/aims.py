@@ -96,9 +96,20 @@ def _aims(rule: str, context: str, path: str, kind: str, limit: str) -> Iterator
         for part in path.split(" ; "):
             for end in branches(part):
                 whole = end if end.startswith("/") or not start else f"{start}/{end}"
-                steps = tuple(step for step in whole.split("/") if step not in ("", ".", "*"))
+                steps = _steps(whole)
                 if steps and all(_STEP.fullmatch(step) for step in steps):
                     yield Aim(rule, steps, kind, limit, wants)
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    """The steps of a path, those up taken back."""
+    found: list[str] = []
+    for step in path.split("/"):
+        if step == ".." and found:
+            found.pop()
+        elif step not in ("", ".", "*"):
+            found.append(step)
+    return tuple(found)
 
 
 _CONDITION = re.compile(r"([\w:*]+)\[([^\]]+)\]")
@@ -125,6 +136,8 @@ def _wanted(text: str) -> Iterator[tuple[str, str, str]]:
             yield name, "ram:CategoryCode", found[1]
         elif found := re.fullmatch(r"(?:code|value) (\w+)", words):
             yield name, "", found[1]
+        elif found := re.fullmatch(r"registered (\w+)", words):
+            yield name, "ram:ID/@schemeID", found[1]
         elif words == "names the invoiced object":
             yield name, "cbc:DocumentTypeCode", "130"
 
@@ -151,7 +164,9 @@ def hit(bed: Bed, aim: Aim) -> None:
     for name, way, text in aim.wants if bed.random.random() < 0.8 else ():
         for element in [e for e in bed.elements() if _fits(str(e.tag), name)]:
             stated = reach(bed, element, tuple(way.split("/")) if way else ())
-            if stated is not None and not len(stated):
+            if stated is not None and "@" in way:
+                stated.set(way.partition("@")[2], text)
+            elif stated is not None and not len(stated):
                 stated.text = text
 
 
@@ -207,6 +222,8 @@ def reach(
             here = bed.random.choice(kids)
             continue
         allowed, known = list(_allowed(bed, here, step)), kids[0] if kids else None
+        if allowed and not kids and bed.kind(here).choice:
+            here[:] = []
         here = bed.make(bed.random.choice(allowed), here) if allowed else known
     return here
 
