@@ -19,7 +19,7 @@ from einvoice.model.terms import terms
 from einvoice.rulebook import Described, catalogue
 from einvoice.rulebook.names import read_names
 from einvoice.rulebook.paths import NAMESPACES
-from tests.conformance import wording
+from tests.conformance import changes, sums, wording
 from tests.conformance.bed import Bed
 from tests.conformance.grammar import Child
 from tests.conformance.values import shifted, value_for
@@ -161,6 +161,8 @@ def hit(bed: Bed, aim: Aim) -> None:
     if start is None or not steps:
         return
     _aim_at(bed, start, steps, aim)
+    if aim.kind in ("holds", "computed") and bed.random.random() < 0.4:
+        bed.random.choice((changes.unregister, changes.category, sums.settle))(bed)
     for name, way, text in aim.wants if bed.random.random() < 0.8 else ():
         for element in [e for e in bed.elements() if _fits(str(e.tag), name)]:
             stated = reach(bed, element, tuple(way.split("/")) if way else ())

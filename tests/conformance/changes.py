@@ -65,6 +65,19 @@ def category(bed: Bed) -> None:
                 child.text = bed.random.choice(("0", "0.00", child.text or "0"))
 
 
+def unregister(bed: Bed) -> None:
+    """Takes tax numbers away: all of a party, or of all parties."""
+    numbers = [
+        e for e in bed.elements() if str(e.tag).endswith(("}PartyTaxScheme", "}SpecifiedTaxRegistration"))
+    ]
+    if numbers and bed.random.random() < 0.6:
+        owner = bed.random.choice(numbers).getparent()
+        numbers = [number for number in numbers if number.getparent() is owner]
+    for number in numbers:
+        if (parent := number.getparent()) is not None:
+            parent.remove(number)
+
+
 def attribute(bed: Bed) -> None:
     """Sets, changes or takes away an attribute."""
     elements = [e for e in bed.elements() if bed.kind(e).attributes]

@@ -32,6 +32,7 @@ WEIGHTS: dict[Callable[[Bed], None], float] = {
     changes.repeat_changed: 5,
     changes.reorder: 2,
     changes.category: 6,
+    changes.unregister: 1.5,
     changes.attribute: 6,
     changes.insert: 10,
     changes.transplant: 5,
