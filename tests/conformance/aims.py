@@ -172,15 +172,19 @@ def hit(bed: Bed, aim: Aim) -> None:
                 stated.text = text
 
 
+_MISSING = {"present": 0.7, "stated": 0.7, "visible": 0.7, "exactly": 0.4, "at_least": 0.4, "counts": 0.3}
+"""The kinds of rule that what is missing may break, and how often it goes missing."""
+
+
 def _aim_at(bed: Bed, start: etree._Element, steps: tuple[str, ...], aim: Aim) -> None:
     if aim.kind == "twice":
         _twice(bed, reach(bed, start, steps))
     elif aim.kind == "absent":
         reach(bed, start, steps, fresh=len(steps) - 1)
+    elif aim.kind in _MISSING and bed.random.random() < _MISSING[aim.kind]:
+        _unstate(bed, reach(bed, start, steps[:-1]), steps[-1])
     elif aim.kind in ("at_most", "exactly", "at_least", "counts", "never", "always"):
         _times(bed, start, steps, int(aim.limit) if aim.limit.isdigit() else 1)
-    elif aim.kind in ("present", "stated", "visible") and bed.random.random() < 0.7:
-        _unstate(bed, reach(bed, start, steps[:-1]), steps[-1])
     else:
         _state(bed, reach(bed, start, steps), aim)
 
