@@ -72,8 +72,10 @@ class Report:
             for sheet, ids in declared(edition).items():
                 family = sheet if edition == FACTURX else sheet[-3:]
                 fired = frozenset(rule for rule in ids if f"{edition}|{family} {rule}" in self.total.agreed)
+                valid = frozenset(rule for rule in ids if f"{edition}|{family} {rule}" in self.total.valid)
                 listed = ids & unreachable(edition, sheet).keys()
-                found.append(Coverage(edition, sheet, len(ids), fired, listed, ids - fired - listed))
+                left = ids - fired - listed
+                found.append(Coverage(edition, sheet, len(ids), fired, valid, listed, left))
         return found
 
     def write(self) -> None:
@@ -200,6 +202,7 @@ class Coverage:
     sheet: str
     declared: int
     fired: frozenset[str]
+    valid: frozenset[str]
     listed: frozenset[str]
     open: frozenset[str]
 
@@ -210,8 +213,8 @@ class Coverage:
 
     @property
     def contradicted(self) -> frozenset[str]:
-        """What fired although it is listed as unreachable."""
-        return self.fired & self.listed
+        """What fired on a document that passes its schema, although it is listed as unreachable."""
+        return self.valid & self.listed
 
     def __str__(self) -> str:
         return (

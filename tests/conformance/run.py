@@ -65,6 +65,8 @@ class Tally:
     compared: Counter[str] = field(default_factory=Counter)
     aborted: Counter[str] = field(default_factory=Counter)
     agreed: Counter[str] = field(default_factory=Counter)
+    valid: Counter[str] = field(default_factory=Counter)
+    """As `agreed`, on documents that pass their schema alone."""
     differed: Counter[str] = field(default_factory=Counter)
     shown: list[dict[str, str]] = field(default_factory=list)
 
@@ -78,7 +80,7 @@ class Tally:
         self.shown += other.shown
 
 
-_COUNTERS = ("profiles", "compared", "aborted", "agreed", "differed")
+_COUNTERS = ("profiles", "compared", "aborted", "agreed", "valid", "differed")
 
 
 def run(tasks: list[Task], jobs: int, fresh: bool = False) -> Iterator[tuple[Task, Tally]]:
@@ -191,7 +193,9 @@ def _compare(source: seeds.Source, task: Task, tally: Tally) -> None:
         tally.compared[edition] += 1
         tally.aborted[edition] += judged.official.aborts
         both = judged.native.found & judged.official.found
-        tally.agreed.update(f"{edition}|{document.family} {rule}" for rule, _ in both)
+        fired = {f"{edition}|{document.family} {rule}" for rule, _ in both}
+        tally.agreed.update(fired)
+        tally.valid.update(fired if valid else ())
         for difference in judged.differences:
             tally.differed[f"{edition}|{difference}"] += 1
             if tally.differed[f"{edition}|{difference}"] <= 2:
@@ -230,7 +234,7 @@ def _kept(task: Task, code: str) -> Path:
 def _read(path: Path) -> Tally:
     stored = json.loads(path.read_text("utf-8"))
     for counter in _COUNTERS:
-        stored[counter] = Counter(stored[counter])
+        stored[counter] = Counter(stored.get(counter, {}))
     return Tally(**stored)
 
 
