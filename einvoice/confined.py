@@ -38,6 +38,8 @@ class Child:
         self.memory_mb = memory_mb
         self._reserves = reserves
         self._process: subprocess.Popen[bytes] | None = None
+        self.fresh = True
+        """Whether its process has not answered yet: what it must load first is on no document's time."""
 
     def call(self, function: str, arguments: dict[str, Any], seconds: float) -> Any:
         """The result of `module:function` called with `arguments` (JSON values and bytes).
@@ -59,6 +61,7 @@ class Child:
             raise
         finally:
             _calls.pop(threading.get_ident(), None)
+        self.fresh = False
         if "error" in answer:
             raise _known(answer["error"])(answer["text"], answer.get("de"))
         return answer["result"]
@@ -81,6 +84,7 @@ class Child:
     def close(self) -> None:
         """Ends the process."""
         process, self._process = self._process, None
+        self.fresh = True
         if process is not None:
             process.kill()
             process.wait()

@@ -9,8 +9,9 @@ from einvoice.errors import NotAnInvoice, Unchecked
 from einvoice.formats import xml
 from einvoice.formats.canonical import content_digest
 from einvoice.formats.delivery import open_delivery
-from einvoice.formats.opening import is_plain
 from einvoice.formats.reading import read
+from einvoice.formats.writing import write
+from einvoice.model.bases import base
 from einvoice.model.content import Content
 from einvoice.validation.batch import options_from, options_plain, unchecked
 from einvoice.validation.deliveries import Examined, completed, examined
@@ -20,11 +21,14 @@ from einvoice.validation.report import Report, report_from
 Facts = dict[str, Any]
 """Terms of one invoice beyond the summary: addresses, references, payment, VAT breakdown; texts as stated."""
 
+_LOADING = 60.0
+"""Seconds that a limited process may take to load what it needs, on a busy machine."""
+
 _DIRECT = {"BT-12": "contract", "BT-13": "order_reference", "BT-20": "terms"}
 
 
 def check(data: bytes, name: str, options: Options) -> list[tuple[Report, Facts]]:
-    """The reports and facts of a delivery; never raises for what it holds."""
+    """The reports and facts of a delivery, found in a limited process; never raises for what it holds."""
     seconds = options.seconds(len(data))
     try:
         found = _checked(data, name, options, seconds)
@@ -35,12 +39,17 @@ def check(data: bytes, name: str, options: Options) -> list[tuple[Report, Facts]
 
 
 def _checked(data: bytes, name: str, options: Options, seconds: float) -> list[list[Any]]:
-    if is_plain(data):
-        return checked(data, name, options_plain(options))
     with confined.borrowed(options.limit_memory) as child:
         arguments = {"data": data, "name": name, "options": options_plain(options)}
+        if child.fresh:
+            child.call("einvoice.intake.checking:load", {"options": arguments["options"]}, _LOADING)
         found: list[list[Any]] = child.call("einvoice.intake.checking:checked", arguments, seconds)
         return found
+
+
+def load(options: dict[str, Any]) -> None:
+    """Loads rules and schemas by checking an invoice of our own, so that no document waits for it."""
+    checked(write(base(syntax="ubl-invoice"), "ubl-invoice").data, "", options)
 
 
 def checked(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:

@@ -73,8 +73,8 @@ class _Common(BaseModel):
         return self.limit_mb * 1_000_000
 
     def due(self, last: datetime | None, now: datetime) -> bool:
-        """Whether it is time to fetch again, after the `last` time."""
-        if last is None or (self.every is None and not self.at):
+        """Whether it is time to fetch again, after the `last` time; one still to come was a wrong clock's."""
+        if last is None or last > now or (self.every is None and not self.at):
             return True
         if self.every is not None and now - last >= self.every:
             return True

@@ -27,11 +27,12 @@ _RENEWED = SECONDS / 5
 
 @dataclass(slots=True)
 class Fetched:
-    """What came of a source. problems: what is left over there, a sentence each."""
+    """What came of a source. problems: what is left over there, a sentence each. tried: its time had come."""
 
     received: int = 0
     released: int = 0
     problems: list[EinvoiceError] = field(default_factory=list)
+    tried: bool = False
 
 
 def fetch(
@@ -90,6 +91,7 @@ def _fetch(
         last = times.moment(said["fetched"]) if "fetched" in said else None
         if due_only and not settings.due(last, datetime.now(UTC)):
             return result
+        result.tried = True
         started = times.utc_now()
         job = _Job(place, settings, number, holder, stop, result)
         _persistently(job)
@@ -97,6 +99,7 @@ def _fetch(
         if settings.every is not None or settings.at:
             move_cursor(place, number, said | {"fetched": started})
     except (SourceProblem, ConfigurationError) as error:
+        result.tried = True
         say(result, settings, error)
     return result
 

@@ -12,6 +12,9 @@ from einvoice.store.tables import Delivery, Invoice, Report, Tenant
 from einvoice.validation.report import report_from
 from einvoice.validation.reports import writer
 
+_AT_ONCE = 500
+"""Deliveries asked for in one question: a database takes so many values and no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -32,12 +35,16 @@ class Outcome:
 
 def outcomes(place: Opened, deliveries: list[int] | None = None) -> list[Outcome]:
     """All invoices (of some deliveries) in the order they came."""
-    with place.store.reading() as session:
-        query = select(Invoice, Tenant).join(Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
-        if deliveries is not None:
-            query = query.where(col(Invoice.delivery_id).in_(deliveries))
-        rows = session.exec(query.order_by(col(Invoice.id))).all()
-    return [_outcome(invoice, tenant) for invoice, tenant in rows]
+    every = select(Invoice, Tenant).join(Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
+    parts = [every]
+    if deliveries is not None:
+        some = (deliveries[first : first + _AT_ONCE] for first in range(0, len(deliveries), _AT_ONCE))
+        parts = [every.where(col(Invoice.delivery_id).in_(part)) for part in some]
+    found: list[Outcome] = []
+    for part in parts:
+        with place.store.reading() as session:
+            found += [_outcome(*row) for row in session.exec(part.order_by(col(Invoice.id)))]
+    return found
 
 
 def _outcome(invoice: Invoice, tenant: Tenant | None) -> Outcome:

@@ -34,15 +34,23 @@ from einvoice.store.work import Work
 from einvoice.validation.report import AttachmentInfo, Summary
 from einvoice.validation.report import Report as Verdict
 
+Found = list[tuple[Verdict, Facts]]
+"""What a look at a delivery has found: a report and facts for each invoice."""
 
-@repeated
-def check_delivery(place: Opened, delivery_id: int) -> list[Verdict]:
-    """Stored → checked: a report and a record for each invoice; what was unchecked before is checked again."""
+
+def look(place: Opened, delivery_id: int) -> Found | None:
+    """What checking a delivery finds, nothing written; None if it is checked already."""
     with place.store.reading() as session:
         delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+    if delivery.state not in ("stored", "unchecked"):
+        return None
     data = place.archive.read(ARRIVALS, delivery.sha256)
-    options = release_options(place, moment(delivery.received).date())
-    found = check(data, delivery.name, options)
+    return check(data, delivery.name, release_options(place, moment(delivery.received).date()))
+
+
+@repeated
+def check_delivery(place: Opened, delivery_id: int, found: Found) -> list[Verdict]:
+    """Stored → checked: a report and a record for each invoice; what was unchecked before is checked again."""
     with place.store.writing(people.SERVICE) as work:
         row = work.session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
         if row.state not in ("stored", "unchecked"):
@@ -226,7 +234,6 @@ def leave_arrivals(place: Opened, delivery_id: int) -> None:
             work.event("delivery-arrived", f"delivery/{row.id}", chain=seals.tenant_chain(only.id or 0))
             _give_up(work, row)
         work.event("delivery-routed", row)
-    sweep(place)
 
 
 def _only_tenant(place: Opened, delivery_id: int) -> tuple[Tenant | None, bytes]:
@@ -302,4 +309,5 @@ def assign(place: Opened, invoice_id: int, tenant: str, actor: int) -> str:
     said = (row.routed_by or {}).get("asked", [])
     transfer(place, invoice_id, owner.id or 0, {"by": "hand", "asked": said}, actor)
     leave_arrivals(place, row.delivery_id)
+    sweep(place)
     return owner.title

@@ -6,7 +6,7 @@ import os
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from einvoice import data
 from einvoice.errors import ConfigurationError
 from einvoice.intake.settings import FolderSettings, SourceSettings, read_sources
 from einvoice.intake.smtp import MailSettings, read_mail
+from einvoice.pipeline.habits import Habits, read_habits
 from einvoice.store import people
 from einvoice.store.archive import Archive, FolderArchive
 from einvoice.store.bucket import BucketArchive, BucketSettings
@@ -49,6 +50,7 @@ class Workplace:
     scenarios: str | None = None
     given: bool = True
     mail: MailSettings | None = None
+    habits: Habits = field(default_factory=Habits)
 
     @property
     def inbox(self) -> Path:
@@ -110,6 +112,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
             f"{file}: no valid TOML: {error}", f"{file}: kein gültiges TOML: {error}"
         ) from None
     sources, mail = table.pop("source", []), table.pop("mail", None)
+    habits = read_habits(file, table.pop("run", None))
     if not isinstance(sources, list) or not all(isinstance(row, dict) for row in sources):
         text = "[[source]]"
         raise ConfigurationError(
@@ -140,6 +143,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         scenarios=str(base / str(rules["scenarios"])) if "scenarios" in rules else None,
         given=given,
         mail=read_mail(file, mail) if isinstance(mail, dict) else None,
+        habits=habits,
     )
 
 

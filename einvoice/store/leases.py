@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session, col, delete, select
 
@@ -33,7 +33,7 @@ def taken(store: Store, name: str, holder: str, seconds: float = SECONDS) -> Ite
         yield ours
     finally:
         if ours:
-            give_back(store, name, holder)
+            give_back(store, [name], holder)
 
 
 def take(store: Store, name: str, holder: str, seconds: float = SECONDS) -> bool:
@@ -71,10 +71,10 @@ def _begun(work: Work, lease: Lease) -> bool:
     return work.session.exec(there).one_or_none() == lease.holder
 
 
-def give_back(store: Store, name: str, holder: str) -> None:
-    """Gives a lease back, if it is still ours."""
+def give_back(store: Store, names: Iterable[str], holder: str) -> None:
+    """Gives leases back, those that are still ours."""
     with store.writing(actor=0) as work:
-        work.session.exec(delete(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder))
+        work.session.exec(delete(Lease).where(col(Lease.name).in_(names), col(Lease.holder) == holder))
 
 
 def held(session: Session, name: str) -> bool:

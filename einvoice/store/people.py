@@ -125,11 +125,19 @@ def tenant(session: Session, name: str) -> Tenant:
 
 def policy(session: Session, tenant_id: int, name: str) -> dict[str, Any]:
     """A tenant's policy in force; empty if there is none."""
-    query = select(Policy).where(
-        Policy.tenant_id == tenant_id, Policy.name == name, col(Policy.until).is_(None)
-    )
-    found = session.exec(query.order_by(col(Policy.since).desc())).first()
+    found = policies(session, name, tenant_id).get(tenant_id)
     return dict(found.value or {}) if found else {}
+
+
+def policies(session: Session, name: str, tenant_id: int | None = None) -> dict[int, Policy]:
+    """The policies of a name that are in force, by tenant; of one tenant or of all that are not removed."""
+    query = select(Policy).where(Policy.name == name, col(Policy.until).is_(None))
+    query = (
+        query.where(Policy.tenant_id == tenant_id)
+        if tenant_id is not None
+        else query.join(Tenant, col(Tenant.id) == Policy.tenant_id).where(col(Tenant.removed).is_(None))
+    )
+    return {row.tenant_id: row for row in session.exec(query.order_by(col(Policy.since))) if row.tenant_id}
 
 
 def person_of(session: Session, account: str | None = None) -> Person:

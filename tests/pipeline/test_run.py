@@ -196,10 +196,9 @@ def test_a_delivery_of_one_town_goes_over_whole(tmp_path: Path) -> None:
 
 def test_one_damaged_object_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = demo(tmp_path, SAMPLE, "02-gutschrift.xml")
-    process = run_module._process
-    monkeypatch.setattr(run_module, "_process", lambda *_: None)
-    once(place)
-    monkeypatch.setattr(run_module, "_process", process)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module._Run, "_process", lambda _: None)
+        once(place)
     with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
         first = session.exec(select(Delivery).where(Delivery.id == 1)).one()
     path = place / "data" / "archive" / "arrivals" / first.sha256[:2] / first.sha256

@@ -43,6 +43,11 @@ class Progress:
             yield item
             self.advance()
 
+    def reached(self, done: int, total: int) -> None:
+        """So many are done, of so many."""
+        self.done, self.total = done, total
+        self._draw()
+
     def advance(self, count: int = 1) -> None:
         """So many more are done."""
         self.done += count

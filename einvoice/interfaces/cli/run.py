@@ -1,29 +1,56 @@
 """`einvoice run`: the nightly job."""
 
-from collections import Counter
+import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from einvoice.errors import EinvoiceError
 from einvoice.interfaces.cli import tables
+from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
-from einvoice.render import reasons
 
 if TYPE_CHECKING:
-    from einvoice.pipeline.results import Outcome
+    from einvoice.pipeline.course import Course
+    from einvoice.pipeline.habits import Habits
     from einvoice.pipeline.surveying import Survey
     from einvoice.pipeline.workplace import Opened
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar=say("ZAHL", "COUNT"), help=say("Prozesse zum Prüfen", "Processes that check")
+    ),
+]
+Metrics = Annotated[
+    Path | None,
+    typer.Option(
+        metavar=say("DATEI", "FILE"),
+        help=say("Kennzahlen für Prometheus in diese Datei", "Figures for Prometheus into this file"),
+    ),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        metavar=say("DATEI", "FILE"),
+        help=say("Protokoll, eine JSON-Zeile je Ereignis; - ist stderr", "Log of JSON lines; - is stderr"),
+    ),
+]
+
 
 @app.command(
-    help=say(
-        "Holt, archiviert, prüft und ordnet zu, was angekommen ist. Beispiel: einvoice run --config /srv/einvoice",
-        "Fetches, archives, checks and routes what has arrived. Example: einvoice run --config /srv/einvoice",
+    help=told(
+        "Holt, archiviert, prüft und ordnet zu, was angekommen ist; exportiert und beantwortet, was so weit ist. "
+        "Darf jederzeit abgebrochen und wiederholt werden, auch mehrfach zugleich.",
+        "Fetches, archives, checks and routes what has arrived; exports and answers what is ready. May be broken off "
+        "and repeated at any time, also several at once.",
+        "einvoice run --config /srv/einvoice",
     )
 )
 def run(
@@ -41,45 +68,51 @@ def run(
         bool,
         typer.Option("--dry-run", help=say("Nur sagen, was geholt würde", "Only say what would be fetched")),
     ] = False,
+    form: Annotated[
+        Literal["table", "json"],
+        typer.Option("--format", help=say("Zusammenfassung: table, json", "Summary: table, json")),
+    ] = "table",
+    jobs: Jobs = None,
+    metrics: Metrics = None,
+    log: Log = None,
 ) -> None:
-    """Exit 0 all that could be done is done, 2 not usable, 3 something is left over."""
+    """Exit 0 all that could be done is done, 2 not usable, 3 something is left over, 130 or 143 after a signal."""
     if dry_run:
         with place() as here:
             leave(_dry(here, source or []))
-    from einvoice.pipeline.results import outcomes
+    from einvoice.interfaces.cli.run_summary import show
+    from einvoice.pipeline.announcing import announce
+    from einvoice.pipeline.metrics import Figures, registry, write
     from einvoice.pipeline.run import run as work
 
     with place() as here:
+        habits = here.workplace.habits
+        target = metrics or habits.path(habits.metrics)
+        with going(habits, log) as course:
+            figures = Figures(here, course)
+            if target is not None:
+                registry(figures)
+            summary = work(here, course, source or (), jobs=jobs or habits.processes)
+            summary.problems += announce(here, summary)
+            figures.ended(summary)
+            if target is not None:
+                try:
+                    write(figures, target)
+                except EinvoiceError as error:
+                    summary.problems.append(error)
+        show(here, summary, form)
+    leave(summary.stopped or (3 if summary.problems else 0))
 
-        def follow(deliveries: list[int]) -> Iterator[int]:
-            with Progress(len(deliveries), quiet=session.quiet) as progress:
-                yield from progress.follow(deliveries)
 
-        summary = work(here, follow, source or ())
-        rows = outcomes(here, summary.deliveries)
-    if summary.idle:
-        print(
-            say(
-                "Nichts zu tun: alles ist schon verarbeitet.",
-                "Nothing to do: everything is processed already.",
-            )
-        )
-    else:
-        heads = say(
-            "Nr.|Datei|Rechnung|Brutto|Kommune|Urteil|Stand", "No|File|Invoice|Gross|Tenant|Verdict|State"
-        )
-        tables.show(heads.split("|"), [_row(one) for one in rows])
-        count = Counter(one.verdict for one in rows)
-        words = {
-            "accepted": say("angenommen", "accepted"),
-            "rejected": say("abgelehnt", "rejected"),
-            "unchecked": say("nicht geprüft", "unchecked"),
-        }
-        print(", ".join(f"{count[verdict]} {word}" for verdict, word in words.items() if count[verdict]))
-        print(say(f"Berichte: {here.workplace.reports}", f"Reports: {here.workplace.reports}"))
-    for problem in summary.problems:
-        note(say(f"Übrig geblieben: {problem.said('de')}", f"Left over: {problem}"))
-    leave(3 if summary.problems else 0)
+@contextlib.contextmanager
+def going(habits: "Habits", log: Path | None) -> "Iterator[Course]":
+    """The course of a run or watch of this process: heeds signals, logs, moves a bar on a terminal."""
+    from einvoice.pipeline.course import Course, journal
+
+    with journal(log or habits.path(habits.log)) as written, Progress(0, quiet=session.quiet) as bar:
+        course = Course(log=written, progress=bar.reached)
+        course.stop.heed()
+        yield course
 
 
 def _dry(here: "Opened", names: list[str]) -> int:
@@ -100,23 +133,3 @@ def _survey(one: "Survey") -> list[object]:
     more = ["…"] if one.count > len(one.names) else []
     due = say("ja", "yes") if one.due else say("nein", "no")
     return [one.settings.name, one.settings.kind, one.count, one.size, due, ", ".join(one.names + more)]
-
-
-def _row(one: "Outcome") -> list[object]:
-    verdict = {
-        "accepted": say("angenommen", "accepted"),
-        "rejected": say("abgelehnt", "rejected"),
-        "unchecked": say("nicht geprüft", "unchecked"),
-    }[one.verdict]
-    name = one.file + (f"!/{one.path}" if one.path else "")
-    why = reasons.words(one.reason, session.lang)
-    where = tables.state(one.state, session.lang) + (f" ({why})" if why else "")
-    return [
-        one.id,
-        name,
-        one.number,
-        f"{one.gross} {one.currency}" if one.gross else None,
-        one.tenant,
-        verdict,
-        where,
-    ]
