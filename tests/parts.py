@@ -5,6 +5,8 @@ import functools
 import importlib.util
 import os
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,9 +37,21 @@ def missing(part: str) -> str | None:
         "axe": lambda: (
             None if AXE.is_file() else f"axe-core is not at {AXE} (npm install --prefix {AXE_HOME} axe-core)"
         ),
+        "tmpfs": _tmpfs,
+        "systemd": lambda: None if shutil.which("systemd-analyze") else "systemd is not installed",
         "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
     }
     return checks[part]()
+
+
+def _tmpfs() -> str | None:
+    """A small disk of our own: only root has it, and not in every container."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["mount", "-t", "tmpfs", "-o", "size=64k", "einvoice-test", folder]
+        if os.geteuid() or subprocess.run(command, capture_output=True).returncode:
+            return "a small disk cannot be mounted here (needs root)"
+        subprocess.run(["umount", folder], check=True)
+    return None
 
 
 def _stylesheets() -> str | None:

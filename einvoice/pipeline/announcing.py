@@ -6,8 +6,8 @@ from html import escape
 from sqlmodel import select
 
 from einvoice.errors import ConfigurationError, EinvoiceError
-from einvoice.pipeline.run import RunSummary
 from einvoice.pipeline.sending import deliver
+from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.store import repeated

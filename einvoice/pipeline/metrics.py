@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 
 from einvoice.errors import ConfigurationError, StoreError
 from einvoice.pipeline.course import Course
-from einvoice.pipeline.run import RunSummary
+from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.workplace import Opened
 from einvoice.store.tables import Batch, Delivery, Invoice, Outbox
 from einvoice.store.times import moment

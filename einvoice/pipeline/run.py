@@ -17,47 +17,24 @@ from einvoice.pipeline.answering import compose
 from einvoice.pipeline.automatic import export_closed
 from einvoice.pipeline.course import Course
 from einvoice.pipeline.expiring import expire
-from einvoice.pipeline.fetching import Fetched, fetch
+from einvoice.pipeline.fetching import fetch
+from einvoice.pipeline.morning import morning
 from einvoice.pipeline.publishing import publish_daily, refuse_older
 from einvoice.pipeline.results import write_report
 from einvoice.pipeline.rules import refresh
 from einvoice.pipeline.sending import deliver
 from einvoice.pipeline.steps import check_delivery, leave_arrivals, route_invoice, sweep
+from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, times
 from einvoice.store.archive import Damaged
-from einvoice.store.leases import SECONDS, claim, give_back, new_holder
+from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder
 from einvoice.store.tables import Delivery, Invoice
 
 WINDOW = 32
 """Deliveries whose leases are taken together, in one transaction."""
 
 _RENEWED = SECONDS / 5
-
-
-@dataclass(slots=True)
-class RunSummary:
-    """What a run did. `problems`: what is left over, a sentence each; then the exit code is 3.
-
-    deliveries: the numbers of those it worked on; waiting: how many there were to do. sources: what came of each.
-    stopped: the exit code of the signal that ended it before all was done.
-    """
-
-    started: str = field(default_factory=times.utc_now)
-    ended: str = ""
-    received: int = 0
-    released: int = 0
-    exported: int = 0
-    waiting: int = 0
-    deliveries: list[int] = field(default_factory=list)
-    sources: dict[str, Fetched] = field(default_factory=dict)
-    problems: list[EinvoiceError] = field(default_factory=list)
-    stopped: int | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether there was nothing to do."""
-        return not self.received and not self.deliveries and not self.exported
 
 
 def run(
@@ -116,6 +93,7 @@ class _Run:
             ("expire", self._expire),
             ("export", self._export),
             ("publish", self._publish),
+            ("morning", self._morning),
             ("answer", self._answer),
         ]
 
@@ -216,6 +194,9 @@ class _Run:
         except (StoreError, ConfigurationError) as error:
             self.summary.problems.append(error)
 
+    def _morning(self) -> None:
+        self.summary.problems += morning(self.place)
+
     def _answer(self) -> None:
         self.summary.problems += compose(self.place)
         self.summary.problems += deliver(self.place)
@@ -249,7 +230,7 @@ class _Leases:
         return f"delivery/{number}" in self._names
 
     def __exit__(self, *_: object) -> None:
-        give_back(self._place.store, self._names, self._holder)
+        give_all_back(self._place.store, self._names, self._holder)
 
 
 def _windows(numbers: list[int]) -> Iterator[list[int]]:

@@ -33,7 +33,7 @@ def taken(store: Store, name: str, holder: str, seconds: float = SECONDS) -> Ite
         yield ours
     finally:
         if ours:
-            give_back(store, [name], holder)
+            give_back(store, name, holder)
 
 
 def take(store: Store, name: str, holder: str, seconds: float = SECONDS) -> bool:
@@ -71,8 +71,13 @@ def _begun(work: Work, lease: Lease) -> bool:
     return work.session.exec(there).one_or_none() == lease.holder
 
 
-def give_back(store: Store, names: Iterable[str], holder: str) -> None:
-    """Gives leases back, those that are still ours."""
+def give_back(store: Store, name: str, holder: str) -> None:
+    """Gives a lease back, if it is still ours."""
+    give_all_back(store, [name], holder)
+
+
+def give_all_back(store: Store, names: Iterable[str], holder: str) -> None:
+    """Gives leases back, those that are still ours, in one transaction."""
     with store.writing(actor=0) as work:
         work.session.exec(delete(Lease).where(col(Lease.name).in_(names), col(Lease.holder) == holder))
 

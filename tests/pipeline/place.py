@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from einvoice.pipeline.run import RunSummary, run
+from einvoice.pipeline.run import run
+from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.workplace import init, opened, read_workplace
 from einvoice.store.archive import FolderArchive
 from einvoice.store.differences import Difference

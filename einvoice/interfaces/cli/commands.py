@@ -21,6 +21,7 @@ MODULES = {
     "rules": "rules",
     "init": "init",
     "run": "run",
+    "watch": "watch",
     "inbox": "inbox",
     "outbox": "outbox",
     "approve": "approve",

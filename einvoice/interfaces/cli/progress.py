@@ -27,9 +27,7 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.drawn:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
+        self._clear()
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             text = say(
                 f"Abgebrochen: {self.done} von {self.total} fertig.",
@@ -47,11 +45,19 @@ class Progress:
         """So many are done, of so many."""
         self.done, self.total = done, total
         self._draw()
+        if done >= total:
+            self._clear()
 
     def advance(self, count: int = 1) -> None:
         """So many more are done."""
         self.done += count
         self._draw()
+
+    def _clear(self) -> None:
+        if self.drawn:
+            self.drawn = False
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
 
     def _draw(self) -> None:
         now = time.monotonic()

@@ -10,7 +10,7 @@ from einvoice.render import reasons
 
 if TYPE_CHECKING:
     from einvoice.pipeline.results import Outcome
-    from einvoice.pipeline.run import RunSummary
+    from einvoice.pipeline.summary import RunSummary
     from einvoice.pipeline.workplace import Opened
 
 _ROWS = 100

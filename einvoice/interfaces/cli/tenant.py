@@ -14,6 +14,7 @@ from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.session import leave, say
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
+from einvoice.interfaces.cli.tenant_running import app as running
 
 if TYPE_CHECKING:
     from einvoice.pipeline.workplace import Opened
@@ -189,3 +190,4 @@ def administrator(here: "Opened") -> tuple[int, bool]:
 
 
 app.registered_commands += of_routing.registered_commands
+app.registered_commands += running.registered_commands

@@ -68,14 +68,18 @@ def add(
         list[str] | None,
         typer.Option(metavar=say("KONTO", "ACCOUNT"), help=say("Konto (id -un)", "Account (id -un)")),
     ] = None,
+    mail: Annotated[
+        str | None,
+        typer.Option(metavar="MAIL", help=say("Adresse für die Morgenmail", "Address for the morning mail")),
+    ] = None,
 ) -> None:
-    """Exit 0 added, 1 refused."""
+    """Exit 0 added, 1 refused, 2 no mail address."""
     from sqlmodel import col, select
 
     from einvoice.store import people
     from einvoice.store.tables import Account, Person
 
-    accounts = tuple(dict.fromkeys(account or ()))
+    accounts, written = tuple(dict.fromkeys(account or ())), _address(mail)
     with place() as here:
         actor, demo = administrator(here)
         with here.store.writing(actor) as work:
@@ -83,9 +87,41 @@ def add(
             taken = work.session.exec(select(Account.name).where(col(Account.name).in_(accounts))).first()
             if same or taken:
                 raise Refused(f"{same or taken} is there already.", f"{same or taken} gibt es schon.")
-            people.add_person(work, name, accounts, demo=demo)
+            people.add_person(work, name, accounts, demo=demo).mail = written
     print(say(f"{name} aufgenommen.", f"{name} added."))
     leave(0)
+
+
+@app.command(
+    help=told(
+        "Setzt die Mailadresse einer Person, für die Morgenmail; ohne Adresse wird sie gelöscht.",
+        "Sets a person's mail address, for the morning mail; without an address it is removed.",
+        'einvoice user mail "Sabine Sander" sander@musterlippe.example',
+    )
+)
+def mail(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=say("Name oder Konto", "Name or account"))],
+    address: Annotated[str | None, typer.Argument(metavar="[MAIL]")] = None,
+) -> None:
+    """Exit 0 set, 1 refused, 2 no mail address."""
+    written = _address(address)
+    with place() as here:
+        actor, _ = administrator(here)
+        with here.store.writing(actor) as work:
+            person = _person(work.session, name)
+            person.mail = written
+            work.session.add(person)
+            work.event("person-changed", person)
+    print(f"{person.name}: {written or say('keine Mailadresse', 'no mail address')}")
+    leave(0)
+
+
+def _address(given: str | None) -> str | None:
+    from einvoice.formats.mail import address
+
+    if given is not None and address(given) is None:
+        raise UsageError(f"{given} is no mail address.", f"{given} ist keine Mailadresse.")
+    return address(given) if given is not None else None
 
 
 @app.command(
