@@ -100,13 +100,15 @@ def test_files_that_may_not_grow_lose_nothing(tmp_path: Path) -> None:
     calm, place = demo(tmp_path / "calm", *FOUR), demo(tmp_path, *FOUR)
     once(calm)
     log = (place / "data" / "einvoice.sqlite").stat().st_size
-    for limit in (1_000, 20_000, log + 8_000, 200_000):
+    for limit in (1_000, 20_000, log + 8_000):
         command = [sys.executable, "-c", _FULL, str(place), str(limit)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stderr == ""
-        assert differences(place) == []
+        left = {one.code for one in differences(place)}
+        assert left <= {"object-stray"}  # bytes are kept before the row that names them
     once(place)
     assert end_state(place) == end_state(calm)
+    assert differences(place) == []
 
 
 @needs("tmpfs")
