@@ -14,7 +14,7 @@ GROUPS = {
     "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
-    "tenant": ("list", "add", "posting", "answers", "route", "routing"),
+    "tenant": ("list", "add", "posting", "answers", "route", "routing", "exports", "overview"),
     "archive": (
         "verify",
         "head",
@@ -27,7 +27,7 @@ GROUPS = {
         "procedure",
         "move",
     ),
-    "user": ("list", "add", "role"),
+    "user": ("list", "add", "mail", "role"),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")
 GERMAN = re.compile(r"Aufruf|Optionen|Angaben|Befehle|Zeigt|nötig|Standard:|Beispiel|[äöüß]")
