@@ -24,7 +24,7 @@ NEAR_DAYS, FACTOR, HISTORY = 14, 10, 3
 AUTOMATIC = ("bytes", "content")
 """The layers that link by themselves: nothing in the two invoices differs that could mean anything."""
 
-_GONE = ("rejected", "returned", "duplicate")
+_GONE = ("rejected", "returned", "duplicate", "expired")
 """States of invoices that will not be paid."""
 
 _PARTIAL = frozenset({"326", "386", "875", "876", "877"})

@@ -1,6 +1,7 @@
 """Which rules judge what came in: the release of the day for everybody, and a town's house rules for its invoices."""
 
 import copy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 from einvoice import confined
 from einvoice.errors import Unchecked
 from einvoice.formats.opening import is_plain, open_safely
+from einvoice.intake.checking import check
 from einvoice.pipeline.workplace import Opened
 from einvoice.rulebook import release
 from einvoice.store import people, seals
@@ -19,6 +21,7 @@ from einvoice.store.times import moment
 from einvoice.store.work import Work
 from einvoice.validation import house
 from einvoice.validation.options import Options
+from einvoice.validation.report import Report as Verdict
 from einvoice.validation.rulesets.installed import read_index
 
 Decision = tuple[str, dict[str, Any]]
@@ -40,6 +43,38 @@ def release_options(place: Opened, day: date) -> Options:
         engine=settings.engine,
         scenarios=settings.scenarios,
     )
+
+
+def judged_by_policy(place: Opened, delivery: Delivery, invoice: Invoice, tenant: int) -> Verdict | None:
+    """The report on an invoice of no known profile, as its town wants those judged; None where nothing differs."""
+    options = release_options(place, moment(delivery.received).date())
+    with place.store.reading() as session:
+        mode = people.policy(session, tenant, "unknown_profile").get("mode", options.unknown_profile)
+    if mode == options.unknown_profile or invoice.profile not in ("unknown", "peppol-bis"):
+        return None
+    whole = place.archive.read(ARRIVALS, delivery.sha256)
+    found = check(whole, delivery.name, replace(options, unknown_profile=mode))
+    return next((one for place_, (one, _) in enumerate(found, 1) if place_ == invoice.position), None)
+
+
+def add_report(work: Work, row: Invoice, report: Verdict | None) -> None:
+    """Puts the report of `judged_by_policy` in place of the one there was: verdict and findings are the town's."""
+    if report is None or report.verdict == "unchecked":
+        return
+    last = select(Report).where(Report.invoice_id == row.id).order_by(col(Report.id).desc())
+    before = work.session.exec(last).first()
+    facts = (before.content or {}).get("facts", {}) if before is not None else {}
+    said, row.verdict = report.as_dict(), report.verdict
+    work.add(
+        Report(
+            invoice_id=row.id or 0,
+            tenant_id=row.tenant_id,
+            made=work.time,
+            digest=seals.sha256(canonical(said).encode()),
+            content={"report": said, "facts": facts},
+        )
+    )
+    work.session.flush()
 
 
 def judged_by_house(place: Opened, delivery: Delivery, invoice: Invoice, tenant: str) -> Judged | None:

@@ -10,7 +10,14 @@ from einvoice.errors import Refused, StoreError
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.duplicates import supplier
 from einvoice.model.lexical import decimal, iso_date
-from einvoice.pipeline.house import decided, judged_by_house, part_of, release_options
+from einvoice.pipeline.house import (
+    add_report,
+    decided,
+    judged_by_house,
+    judged_by_policy,
+    part_of,
+    release_options,
+)
 from einvoice.pipeline.placing import answered, place_in_tenant
 from einvoice.pipeline.routing import facts_of, routed, town_of
 from einvoice.pipeline.workplace import Opened
@@ -179,6 +186,7 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: dict[str, Any]
         shared = _shared(place, session, delivery.id or 0, invoice_id, tenant_id)
     area = tenant_area(tenant.name)
     house = judged_by_house(place, delivery, invoice, tenant.name)
+    other = judged_by_policy(place, delivery, invoice, tenant_id)
     data = part_of(place, delivery, invoice) if shared else place.archive.read(ARRIVALS, delivery.sha256)
     place.archive.put(area, data)
     mail = place.archive.read(ARRIVALS, delivery.sha256) if delivery.container == "eml" else b""
@@ -193,6 +201,7 @@ def transfer(place: Opened, invoice_id: int, tenant_id: int, why: dict[str, Any]
                 part.tenant_id = tenant.id
                 work.session.add(part)
         keep_object(work, place.archive, area, data, tenant.id)
+        add_report(work, row, other)
         reply = answered(work.session, mail, tenant_id) if mail else None
         facts = facts_of(work.session, invoice_id)
         place_in_tenant(work, row, facts, decided(work, row, house), reply)

@@ -14,7 +14,7 @@ GROUPS = {
     "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
-    "tenant": ("list", "add", "posting", "answers", "route", "routing", "exports", "overview"),
+    "tenant": ("list", "add", "import", "show", "posting", "answers", "route", "routing", "exports", "overview"),
     "archive": (
         "verify",
         "head",

@@ -1,7 +1,6 @@
 """`einvoice tenant`: the towns of an installation and their claims on Leitweg-IDs."""
 
 import enum
-import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,9 +11,10 @@ from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
-from einvoice.interfaces.cli.session import leave, say
+from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
 from einvoice.interfaces.cli.tenant_running import app as running
+from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
     from einvoice.pipeline.workplace import Opened
@@ -33,10 +33,6 @@ class Answers(enum.Enum):
     off = "off"
     draft = "draft"
     send = "send"
-
-
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-CLAIM = re.compile(r"[0-9]{2,12}(?:-[A-Z0-9]{1,30}(?:-[0-9]{2})?)?|[0-9]{2,12}[A-Z0-9-]{0,34}\*")
 
 
 @app.command("list", help=told("Listet die Kommunen.", "Lists the tenants.", "einvoice tenant list"))
@@ -81,11 +77,12 @@ def add(
     """Exit 0 added, 1 refused, 2 a name or claim that cannot be."""
     from sqlmodel import select
 
+    from einvoice.pipeline.tenants import proper
     from einvoice.store import people
     from einvoice.store.tables import Tenant
 
     claims = tuple(dict.fromkeys(one.strip().upper() for one in leitweg or ()))
-    _proper(name, claims)
+    proper("", name, claims)
     with place() as here:
         actor, demo = administrator(here)
         with here.store.writing(actor) as work:
@@ -93,6 +90,89 @@ def add(
                 raise Refused(f"There is a tenant {name} already.", f"Die Kommune {name} gibt es schon.")
             people.add_tenant(work, name, title, claims, demo=demo)
     print(say(f"Kommune {title} aufgenommen ({name}).", f"Tenant {title} added ({name})."))
+    leave(0)
+
+
+@app.command(
+    "import",
+    help=told(
+        "Nimmt Kommunen aus einer TOML-Datei auf oder ändert sie ([[tenant]] mit name, title, leitweg, addresses, "
+        "mail, Regeln); dieselbe Datei noch einmal ändert nichts.",
+        "Adds or changes towns from a TOML file ([[tenant]] with name, title, leitweg, addresses, mail, policies); "
+        "the same file again changes nothing.",
+        "einvoice tenant import kommunen.toml --dry-run",
+        "einvoice tenant import towns.toml --dry-run",
+    ),
+)
+def import_(
+    file: Annotated[Path, typer.Argument(metavar=say("DATEI", "FILE"))],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=say("Nur zeigen, was sich ändern würde", "Only show changes"))
+    ] = False,
+) -> None:
+    """Exit 0 as the file says, 1 refused, 2 a file or a claim that cannot be."""
+    from einvoice.pipeline.tenants import bring, changes, read_towns, warnings
+
+    towns = read_towns(file)
+    for name, claim in warnings(towns):
+        note(
+            say(
+                f"{name}: Prüfziffern von {claim} stimmen nicht", f"{name}: check digits of {claim} are wrong"
+            )
+        )
+    with place() as here:
+        if dry_run:
+            with here.store.reading() as reading:
+                found = changes(reading, towns)
+        else:
+            actor, demo = administrator(here)
+            found = bring(here, towns, actor, demo=demo)
+    heads = say("Kommune|Was|Bisher|Neu", "Tenant|What|So far|New")
+    tables.show(heads.split("|"), [(one.town, _what(one.what), one.old, one.new) for one in found])
+    count = len({one.town for one in found})
+    note(
+        say(f"{count} von {len(towns)} Kommunen würden geändert.", f"{count} of {len(towns)} would change.")
+        if dry_run
+        else say(f"{count} von {len(towns)} Kommunen geändert.", f"{count} of {len(towns)} towns changed.")
+    )
+    leave(0)
+
+
+def _what(name: str) -> str:
+    words = {"title": say("Name", "name"), "claim": say("Anspruch", "claim")}
+    return words.get(name, name)
+
+
+@app.command(
+    help=told(
+        "Zeigt eine Kommune: wie sie adressiert wird, ihre Regeln, was dort liegt.",
+        "Shows a tenant: how it is addressed, its policies, what lies there.",
+        "einvoice tenant show musterlippe",
+    )
+)
+def show(name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]) -> None:
+    """Exit 0 shown, 2 there is none."""
+    from sqlmodel import col, func, select
+
+    from einvoice.pipeline.tenants import stated
+    from einvoice.store import people
+    from einvoice.store.tables import Invoice, Policy
+
+    with place() as here, here.store.reading() as reading:
+        row = people.tenant(reading, name)
+        town = stated(reading, row)
+        policies = sorted(set(reading.exec(select(Policy.name).where(Policy.tenant_id == row.id))))
+        count = select(Invoice.state, func.count()).where(Invoice.tenant_id == row.id).group_by(Invoice.state)
+        states = reading.exec(count.order_by(col(Invoice.state))).all()
+        values = {one: people.policy(reading, row.id or 0, one) for one in policies}
+    print(f"{town.name}: {town.title}{' (DEMO)' if row.demo else ''}")
+    for claim in town.claims():
+        print(f"  {claim}")
+    for key, value in values.items():
+        if not key.startswith("rules/") and "text" not in value:
+            print(printable(f"  {key}: {', '.join(f'{k} = {v}' for k, v in value.items())}"))
+    for state, found in states:
+        print(f"  {found} {tables.state(state, session.lang)}")
     leave(0)
 
 
@@ -148,20 +228,6 @@ def answers(
             set_policy(work, people.tenant(work.session, name), "answers", {"mode": mode.value})
     print(say(f"Antworten von {name}: {mode.value}", f"Answers of {name}: {mode.value}"))
     leave(0)
-
-
-def _proper(name: str, claims: tuple[str, ...]) -> None:
-    if not NAME.fullmatch(name):
-        raise UsageError(
-            f"{name}: a name has a-z, 0-9 and -, and begins with neither -.",
-            f"{name}: ein Kürzel besteht aus a-z, 0-9 und - und beginnt nicht mit -.",
-        )
-    for claim in claims:
-        if not CLAIM.fullmatch(claim):
-            raise UsageError(
-                f"{claim} is no Leitweg-ID and no beginning of one with * at its end.",
-                f"{claim} ist keine Leitweg-ID und kein Anfang einer solchen mit * am Ende.",
-            )
 
 
 def administrator(here: "Opened") -> tuple[int, bool]:

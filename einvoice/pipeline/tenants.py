@@ -1,0 +1,322 @@
+"""Towns from a file: what each of them should be, how that differs from the store, and making it so.
+
+A file states towns wholly: claims and addresses of a named town that it does not state are taken away. Towns it does
+not name are left as they are. All or nothing; the same file again changes nothing.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from einvoice.approval.postings import checked_settings
+from einvoice.errors import ConfigurationError, EinvoiceError, UsageError
+from einvoice.formats.mail import address
+from einvoice.intake.routing import LEITWEG_SCHEME, MAIL, check_digits
+from einvoice.pipeline.workplace import Opened, set_policy
+from einvoice.store import people
+from einvoice.store.retention import rules_from
+from einvoice.store.tables import Address, LeitwegPattern, Row, Tenant
+from einvoice.store.work import Work
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+CLAIM = re.compile(r"[0-9]{2,12}(?:-[A-Z0-9]{1,30}(?:-[0-9]{2})?)?|[0-9]{2,12}[A-Z0-9-]{0,34}\*")
+_SCHEMED = re.compile(r"([0-9]{4}|EM|AN|AQ|AS|AU):(\S{1,100})")
+_LISTS = ("leitweg", "mail", "addresses")
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A town as a file states it. addresses: (kind, value), kind `mail` or an EAS scheme; policies by name."""
+
+    name: str
+    title: str
+    leitweg: tuple[str, ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()
+    policies: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    def claims(self) -> Iterator[str]:
+        """All by which it is addressed, as a person names it."""
+        yield from (f"Leitweg-ID {one}" for one in self.leitweg)
+        yield from (f"{kind} {value}" for kind, value in self.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the store has of a town, and what it shall have (None: nothing)."""
+
+    town: str
+    what: str
+    old: str | None
+    new: str | None
+
+
+def read_towns(file: Path) -> list[Town]:
+    """The towns of a TOML file. Raises UsageError, naming the file, the town and the key."""
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})") from None
+    rows = table.get("tenant")
+    if set(table) != {"tenant"} or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+        raise UsageError(
+            f"{file}: towns are tables [[tenant]], and there is nothing else.",
+            f"{file}: Kommunen sind Tabellen [[tenant]], sonst steht dort nichts.",
+        )
+    towns = [_town(f"{file}: tenant {row.get('name', f'number {n}')}", row) for n, row in enumerate(rows, 1)]
+    _once(file, towns)
+    return towns
+
+
+def warnings(towns: list[Town]) -> list[tuple[str, str]]:
+    """(town, Leitweg-ID) of whole Leitweg-IDs whose check digits are wrong: it may be meant so."""
+    whole = re.compile(r"[0-9]{2,12}(?:-[A-Z0-9]{1,30})?-[0-9]{2}")
+    return [
+        (one.name, claim)
+        for one in towns
+        for claim in one.leitweg
+        if whole.fullmatch(claim) and not check_digits(claim)
+    ]
+
+
+def changes(session: Session, towns: list[Town]) -> list[Change]:
+    """How the store differs from a file. Raises ConfigurationError where another town has an equal claim."""
+    _free(session, towns)
+    found: list[Change] = []
+    for town in towns:
+        row = session.exec(select(Tenant).where(Tenant.name == town.name)).one_or_none()
+        old = stated(session, row) if row is not None else None
+        if old is None or old.title != town.title:
+            found.append(Change(town.name, "title", old.title if old else None, town.title))
+        before, after = set(old.claims() if old else ()), set(town.claims())
+        found += [Change(town.name, "claim", one, None) for one in sorted(before - after)]
+        found += [Change(town.name, "claim", None, one) for one in sorted(after - before)]
+        for name, value in town.policies.items():
+            now = people.policy(session, row.id or 0, name) if row is not None else {}
+            if now != value:
+                found.append(Change(town.name, name, str(now) if now else None, str(value)))
+    return found
+
+
+def bring(place: Opened, towns: list[Town], actor: int, *, demo: bool = False) -> list[Change]:
+    """Makes the store as a file says, in one transaction; what was changed."""
+    with place.store.writing(actor) as work:
+        place.store.alone(work.session.connection())
+        found = changes(work.session, towns)
+        differing = {one.town for one in found}
+        fresh = [town for town in towns if town.name in differing]
+        for town in fresh:  # first all that is given up, so that a claim may move from one town to another
+            _give_up(work, town)
+        for town in fresh:
+            _set(work, town, demo)
+    return found
+
+
+def stated(session: Session, row: Tenant) -> Town:
+    """A town as the store has it, without its policies."""
+    patterns = session.exec(select(LeitwegPattern.pattern).where(LeitwegPattern.tenant_id == row.id)).all()
+    addresses = session.exec(select(Address).where(Address.tenant_id == row.id)).all()
+    return Town(
+        row.name,
+        row.title,
+        tuple(sorted(patterns)),
+        tuple(sorted((one.kind, one.value) for one in addresses)),
+    )
+
+
+def proper(where: str, name: str, claims: tuple[str, ...]) -> None:
+    """Raises UsageError for a name or a claim that cannot be; where: what the sentence begins with."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{where}{name}: a name has a-z, 0-9 and -, and begins with neither -.",
+            f"{where}{name}: ein Kürzel besteht aus a-z, 0-9 und - und beginnt nicht mit -.",
+        )
+    for claim in claims:
+        if not CLAIM.fullmatch(claim):
+            raise UsageError(
+                f"{where}{claim} is no Leitweg-ID and no beginning of one with * at its end.",
+                f"{where}{claim} ist keine Leitweg-ID und kein Anfang einer solchen mit * am Ende.",
+            )
+
+
+def _town(where: str, row: Mapping[str, Any]) -> Town:
+    for key in row:
+        if key not in {"name", "title", *_LISTS, *_POLICIES}:
+            raise UsageError(f"{where}: unknown key {key}", f"{where}: unbekannte Angabe {key}")
+    for key in ("name", "title"):
+        if not isinstance(row.get(key), str) or not row[key].strip():
+            raise UsageError(f"{where}: {key} is missing", f"{where}: {key} fehlt")
+    texts = {key: row.get(key, []) for key in _LISTS}
+    for key, value in texts.items():
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise UsageError(
+                f"{where}: {key} is a list of texts", f"{where}: {key} ist eine Liste von Texten"
+            )
+    leitweg = tuple(dict.fromkeys(one.strip().upper() for one in texts["leitweg"]))
+    proper(f"{where}: ", row["name"], leitweg)
+    schemed = [_schemed(where, one) for one in texts["addresses"]]
+    leitweg += tuple(value for kind, value in schemed if kind == LEITWEG_SCHEME and value not in leitweg)
+    addresses = [one for one in schemed if one[0] != LEITWEG_SCHEME]
+    addresses += [(MAIL, _mailbox(where, one)) for one in texts["mail"]]
+    policies = {key: _policy(where, key, row[key]) for key in _POLICIES if key in row}
+    return Town(row["name"], row["title"].strip(), leitweg, tuple(dict.fromkeys(addresses)), policies)
+
+
+def _schemed(where: str, text: str) -> tuple[str, str]:
+    found = _SCHEMED.fullmatch(text.strip().upper())
+    if found is None or (found[1] == LEITWEG_SCHEME and not CLAIM.fullmatch(found[2])):
+        raise UsageError(
+            f"{where}: addresses: {text}: an EAS scheme, a colon and the id, as in 9930:DE123456789",
+            f"{where}: addresses: {text}: EAS-Schema, Doppelpunkt und Kennung, etwa 9930:DE123456789",
+        )
+    return found[1], found[2]
+
+
+def _mailbox(where: str, text: str) -> str:
+    found = address(text)
+    if found is None:
+        raise UsageError(
+            f"{where}: mail: {text} is no mail address", f"{where}: mail: {text} ist keine Mailadresse"
+        )
+    return found
+
+
+def _policy(where: str, key: str, value: Any) -> dict[str, Any]:
+    try:
+        return _POLICIES[key](value)
+    except EinvoiceError as error:
+        raise UsageError(f"{where}: {key}: {error}", f"{where}: {key}: {error.said('de')}") from None
+    except (TypeError, ValueError, AttributeError):
+        raise UsageError(
+            f"{where}: {key}: {value!r} cannot be: see docs/tenants.md",
+            f"{where}: {key}: {value!r} geht nicht: siehe docs/tenants.md",
+        ) from None
+
+
+def _one_of(*modes: str) -> Callable[[Any], dict[str, Any]]:
+    def checked(value: Any) -> dict[str, Any]:
+        if value not in modes:
+            raise ValueError(value)
+        return {"mode": value}
+
+    return checked
+
+
+def _duplicates(value: Any) -> dict[str, Any]:
+    known: dict[str, Callable[[Any], bool]] = {
+        "near_days": lambda one: type(one) is int and 0 <= one <= 3650,
+        "factor": lambda one: type(one) in (int, float) and one >= 1,
+        "payees": lambda one: isinstance(one, list) and all(isinstance(name, str) for name in one),
+    }
+    if not all(key in known and known[key](one) for key, one in value.items()):
+        raise ValueError(value)
+    return {key: str(one) if isinstance(one, float) else one for key, one in value.items()}
+
+
+def _findings(value: Any) -> dict[str, Any]:
+    if not all(
+        key in ("hold", "reject") and isinstance(ids, list) and all(str(one).startswith("EI-") for one in ids)
+        for key, ids in value.items()
+    ):
+        raise ValueError(value)
+    return {"hold": sorted(value.get("hold", [])), "reject": sorted(value.get("reject", []))}
+
+
+_POLICIES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "unknown_profile": _one_of("reject", "check"),
+    "answers": _one_of("off", "draft", "send"),
+    "duplicates": _duplicates,
+    "findings": _findings,
+    "posting": checked_settings,
+    "retention": lambda value: rules_from(value).stored(),
+}
+"""The policies a file may state, and what makes of what it says what is stored."""
+
+
+def _once(file: Path, towns: list[Town]) -> None:
+    names, claimed = dict[str, Town](), dict[str, Town]()
+    for town in towns:
+        if town.name in names:
+            raise UsageError(f"{file}: {town.name} stands twice", f"{file}: {town.name} steht zweimal da")
+        names[town.name] = town
+        for claim in town.claims():
+            if claim in claimed:
+                raise _equal(f"{file}: ", claim, claimed[claim].title, town.title)
+            claimed[claim] = town
+
+
+def _free(session: Session, towns: list[Town]) -> None:
+    """A claim may be had by a town that the file names: what that town shall have, the file says."""
+    named = {town.name for town in towns}
+    others = {
+        claim: row.title
+        for row in people.tenants(session)
+        if row.name not in named
+        for claim in stated(session, row).claims()
+    }
+    for town in towns:
+        for claim in town.claims():
+            if claim in others:
+                raise _equal("", claim, others[claim], town.title)
+
+
+def _equal(where: str, claim: str, one: str, other: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{where}{claim} is claimed by {one} and by {other}: an invoice can go to one only.",
+        f"{where}{claim} beanspruchen {one} und {other}: eine Rechnung kann nur an eine gehen.",
+    )
+
+
+def _give_up(work: Work, town: Town) -> None:
+    row = work.session.exec(select(Tenant).where(Tenant.name == town.name)).one_or_none()
+    if row is None:
+        return
+    wanted = set(town.claims())
+    gone: list[Row] = [
+        one
+        for one in work.session.exec(select(LeitwegPattern).where(LeitwegPattern.tenant_id == row.id))
+        if f"Leitweg-ID {one.pattern}" not in wanted
+    ]
+    gone += [
+        one
+        for one in work.session.exec(select(Address).where(Address.tenant_id == row.id))
+        if f"{one.kind} {one.value}" not in wanted
+    ]
+    for part in gone:
+        work.session.delete(part)
+    if gone:
+        work.event("addresses-removed", gone[0])
+    work.session.flush()
+
+
+def _set(work: Work, town: Town, demo: bool) -> None:
+    row = work.session.exec(select(Tenant).where(Tenant.name == town.name)).one_or_none()
+    if row is None:
+        row = people.add_tenant(work, town.name, town.title, demo=demo)
+    elif row.title != town.title:
+        row.title = town.title
+        work.session.add(row)
+        work.event("tenant-renamed", row, {"title": town.title})
+    have = set(stated(work.session, row).claims())
+    number = row.id or 0
+    new: list[Row] = [
+        LeitwegPattern(tenant_id=number, pattern=one)
+        for one in town.leitweg
+        if f"Leitweg-ID {one}" not in have
+    ]
+    new += [
+        Address(tenant_id=number, kind=kind, value=value)
+        for kind, value in town.addresses
+        if f"{kind} {value}" not in have
+    ]
+    if new:
+        work.add(*new)
+        work.session.flush()
+        work.event("addresses-changed", new[0], {"claims": list(town.claims())})
+    for name, value in town.policies.items():
+        if people.policy(work.session, number, name) != value:
+            set_policy(work, row, name, value)
