@@ -6,7 +6,7 @@ for breach in book.judge(root):
 """
 
 from einvoice.rulebook.book import Book, Ran
-from einvoice.rulebook.catalogue import Described, catalogue
+from einvoice.rulebook.catalogue import Described, catalogue, house_catalogue
 from einvoice.rulebook.house import house
 from einvoice.rulebook.loading import Sources, forget, load
 from einvoice.rulebook.profiles import Profile, profile, profiles
@@ -26,6 +26,7 @@ __all__ = [
     "catalogue",
     "forget",
     "house",
+    "house_catalogue",
     "load",
     "profile",
     "profiles",

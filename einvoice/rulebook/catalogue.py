@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from einvoice.rulebook import house
 from einvoice.rulebook.loading import Sources, chapters, load
+from einvoice.rulebook.names import SYNTAXES
 from einvoice.rulebook.profiles import profiles
 from einvoice.rulebook.releases import Release, release
-from einvoice.rulebook.rule import Severity
+from einvoice.rulebook.rule import Rule, Severity
 from einvoice.rulebook.variants import Scope
 
 if TYPE_CHECKING:
@@ -74,11 +76,21 @@ def catalogue(of: str | Release, sources: Sources | None = None) -> dict[str, De
         for syntax in profile.syntaxes:
             book = {rule.id: rule for rule in load(chosen, profile.name, syntax, sources).rules}
             for artefact, entry in _entries(sources, profile.chapters, Scope(syntax, chosen.versions)):
-                rule = book[entry.id]
                 known = found.setdefault(entry.id, _described(artefact, entry))
-                known.severities[profile.name, syntax] = rule.severity
-                known.terms = tuple(dict.fromkeys((*known.terms, *rule.terms)))
-                _add(known, entry, syntax)
+                _add(known, entry, book[entry.id], profile.name, syntax)
+    return found
+
+
+def house_catalogue(folder: Path, of: Release) -> dict[str, Described]:
+    """Every house rule of a folder by id; their profile is called `house`. Raises as einvoice.rulebook.house does."""
+    from einvoice.rulebook.building import read_chapters
+
+    found: dict[str, Described] = {}
+    for syntax in SYNTAXES:
+        book = {rule.id: rule for rule in house.house(folder, of, syntax).rules}
+        for entry in read_chapters(house.chapters(folder), Scope(syntax, of.versions)):
+            known = found.setdefault(entry.id, _described("house", entry))
+            _add(known, entry, book[entry.id], "house", syntax)
     return found
 
 
@@ -113,8 +125,10 @@ def _described(artefact: str, entry: "Entry") -> Described:
     )
 
 
-def _add(known: Described, entry: "Entry", syntax: str) -> None:
-    """What an entry says in one syntax."""
+def _add(known: Described, entry: "Entry", rule: Rule, profile: str, syntax: str) -> None:
+    """What an entry says in one syntax, and the rule made of it in one profile."""
+    known.severities[profile, syntax] = rule.severity
+    known.terms = tuple(dict.fromkeys((*known.terms, *rule.terms)))
     known.formulas.setdefault(syntax, formula(entry))
     for key, kept in (("why", known.why), ("unreachable", known.unreachable)):
         if key in entry.fields:

@@ -34,19 +34,25 @@ def house(folder: Path, of: str | Release, syntax: str, sources: Sources | None 
     sources = sources or Sources.of(chosen)
     scope = Scope(syntax, chosen.versions)
     codes = codelists.files(sources.rules / "codelists", scope)
-    own = sorted(folder.glob("*.toml"))
-    chapters = [path for path in own if path.name not in ("words.toml", HEAD)]
-    if not chapters:
-        raise RulebookError(f"{folder}:1: there are no house rules here")
+    own, written = sorted(folder.glob("*.toml")), chapters(folder)
+    if not written:
+        raise RulebookError(
+            f"{folder}:1: there are no house rules here", f"{folder}:1: hier liegen keine Hausregeln"
+        )
     table, words = sources.schemas / "names.txt", sources.rules / "words.toml"
     contents = cache.digests([*own, table, words, *codes.values()])
     digest = cache.digest(contents[path] for path in own)
     name = cache.key("house", *contents.values(), syntax, chosen.name)
     kept = cache.fetch(name)
-    plan = Plan(*kept) if kept is not None else _build(scope, table, [words, *own], chapters, codes)
+    plan = Plan(*kept) if kept is not None else _build(scope, table, [words, *own], written, codes)
     if kept is None:
         cache.keep(name, plan.parts())
     return Book(plan, "house", syntax, chosen, {"house": f"sha256:{digest}"}, steps=STEPS)
+
+
+def chapters(folder: Path) -> list[Path]:
+    """The files of a folder of house rules that hold rules."""
+    return sorted(path for path in folder.glob("*.toml") if path.name not in ("words.toml", HEAD))
 
 
 def _build(

@@ -9,6 +9,8 @@ from einvoice.formats.writing import write
 from einvoice.model.bases import example
 from einvoice.rulebook.differences import differences, list_differences
 from tests.interfaces.calls import call, rows
+from tests.pipeline.place import SAMPLE, demo
+from tests.pipeline.test_rules import NEVER, install
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,11 @@ from tests.interfaces.calls import call, rows
         ("CII-SR-467", "en16931-1.3.16 (nur mit Namen)"),
         ("FX-SCH-A-000164", "facturx-basicwl: Fehler"),
         ("EI-XSD", "entspricht nicht dem Schema"),
-        ("UNSPECIFIC", "keine Kennung"),
+        ("UNSPECIFIC", "facturx-extended: Fehler"),
+        ("UBL-CR-001", "/ubl:Invoice enthält ext:UBLExtensions."),
+        ("BR-07", "/rsm:CrossIndustryInvoice steht ohne"),
+        ("CII-SR-467", "seit en16931 1.3.16"),
+        ("BR-CO-25", "bis en16931 1.3.15\n  kosit-2026-01-31 (in Kraft seit 2026-01-31)\n\n"),
     ],
 )
 def test_each_kind_of_rule_is_explained(rule: str, said: str) -> None:
@@ -51,6 +57,29 @@ def test_a_page_has_all_that_is_promised() -> None:
     assert "expected: sum(t.net for t in invoice.totals) + vat" in page
     assert "999.00" in page
     assert "kosit-2026-01-31 (in force since 2026-01-31)" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("br7", "BR-07"), ("BR-CO15", "BR-CO-15"), ("UBL-CR-1", "UBL-CR-001")]
+)
+def test_what_was_nearly_typed_is_named_first(typed: str, meant: str) -> None:
+    result = call("explain", typed)
+    assert result.code == 2
+    assert f"Gemeint: {meant}" in result.err
+
+
+def test_house_rules_of_the_workplace_are_explained_and_listed(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    install(place, NEVER)
+    config = str(place / "einvoice.toml")
+    page = call("explain", "ei-house-order", EINVOICE_CONFIG=config)
+    assert (page.code, page.err) == (0, "")
+    assert "Hausregel der Kommune musterlippe" in page.out
+    assert "house: Warnung" in page.out
+    assert "assert: not invoice.number" in page.out
+    assert "Beispiel, das sie verletzt\n  Eine gültige Rechnung, geändert: BT-20 entfernt" in page.out
+    assert "EI-HOUSE-ORDER" in {row[0] for row in rows(call("rules", "list", EINVOICE_CONFIG=config))}
+    assert "Gemeint: EI-HOUSE-ORDER" in call("explain", "EI-HOUSE-ODER", EINVOICE_CONFIG=config).err
 
 
 def test_a_release_can_be_named() -> None:

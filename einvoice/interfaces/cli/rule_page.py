@@ -2,8 +2,9 @@
 
 import functools
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from einvoice import rulebook
@@ -13,12 +14,16 @@ Lang = Literal["de", "en"]
 SYNTAXES = {"ubl-invoice": "UBL Invoice", "ubl-creditnote": "UBL CreditNote", "cii": "CII"}
 
 
+Books = Callable[[str, str], rulebook.Book]
+"""The book that judges, by profile and syntax."""
+
+
 @dataclass(slots=True)
 class Page:
     """What `explain` shows. severities: profile → where → severity; computed: where → lines of the rule language.
 
-    example: what is changed in a valid invoice, and what is then said. artefact: what its version is of; since and
-    until: the versions of that artefact which have it, "" = without such a limit.
+    example: what is changed in a valid invoice, and what is then said ("" if only a document can tell). since, until:
+    the versions that have the rule, "" = without such a limit; releases: those of the releases asked for.
     """
 
     id: str
@@ -30,41 +35,43 @@ class Page:
     computed: dict[str, list[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     example: tuple[str, str] | None = None
-    artefact: str = ""
     since: str = ""
     until: str = ""
-
-    def releases(self) -> Iterator[rulebook.Release]:
-        """The releases that have the rule."""
-        for release in rulebook.releases().values():
-            version = _number(release.versions.get(self.artefact, "0"))
-            early = self.since and version < _number(self.since)
-            late = self.until and version > _number(self.until)
-            if not early and not late:
-                yield release
+    releases: list[rulebook.Release] = field(default_factory=list)
 
 
 @functools.cache
-def book(release: str) -> Mapping[str, rulebook.Described]:
+def book(release: rulebook.Release) -> Mapping[str, rulebook.Described]:
     """Every rule of the books of a release by id."""
     return rulebook.catalogue(release)
 
 
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
-def book_page(rule: str, release: str, lang: Lang) -> Page | None:
+def book_page(rule: str, release: rulebook.Release, lang: Lang) -> Page | None:
     """The page of a rule of the books (BR-…, PEPPOL-…); None if the release has none of that id."""
     known = book(release).get(rule)
     if known is None:
         return None
-    versions = rulebook.release(release).versions
-    origin = f"{known.artefact} {versions.get(known.artefact, '')}".strip()
-    page = Page(rule, f"{origin}, rules/{known.path.parent.name}/{known.path.name}:{known.line}", [])
-    page.artefact, page.since, page.until = known.artefact, known.since, known.until
-    page.says = [unfilled(known.de if lang == "de" else known.en)]
+    origin = f"{known.artefact} {release.versions.get(known.artefact, '')}".strip()
+    place = f"rules/{known.path.parent.name}/{known.path.name}:{known.line}"
+    return _page(known, f"{origin}, {place}", lang, functools.partial(rulebook.load, release))
+
+
+def house_page(rule: str, folder: Path, release: rulebook.Release, lang: Lang, name: str) -> Page | None:
+    """The page of a house rule (EI-HOUSE-…) of an installed set; None if the set has none of that id.
+
+    Raises RulebookError if the set does not make sense beside that release.
+    """
+    known = rulebook.house_catalogue(folder, release).get(rule)
+    if known is None:
+        return None
+    origin = f"{name}, {known.path.name}:{known.line}"
+    return _page(known, origin, lang, lambda profile, syntax: rulebook.house(folder, release, syntax))
+
+
+def _page(known: rulebook.Described, origin: str, lang: Lang, books: Books) -> Page:
+    page = Page(known.id, origin, [unfilled(known.de if lang == "de" else known.en)])
     page.fix = unfilled(known.hint_de if lang == "de" else known.hint_en)
+    page.since, page.until = (_version(text) for text in (known.since, known.until))
     page.terms = known.terms
     for (profile, syntax), severity in known.severities.items():
         page.severities.setdefault(profile, {})[SYNTAXES[syntax]] = severity
@@ -72,8 +79,13 @@ def book_page(rule: str, release: str, lang: Lang) -> Page | None:
         page.computed[syntaxes] = [f"{key}: {' '.join(text.split())}" for key, text in formula if text]
     for about in (known.why, known.unreachable):
         page.remarks += [f"{where}: {text}" for where, text in _alike(about)]
-    page.example = _example(known, release, lang)
+    page.example = _example(known, lang, books)
     return page
+
+
+def _version(text: str) -> str:
+    """`1.3.16` as `en16931 1.3.16`."""
+    return f"en16931 {text}" if text and " " not in text else text
 
 
 def unfilled(template: str) -> str:
@@ -93,27 +105,27 @@ def _alike(by_syntax: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield ", ".join(syntaxes), what
 
 
-def _example(known: rulebook.Described, release: str, lang: Lang) -> tuple[str, str] | None:
+def _example(known: rulebook.Described, lang: Lang, books: Books) -> tuple[str, str] | None:
     """The first failing example that can be shown: what is changed, and what the rule then says."""
     for (profile, syntax), _ in known.severities.items():
         for changes in known.fails_in.get(syntax, ()):
             if changes.get("only", syntax) not in (*SCOPES[syntax], syntax):
                 continue
-            said = _said(known.id, changes, profile, syntax, release, lang)
+            said = _said(known.id, changes, books(changes.get("profile", profile), syntax), syntax, lang)
             if said:
                 return _changes(changes, lang), said
     return None
 
 
 def _said(
-    rule: str, changes: Mapping[str, Any], profile: str, syntax: str, release: str, lang: Lang
+    rule: str, changes: Mapping[str, Any], judging: rulebook.Book, syntax: str, lang: Lang
 ) -> str | None:
     from einvoice.formats.writing import write
     from einvoice.formats.xml import parse
     from einvoice.model.bases import example
 
     root = parse(write(example(changes, syntax), syntax).data)
-    for breach in rulebook.load(release, changes.get("profile", profile), syntax).judge(root):
+    for breach in judging.judge(root):
         if breach.rule.id == rule:
             return breach.rule.message(lang, breach)
     return None

@@ -2,39 +2,67 @@
 
 import re
 import tomllib
+from collections import Counter
 from functools import cache
 from typing import Any
 
 from einvoice import data, rulebook
+from einvoice.interfaces.cli.rule_examples import breaks
 from einvoice.interfaces.cli.rule_page import SYNTAXES, Lang, Page, unfilled
 from einvoice.model.terms import terms
 from einvoice.rulebook.facturx import PROFILES, VERSION
 from einvoice.rulebook.facturx.plan import rows
 from einvoice.rulebook.facturx.states import Row
 from einvoice.rulebook.facturx.words import TITLES
-from einvoice.rulebook.syntax import SyntaxRule, syntax_rules
+from einvoice.rulebook.syntax import SyntaxRule, SyntaxRules, syntax_rules
+
+UNSPECIFIC = "UNSPECIFIC"
+_TERM = re.compile(r"\bB[TG]-[0-9]+")
+_FIX = {
+    "de": "Vom Aussteller berichtigen lassen; was genau verletzt ist, sagt die Meldung.",
+    "en": "Have the sender correct it; the message says what exactly is broken.",
+}
+_WITHOUT_ID = {
+    "de": "Amtliche Meldungen der Factur-X-Profile, die selbst keine Kennung tragen: Das Profil sieht eine Angabe an "
+    "dieser Stelle nicht vor. Sie gelten als Fehler. Was verletzt ist, sagt die Meldung.",
+    "en": "Official reports of the Factur-X profiles that carry no id: the profile does not provide for something in "
+    "that place. They count as errors. What is broken stands in the message.",
+}
+_PROFILE = {
+    "de": "Vom Aussteller eine Rechnung anfordern, die nur enthält, was ihr Profil vorsieht, oder ein höheres nennt.",
+    "en": "Ask the sender for an invoice that has only what its profile provides for, or states a higher one.",
+}
+_NEVER = {
+    "de": "Keine Rechnung ist bekannt, die diese Regel verletzt.",
+    "en": "No invoice is known that breaks this rule.",
+}
+_SYNTAXES = ("ubl-invoice", "cii")
+"""One syntax of each table of syntax rules."""
 
 
-def syntax_ids(release: str) -> set[str]:
+def syntax_ids(release: rulebook.Release) -> set[str]:
     """Every id of the syntax rules of a release."""
-    version = rulebook.release(release).versions["en16931"]
-    return {row.id for syntax in ("ubl-invoice", "cii") for row in syntax_rules(version, syntax).rows}
+    return {row.id for syntax in _SYNTAXES for row in _rules(release, syntax).rows}
 
 
-def syntax_page(rule: str, release: str, lang: Lang) -> Page | None:
+def _rules(release: rulebook.Release, syntax: str) -> SyntaxRules:
+    return syntax_rules(release.versions["en16931"], syntax, release.rules)
+
+
+def syntax_page(rule: str, release: rulebook.Release, lang: Lang) -> Page | None:
     """The page of a UBL-CR, UBL-SR, UBL-DT, CII-SR or CII-DT rule."""
-    version = rulebook.release(release).versions["en16931"]
-    for syntax in ("ubl-invoice", "cii"):
-        row = syntax_rules(version, syntax).by_id.get(rule)
+    for syntax in _SYNTAXES:
+        row = _rules(release, syntax).by_id.get(rule)
         if row is not None:
             place = row.source[row.source.rfind("/rules/") + 1 :]
-            page = Page(rule, f"en16931 {version}, {place}", [syntax_sentence(row, lang)])
-            page.artefact, page.since, page.until = "en16931", row.since, row.until
-            page.fix = syntax_rules(version, syntax).hint(lang, rule)
-            page.severities = _syntax_severities(row, syntax)
+            page = Page(rule, f"en16931 {release.versions['en16931']}, {place}", [syntax_sentence(row, lang)])
+            page.since, page.until = (text and f"en16931 {text}" for text in (row.since, row.until))
+            page.fix = _rules(release, syntax).hint(lang, rule)
+            page.severities = _syntax_severities(row, syntax, release)
             page.computed = {
                 syntax.split("-")[0].upper(): _columns(row.context, row.kind, row.path, row.limit)
             }
+            page.example = breaks(row.context, row.kind, row.path, row.limit, lang)
             return page
     return None
 
@@ -45,7 +73,7 @@ def syntax_sentence(row: SyntaxRule, lang: Lang) -> str:
     kind = words["rule"].get(row.id) or words[row.kind]
     if row.kind == "absent" and row.id not in words["rule"]:
         kind = kind["attribute" if "@" in row.path else "element"]
-    element = row.path if row.kind == "absent" and "@" not in row.path else row.context
+    element = row.path if row.kind == "absent" and "@" not in row.path else row.context.partition(" | ")[0]
     values = {
         "element": re.sub(r"\[[^]]*]", "", element.partition("@")[0]).strip("/").rpartition("/")[2],
         "attribute": row.path.rpartition("@")[2],
@@ -56,9 +84,9 @@ def syntax_sentence(row: SyntaxRule, lang: Lang) -> str:
     return str(kind[lang]).format_map(values)
 
 
-def _syntax_severities(row: SyntaxRule, syntax: str) -> dict[str, dict[str, str]]:
+def _syntax_severities(row: SyntaxRule, syntax: str, release: rulebook.Release) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for profile in rulebook.profiles().values():
+    for profile in rulebook.profiles(release.rules).values():
         for own in profile.syntaxes:
             if own.startswith(syntax.split("-")[0]):
                 severity = profile.severities(own).get(row.id, row.severity)
@@ -79,17 +107,43 @@ def facturx_page(rule: str, lang: Lang) -> Page | None:
         return None
     first = next(iter(found))
     page = Page(rule, f"Factur-X {VERSION}, rules/factur-x/{first}.tsv:{found[first][0].line}", [])
+    every = [row for own in found.values() for row in own]
+    if rule == UNSPECIFIC:
+        return _unspecific(page, found, lang)
     page.says = _sentences(found, lang)
-    page.terms = tuple(dict.fromkeys(t for own in found.values() for row in own for t in _terms(row)))
+    page.fix = _FIX[lang]
+    named = [term for says in page.says for term in _TERM.findall(says)]
+    page.terms = tuple(dict.fromkeys((*named, *(t for row in every for t in _terms(row)))))
+    examples = (breaks(row.context, row.kind, row.path, row.limit, lang) for row in every if row.fires)
+    page.example = next((one for one in examples if one), None)
+    if not any(row.fires for row in every):
+        page.remarks.append(_NEVER[lang])
+    _facturx_severities(page, found)
     for profile, own in found.items():
-        page.severities[f"facturx-{profile}"] = {
-            "CII": " / ".join(dict.fromkeys(row.severity for row in own))
-        }
         page.computed[TITLES[profile]] = [
             line for row in own for line in _columns(row.context, row.kind, row.path, row.limit)
         ]
         norms = sorted({row.norm for row in own} - {"", rule})
         page.remarks += [f"{TITLES[profile]}: {', '.join(norms)} (EN 16931)"] if norms else []
+    return page
+
+
+def _facturx_severities(page: Page, found: dict[str, list[Row]]) -> None:
+    for profile, own in found.items():
+        page.severities[f"facturx-{profile}"] = {
+            "CII": " / ".join(dict.fromkeys(row.severity for row in own))
+        }
+
+
+def _unspecific(page: Page, found: dict[str, list[Row]], lang: Lang) -> Page:
+    """The page of all official reports without an id, which are too many to be listed: how many, by kind."""
+    page.says, page.fix = [_WITHOUT_ID[lang]], _PROFILE[lang]
+    _facturx_severities(page, found)
+    for profile, own in found.items():
+        kinds = Counter(row.kind for row in own)
+        page.computed[TITLES[profile]] = [f"{kind}: {count}" for kind, count in kinds.most_common()]
+    first = next(row for own in found.values() for row in own if row.kind == "absent")
+    page.example = breaks(first.context, first.kind, first.path, first.limit, lang)
     return page
 
 

@@ -1,7 +1,7 @@
 """`einvoice rules list|releases|diff`: the rules there are, and how releases differ."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -11,6 +11,10 @@ from einvoice.interfaces.cli.rule_changes import app as of_changes
 from einvoice.interfaces.cli.rulesets import app as of_sets
 from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.tables import show
+
+if TYPE_CHECKING:
+    from einvoice.rulebook import Release
+    from einvoice.validation.rulesets.installed import Index
 
 app = typer.Typer(
     add_completion=False,
@@ -53,19 +57,24 @@ def list_rules(
         _installed()
     from einvoice import rulebook
     from einvoice.interfaces.cli.rule_page import book, unfilled
+    from einvoice.rulebook.releases import today
     from einvoice.validation.reports.text_report import WORDS
 
     if profile is not None:
         rulebook.profile(profile)
-    name, words = rulebook.release(rules).name, WORDS[session.lang]
+    index, words = installed(), WORDS[session.lang]
+    trees = [Path(tree) for tree in index.trees(rules)]
+    release = rulebook.release(rules or index.used(today()), installed=trees)
     rows: list[tuple[str, ...]] = []
-    for one in book(name).values():
+    for one in book(release).values():
         kinds = {kind for (of, _), kind in one.severities.items() if profile in (None, of)}
         if kinds:
             says = unfilled(one.de if session.lang == "de" else one.en)
             rows.append((one.id, "/".join(sorted(words[kind] for kind in kinds)), one.artefact, says))
+    if profile is None:
+        rows += _house_rows(index, release)
     if syntax:
-        rows += _syntax_rows(name)
+        rows += _syntax_rows(release)
     show((say("Regel", "rule"), say("Schwere", "severity"), say("aus", "from"), say("sagt", "says")), rows)
     leave(0)
 
@@ -93,7 +102,23 @@ def _installed() -> NoReturn:
     leave(0)
 
 
-def _syntax_rows(release: str) -> list[tuple[str, ...]]:
+def _house_rows(index: "Index", release: "Release") -> list[tuple[str, ...]]:
+    """The house rules of all towns that have not been removed."""
+    from einvoice.interfaces.cli.rule_page import unfilled
+    from einvoice.rulebook import house_catalogue
+    from einvoice.validation.reports.text_report import WORDS
+
+    rows: list[tuple[str, ...]] = []
+    for one in index.sets:
+        if one.kind == "house" and one.until is None:
+            for rule in house_catalogue(Path(one.folder), release).values():
+                kinds = sorted({WORDS[session.lang][kind] for kind in rule.severities.values()})
+                says = unfilled(rule.de if session.lang == "de" else rule.en)
+                rows.append((rule.id, "/".join(kinds), f"{one.name} ({one.tenant})", says))
+    return rows
+
+
+def _syntax_rows(release: "Release") -> list[tuple[str, ...]]:
     from einvoice.interfaces.cli.rule_tables import syntax_ids, syntax_page
     from einvoice.validation.reports.text_report import WORDS
 

@@ -1,7 +1,7 @@
 """Refuses a rule set that does not make sense, or whose own examples do not show what they say."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from einvoice.rulebook import (
 from einvoice.rulebook.building import CHANGES, read_chapters
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.facturx import VERSION
-from einvoice.rulebook.house import HEAD
+from einvoice.rulebook.house import chapters
 from einvoice.rulebook.names import SCOPES, SYNTAXES
 from einvoice.rulebook.official import OFFICIAL, WRITTEN
 from einvoice.rulebook.syntax import syntax_rules
@@ -139,8 +139,7 @@ def _prove_house(rules: Path, of: Release) -> int:
 
 
 def _entries(rules: Path, scope: Scope) -> Iterator[Entry]:
-    chapters: Sequence[Path] = [p for p in sorted(rules.glob("*.toml")) if p.name not in ("words.toml", HEAD)]
-    yield from read_chapters(chapters, scope)
+    yield from read_chapters(chapters(rules), scope)
 
 
 def _hold(rule: str, place: str, book: Book, changes: Mapping[str, Any], syntax: str, fires: bool) -> None:
