@@ -1,7 +1,7 @@
 """Invoices whose amounts add up, or miss it by what the official rules just allow or just refuse."""
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from lxml import etree
 
@@ -11,6 +11,7 @@ _OFF = (
     *("0.01", "-0.01", "0.005", "0.004", "0.5", "0.49", "0.99", "1.00", "1.01", "-0.99", "-1.00", "-1.01"),
     *("0.02", "-0.02", "0.03", "0.001", "-0.001", "10"),
 )
+_WIDE = Context(prec=100)
 _ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_FLOOR)
 
 
@@ -172,7 +173,7 @@ class _Books:
 
     def rounded(self, value: Decimal) -> Decimal:
         """To cents, as this invoice rounds."""
-        return value.quantize(Decimal("0.01"), self.rounding)
+        return value.quantize(Decimal("0.01"), self.rounding, _WIDE)
 
     def key(self, owner: etree._Element | None) -> tuple[str, str]:
         """The VAT category and rate that an element states first."""

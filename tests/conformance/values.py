@@ -342,6 +342,8 @@ def shifted(text: str, random: Random) -> str | None:
         number = Decimal(text.strip())
     except InvalidOperation:
         return None
+    if not number.is_finite():
+        return None
     if random.random() < 0.7:
         step = random.choice(
             ("0.01", "0.02", "0.03", "0.5", "0.51", "0.99", "1.00", "1.01", "10", "0.001", "0.005")
