@@ -6,6 +6,7 @@ what changed afterwards has to be confirmed anew.
 
 import hashlib
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -95,6 +96,17 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
     return other
 
 
+def open_case(
+    store: Store, who: Actor, invoice_id: int, kind: str, content: dict[str, Any], reason: str
+) -> None:
+    """Lets others than the town look into one case, as `content` says for how long (see sight.py)."""
+    with store.writing(who.person_id) as work:
+        invoice = _invoice(work, invoice_id, None, "", "")
+        _needs(work, who, invoice, "confirmer")
+        _act(work, who, invoice, kind, reason, content)
+        work.event("case-opened", invoice, content)
+
+
 def note(store: Store, who: Actor, invoice_id: int, text: str) -> None:
     """Writes a note to an invoice."""
     with store.writing(who.person_id) as work:
@@ -175,7 +187,9 @@ def _needs(work: Work, who: Actor, invoice: Invoice, role: str, amount: Decimal 
         )
 
 
-def _act(work: Work, who: Actor, invoice: Invoice, kind: str, statement: str) -> None:
+def _act(
+    work: Work, who: Actor, invoice: Invoice, kind: str, statement: str, content: dict[str, Any] | None = None
+) -> None:
     work.add(
         Act(
             tenant_id=invoice.tenant_id or 0,
@@ -185,6 +199,7 @@ def _act(work: Work, who: Actor, invoice: Invoice, kind: str, statement: str) ->
             person_id=who.person_id,
             time=work.time,
             statement=statement,
+            content=content,
             state_digest=state_digest(work.session, invoice),
             demo=who.demo,
         )

@@ -2,12 +2,14 @@
 
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import col, select
 
+from einvoice.approval.sight import Sight, sight
 from einvoice.pipeline.workplace import Opened
+from einvoice.render.reasons import bare
 from einvoice.store.tables import Delivery, Invoice, Report, Tenant
 from einvoice.validation.report import report_from
 from einvoice.validation.reports import writer
@@ -33,8 +35,13 @@ class Outcome:
     reason: dict[str, Any] | None
 
 
-def outcomes(place: Opened, deliveries: list[int] | None = None) -> list[Outcome]:
-    """All invoices (of some deliveries) in the order they came."""
+def outcomes(place: Opened, deliveries: list[int] | None = None, eyes: Sight | None = None) -> list[Outcome]:
+    """All invoices (of some deliveries) in the order they came, as far as a person may see them.
+
+    eyes: whose list it is: what he may not know of is left out. Without: all, content only as this process's person
+    may see it.
+    """
+    seeing = eyes or sight(place.store)
     every = select(Invoice, Tenant).join(Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
     parts = [every]
     if deliveries is not None:
@@ -43,12 +50,16 @@ def outcomes(place: Opened, deliveries: list[int] | None = None) -> list[Outcome
     found: list[Outcome] = []
     for part in parts:
         with place.store.reading() as session:
-            found += [_outcome(*row) for row in session.exec(part.order_by(col(Invoice.id)))]
+            found += [
+                _outcome(*row, seeing.content(row[0].tenant_id, row[0].id))
+                for row in session.exec(part.order_by(col(Invoice.id)))
+                if eyes is None or eyes.exists(row[0].tenant_id)
+            ]
     return found
 
 
-def _outcome(invoice: Invoice, tenant: Tenant | None) -> Outcome:
-    return Outcome(
+def _outcome(invoice: Invoice, tenant: Tenant | None, content: bool) -> Outcome:
+    found = Outcome(
         id=invoice.id or 0,
         file=invoice.file,
         path=invoice.path,
@@ -60,6 +71,18 @@ def _outcome(invoice: Invoice, tenant: Tenant | None) -> Outcome:
         verdict=invoice.verdict,
         state=invoice.state,
         reason=invoice.reason,
+    )
+    if content:
+        return found
+    return replace(
+        found,
+        file="…",
+        path=None,
+        number=None,
+        seller=None,
+        gross=None,
+        currency=None,
+        reason=bare(invoice.reason),
     )
 
 

@@ -1,5 +1,6 @@
 """Why an invoice is where it is, in words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,4 +54,9 @@ def words(reason: Mapping[str, Any] | None, lang: str) -> str:
     text = REASONS[code][lang != "de"]
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
-    return text
+    return re.sub(r"\{\w+\}", "…", text)
+
+
+def bare(reason: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What of a reason is no content: its code, and the number of another invoice."""
+    return {key: reason[key] for key in ("code", "of") if key in reason} if reason else None

@@ -10,7 +10,7 @@ from tests.interfaces.calls import call
 
 GROUPS = {
     "rules": ("list", "releases", "diff", "install", "use", "remove", "decide"),
-    "inbox": ("list", "show", "note", "release", "reject-duplicate", "assign"),
+    "inbox": ("list", "show", "open-to-operator", "note", "release", "reject-duplicate", "assign"),
     "outbox": ("list", "show", "send", "discard"),
     "approve": ("confirm", "authorise", "return", "hold", "release"),
     "batch": ("list", "show", "build", "close", "export", "verify"),

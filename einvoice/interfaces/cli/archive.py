@@ -126,9 +126,14 @@ def export(
     ] = None,
 ) -> None:
     """Exit 0 written, 1 refused, 2 cannot be written."""
+    from einvoice.approval.sight import sight
     from einvoice.pipeline.evidence.package import export as write
+    from einvoice.store import people
 
     with place() as here:
+        with here.store.reading() as reading:
+            town = people.tenant(reading, tenant)
+        sight(here.store).demand(town.id)
         found = write(here, tenant, folder, first.date() if first else None, last.date() if last else None)
     _told(folder, found)
     leave(0)
@@ -149,9 +154,17 @@ def bundle(
     folder: Annotated[Path, typer.Argument(metavar=say("ORDNER", "FOLDER"))],
 ) -> None:
     """Exit 0 written, 1 refused, 2 cannot be written."""
+    from einvoice.approval.sight import looked, sight
     from einvoice.pipeline.evidence.package import bundle as write
+    from einvoice.store.tables import Invoice
 
     with place() as here:
+        with here.store.reading() as reading:
+            row = reading.get(Invoice, number)
+        if row is not None and row.tenant_id is not None:
+            eyes = sight(here.store)
+            eyes.demand(row.tenant_id, number)
+            looked(here.store, eyes, row)
         found = write(here, number, folder)
     _told(folder, found)
     leave(0)

@@ -32,13 +32,24 @@ def list_() -> None:
     from sqlmodel import col, select
 
     from einvoice.approval.batches import name
+    from einvoice.approval.sight import sight
     from einvoice.store.tables import Batch, Tenant
 
     with place() as here, here.store.reading() as reading:
+        eyes = sight(here.store)
         query = select(Batch, Tenant).where(Batch.tenant_id == Tenant.id).order_by(col(Batch.id))
         rows = [
-            [b.id, name(b), t.title, b.state, b.rows, b.total, "DEMO" if b.demo else ""]
+            [
+                b.id,
+                name(b),
+                t.title,
+                b.state,
+                b.rows,
+                b.total if eyes.content(t.id) else "…",
+                "DEMO" if b.demo else "",
+            ]
             for b, t in reading.exec(query)
+            if eyes.exists(t.id)
         ]
     tables.show(
         say("Nr.|Stapel|Kommune|Stand|Zeilen|Summe|", "Id|Batch|Tenant|State|Rows|Total|").split("|"), rows
@@ -50,8 +61,13 @@ def list_() -> None:
 def show(number: Number) -> None:
     """Exit 0."""
     from einvoice.approval.batches import rows_of
+    from einvoice.approval.sight import sight
+    from einvoice.store.tables import Batch
 
     with place() as here, here.store.reading() as reading:
+        batch = reading.get(Batch, number)
+        if batch is not None:
+            sight(here.store).demand(batch.tenant_id)
         said = [
             (row.position, row.invoice_id, row.content or {}, row.amount) for row in rows_of(reading, number)
         ]

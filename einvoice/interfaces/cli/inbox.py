@@ -1,6 +1,8 @@
 """`einvoice inbox`: what is there, one invoice in full, notes, assigning by hand."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -9,8 +11,12 @@ from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.session import leave, say, session
+from einvoice.interfaces.cli.session import note as note_
 from einvoice.render import reasons
 from einvoice.validation.reports.text_report import printable
+
+if TYPE_CHECKING:
+    from einvoice.store.tables import Invoice, Report
 
 app = typer.Typer(
     add_completion=False,
@@ -38,8 +44,10 @@ As = Annotated[
 def list_(
     tenant: Annotated[str | None, typer.Option(help=say("Nur diese Kommune", "This tenant only"))] = None,
     state: Annotated[str | None, typer.Option(help=say("Nur dieser Stand", "This state only"))] = None,
+    as_: As = None,
 ) -> None:
     """Exit 0."""
+    from einvoice.approval.sight import sight
     from einvoice.pipeline.results import outcomes
     from einvoice.store import people
 
@@ -50,7 +58,8 @@ def list_(
         if tenant is not None:
             with here.store.reading() as reading:
                 title = people.tenant(reading, tenant).title
-        rows = [one for one in outcomes(here) if title in (None, one.tenant) and state in (None, one.state)]
+        seen = outcomes(here, eyes=sight(here.store, as_))
+        rows = [one for one in seen if title in (None, one.tenant) and state in (None, one.state)]
     heads = say(
         "Nr.|Rechnung|Verkäufer|Brutto|Kommune|Stand|Grund", "No|Invoice|Seller|Gross|Tenant|State|Reason"
     )
@@ -75,11 +84,12 @@ def list_(
 @app.command(
     help=say("Zeigt eine Rechnung mit Befunden und Verlauf.", "Shows an invoice with findings and history.")
 )
-def show(number: Number) -> None:
+def show(number: Number, as_: As = None) -> None:
     """Exit 0 shown, 1 there is none."""
     from sqlmodel import col, select
 
     from einvoice.approval.acts import history
+    from einvoice.approval.sight import looked, sight
     from einvoice.store.tables import Invoice, Posting, Report
     from einvoice.validation.report import report_from
     from einvoice.validation.reports import writer
@@ -87,12 +97,16 @@ def show(number: Number) -> None:
     with place() as here:
         with here.store.reading() as reading:
             invoice = reading.exec(select(Invoice).where(Invoice.id == number)).one_or_none()
-            if invoice is None:
+            eyes = sight(here.store, as_)
+            if invoice is None or not eyes.exists(invoice.tenant_id):
                 raise Refused(f"There is no invoice {number}.", f"Es gibt keine Rechnung {number}.")
             said = select(Report).where(Report.invoice_id == number).order_by(col(Report.id).desc())
             report = reading.exec(said).first()
             postings = reading.exec(select(Posting).where(Posting.invoice_id == number)).all()
         acts = history(here.store, number)
+        if not eyes.content(invoice.tenant_id, number):
+            _without_content(invoice, report)
+        looked(here.store, eyes, invoice)
     import sys
 
     why = printable(reasons.words(invoice.reason, session.lang))
@@ -103,6 +117,55 @@ def show(number: Number) -> None:
         print(f"  {posting.account} / {posting.contra_account}  {posting.amount}  {posting.tax_key or ''}")
     for act, name in acts:
         print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}"))
+    leave(0)
+
+
+def _without_content(invoice: "Invoice", report: "Report | None") -> NoReturn:
+    """What the operator sees of a town's invoice: state, reason without content, and which rules it broke."""
+    why = reasons.words(reasons.bare(invoice.reason), session.lang)
+    print(f"{invoice.id}: {tables.state(invoice.state, session.lang)}  {why}".rstrip())
+    found = ((report.content or {}).get("report", {}) if report else {}).get("findings", ())
+    for severity, rule in sorted({(str(one["severity"]), str(one["rule"])) for one in found}):
+        print(printable(f"  {severity}  {rule}"))
+    note_(say("Der Inhalt gehört der Kommune.", "What is in it is the town's."))
+    leave(0)
+
+
+@app.command(
+    "open-to-operator",
+    help=told(
+        "Öffnet eine Rechnung dem Betreiber bis zu einem Zeitpunkt; jeder Blick steht in der Kette der Kommune.",
+        "Opens an invoice to the operator until a time; each look is an event in the town's chain.",
+        "einvoice inbox open-to-operator 7 --until 2026-12-24",
+    ),
+)
+def open_to_operator(
+    number: Number,
+    until: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"],
+            help=say(
+                "Bis wann (Europe/Berlin); Vergangenes schließt", "Until when (Europe/Berlin); past: closes"
+            ),
+        ),
+    ],
+    because: Annotated[str, typer.Option("--because", help=say("Warum", "Why"))] = "",
+    as_: As = None,
+) -> None:
+    """Exit 0 opened, 1 refused."""
+    from einvoice.approval import persons
+    from einvoice.approval.sight import open_to_operator as let
+
+    with place() as here:
+        end = until.replace(tzinfo=ZoneInfo("Europe/Berlin"))
+        let(here.store, persons.actor(here.store, as_), number, end, because)
+    print(
+        say(
+            f"Der Betreiber sieht Rechnung {number} bis {until:%d.%m.%Y %H:%M}.",
+            f"The operator sees invoice {number} until {until:%Y-%m-%d %H:%M}.",
+        )
+    )
     leave(0)
 
 

@@ -64,22 +64,29 @@ def list_(
     """Exit 0."""
     from sqlmodel import col, select
 
+    from einvoice.approval.sight import sight
     from einvoice.store.tables import Outbox
 
     if state is not None and state not in STATES:
         raise Refused(f"--state {state}: {', '.join(STATES)}")
     with place() as here, here.store.reading() as reading:
         query = select(Outbox).where(Outbox.kind == "mail").order_by(col(Outbox.id))
-        rows = [row for row in reading.exec(query) if state in (None, row.state)]
+        eyes = sight(here.store)
+        rows = [
+            _row(row, eyes.content(row.tenant_id))
+            for row in reading.exec(query)
+            if state in (None, row.state) and eyes.exists(row.tenant_id)
+        ]
     heads = say("Nr.|Lieferung|An|Betreff|Stand|Grund", "No|Delivery|To|Subject|State|Reason")
-    tables.show(heads.split("|"), [_row(row) for row in rows])
+    tables.show(heads.split("|"), rows)
     leave(0)
 
 
-def _row(row: "Outbox") -> list[object]:
+def _row(row: "Outbox", content: bool) -> list[object]:
     fields = (row.content or {}).get("fields", {})
     state = STATES[row.state][session.lang != "de"]
-    return [row.id, row.delivery_id, row.recipient, fields.get("Subject"), state, _why(row)]
+    whom, about = (row.recipient, fields.get("Subject")) if content else ("…", "…")
+    return [row.id, row.delivery_id, whom, about, state, _why(row)]
 
 
 def _why(row: "Outbox") -> str | None:
@@ -90,8 +97,11 @@ def _why(row: "Outbox") -> str | None:
 @app.command(help=told("Zeigt eine Antwort.", "Shows an answer.", "einvoice outbox show 1"))
 def show(number: Number) -> None:
     """Exit 0 shown, 1 there is none."""
+    from einvoice.approval.sight import sight
+
     with place() as here:
         row = _found(here, number)
+        sight(here.store).demand(row.tenant_id)
     print(f"{number}: {STATES[row.state][session.lang != 'de']}  {printable(_why(row) or '')}".rstrip())
     if row.content is not None:
         for name, value in {**row.content["fields"], "To": row.recipient}.items():

@@ -55,6 +55,7 @@ def route(
     with place() as here:
         towns = _towns(here)
         if what.isdigit() and not Path(what).exists():
+            _may_look(here, int(what))
             said = kept(here, int(what))
             if said:
                 print(_kept(said, towns))
@@ -64,6 +65,19 @@ def route(
     for name, answers in found:
         _tell(name, answers, towns, explain)
     leave(0 if found and all(any(one.route for one in answers) for _, answers in found) else 1)
+
+
+def _may_look(here: "Opened", number: int) -> None:
+    """What an invoice says of its recipient is content: whoever looks must be allowed to."""
+    from einvoice.approval.sight import looked, sight
+    from einvoice.store.tables import Invoice
+
+    with here.store.reading() as reading:
+        invoice = reading.get(Invoice, number)
+    if invoice is not None:
+        eyes = sight(here.store)
+        eyes.demand(invoice.tenant_id, number)
+        looked(here.store, eyes, invoice)
 
 
 def _towns(here: "Opened") -> dict[int, str]:
