@@ -7,6 +7,7 @@ import pytest
 
 from einvoice.confined import Child
 from einvoice.errors import ConfigurationError, Unchecked
+from einvoice.formats import xml
 
 
 def echo(value: object) -> object:
@@ -27,6 +28,10 @@ def suicidal() -> None:
 
 def wrong() -> None:
     raise ConfigurationError("not usable")
+
+
+def parsing(data: bytes) -> str:
+    return xml.parse(data).tag
 
 
 def talkative() -> str:
@@ -59,4 +64,12 @@ def test_our_own_errors_keep_their_kind() -> None:
     child = Child()
     with pytest.raises(ConfigurationError, match="not usable"):
         child.call("tests.test_confined:wrong", {}, 20)
+    child.close()
+
+
+def test_xml_for_which_memory_does_not_suffice_is_unchecked_and_not_broken() -> None:
+    data = b"<a>" + b"<b>1</b>" * 1_000_000 + b"</a>"
+    child = Child(memory_mb=60)
+    with pytest.raises(Unchecked, match="memory"):
+        child.call("tests.test_confined:parsing", {"data": data}, 60)
     child.close()

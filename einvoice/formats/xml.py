@@ -24,6 +24,9 @@ MAX_NAMESPACES = 100
 
 MAX_BYTES = 200_000_000
 
+NO_MEMORY = 2
+"""libxml2's code for an allocation that failed: our limit, which says nothing about the document."""
+
 _TOO_LONG = ("too long", "too large", "exceeded", "huge", "limit")
 
 
@@ -39,7 +42,8 @@ def parse(data: bytes, comments: bool = False) -> etree._Element:
     """The root element of an XML document; with its comments and processing instructions only if asked for.
 
     Raises Refused (EI-XML) for anything that is not well-formed, has a DOCTYPE, an encoding that may not be
-    used, nests deeper than MAX_DEPTH or has too many attributes or namespaces at one element.
+    used, nests deeper than MAX_DEPTH or has too many attributes or namespaces at one element; MemoryError where
+    the memory of a limited process does not suffice.
     """
     _look(data)
     try:
@@ -123,6 +127,8 @@ def _deeper_than(root: etree._Element, limit: int) -> bool:
 
 
 def _syntax(error: etree.XMLSyntaxError, data: bytes) -> Problem:
+    if error.code == NO_MEMORY:
+        raise MemoryError from None
     if "encoding" in str(error.msg) and (broken := encoding.broken_bytes(data)) is not None:
         return broken
     line, column = error.position

@@ -45,7 +45,10 @@ def profile(name: str, rules: Path | None = None) -> Profile:
     """One profile. Raises UsageError if there is none of that name."""
     known = profiles(rules)
     if name not in known:
-        raise UsageError(f"unknown profile {name!r}: use one of {', '.join(known)}")
+        raise UsageError(
+            f"unknown profile {name!r}: use one of {', '.join(known)}",
+            f"Das Profil {name!r} gibt es nicht. Bekannt: {', '.join(known)}",
+        )
     return known[name]
 
 

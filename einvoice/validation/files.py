@@ -42,7 +42,7 @@ def reach(paths: Sequence[str]) -> Iterator[Found]:
     given = [named for path in paths for named in _expanded(path)]
     for path in given:
         if path != STDIN and not os.path.lexists(path):
-            raise UsageError(f"{path}: Datei oder Ordner nicht gefunden (no such file or folder)")
+            raise UsageError(f"{path}: no such file or folder", f"{path}: Datei oder Ordner nicht gefunden")
     for path in given:
         if path != STDIN and os.path.isdir(path):
             yield from _below(path)

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from einvoice.formats import xml
 from einvoice.model.lexical import BLANKS
 from einvoice.model.location import line_of, name_of, place
 from einvoice.model.problem import Problem
@@ -55,9 +56,12 @@ class Schema:
         self._lock = threading.Lock()
 
     def errors(self, root: etree._Element) -> list[etree._LogEntry]:
-        """libxml2's errors in document order, as it words them; empty if it finds none."""
+        """libxml2's errors in document order, as it words them; empty if it finds none. Raises MemoryError."""
         with self._lock:
-            return [] if self._compiled.validate(root) else list(cast(Any, self._compiled.error_log))
+            found = [] if self._compiled.validate(root) else list(cast(Any, self._compiled.error_log))
+        if any(one.type == xml.NO_MEMORY for one in found):
+            raise MemoryError
+        return found
 
     def check(self, root: etree._Element) -> list[Problem]:
         """What is wrong with a document, by Xerces's verdict; empty if it is valid."""

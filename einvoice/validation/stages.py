@@ -18,6 +18,12 @@ from einvoice.validation.options import Options
 from einvoice.validation.report import Finding, RanRules, Severity
 from einvoice.validation.scenario import Scenario
 
+_ALLOWED = {
+    "de": "Das Profil dieser Rechnung lässt es zu: Es ist nichts zu tun.",
+    "en": "The profile of this invoice allows it: there is nothing to do.",
+}
+"""Said instead of a rule's own hint where the scenario makes an information of it (KoSIT's customLevel)."""
+
 Judged = tuple[list[Finding], list[RanRules]]
 """What was found, and which rules really ran."""
 
@@ -64,11 +70,13 @@ def by_book(
     walked = walk(root, plan(syntax, table, terms=False))
     for rule, element in walked.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)
-        said = table.message(lang, rule, element), table.hint(lang, rule)
+        hint = _ALLOWED[lang] if severity == "information" else table.hint(lang, rule)
+        said = table.message(lang, rule, element), hint
         found.append(_finding(rule, severity, *said, element, locator))
     for breach in book.judge(root, walked.elements):
         rule_ = breach.rule
-        said = rule_.message(lang, breach), rule_.hint(lang, breach)
+        allowed = changed.get(rule_.id) == "information"
+        said = rule_.message(lang, breach), _ALLOWED[lang] if allowed else rule_.hint(lang, breach)
         one = _finding(rule_.id, rule_.severity, *said, breach.element, locator)
         one.terms, one.values = rule_.terms, breach.values
         one.vat_relevant = not _vat_terms().isdisjoint(rule_.terms)

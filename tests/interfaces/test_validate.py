@@ -40,6 +40,36 @@ def test_exit_codes(arguments: list[str], code: int) -> None:
     assert "Traceback" not in result.err
 
 
+def test_no_report_replaces_an_invoice_that_is_to_be_read(tmp_path: Path) -> None:
+    invoice = tmp_path / "rechnung.xml"
+    invoice.write_bytes(GOOD.read_bytes())
+    for command in ("validate", "extract", "show"):
+        result = call(command, str(invoice), "-o", str(invoice), "--isolated")
+        assert (result.code, str(invoice) in result.err) == (2, True)
+        assert invoice.read_bytes() == GOOD.read_bytes()
+
+
+def test_a_report_in_a_file_leaves_its_sum_on_stderr(tmp_path: Path) -> None:
+    result = call("validate", str(GOOD), str(BAD), "-o", str(tmp_path / "bericht.jsonl"), "--isolated")
+    assert result.err.splitlines()[-1] == "2 Rechnungen geprüft: 1 angenommen, 1 abgelehnt"
+
+
+def test_what_the_profile_allows_asks_nothing_of_anybody() -> None:
+    result = call("validate", str(WARNS), "--isolated", "--format", "jsonl", lang="en")
+    (line,) = lines(result.out)
+    hints = {found["hint"] for found in line["findings"] if found["severity"] == "information"}  # type: ignore[index,attr-defined]
+    assert hints == {"The profile of this invoice allows it: there is nothing to do."}
+
+
+def test_a_missing_path_is_named_in_one_language() -> None:
+    assert (
+        call("validate", "nirgends.xml").err == "einvoice: nirgends.xml: Datei oder Ordner nicht gefunden\n"
+    )
+    assert (
+        call("validate", "nirgends.xml", lang="en").err == "einvoice: nirgends.xml: no such file or folder\n"
+    )
+
+
 def test_nothing_to_check(tmp_path: Path) -> None:
     assert call("validate", str(tmp_path), "--isolated").code == 2
 

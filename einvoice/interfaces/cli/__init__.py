@@ -77,7 +77,10 @@ def _exit_code(error: EinvoiceError) -> int:
 
 
 def _in_words(error: OSError) -> str:
-    return f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error)
+    why = error.strerror or str(error)
+    if error.filename:
+        return f"{os.fsdecode(error.filename)}: {why}"
+    return _session.say(f"Nicht fertig geworden: {why}.", f"Not finished: {why}.")
 
 
 def _unforeseen(error: Exception) -> str:

@@ -12,7 +12,7 @@ import typer
 from einvoice.errors import EinvoiceError, NotCarried, Unchecked, UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.documents import data_of, failure
-from einvoice.interfaces.cli.output import nothing_found, target
+from einvoice.interfaces.cli.output import apart, nothing_found, target
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.writing import save
@@ -84,6 +84,7 @@ def extract(
     files = list(reach(paths))
     if not files:
         raise nothing_found()
+    apart(files, output)
     failures: list[EinvoiceError] = []
     with Progress(len(files), quiet=session.quiet) as progress:
         found = _extracts(progress.follow(files), failures)

@@ -1,13 +1,17 @@
 """Where results go: standard output or a file, always UTF-8."""
 
 import contextlib
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.session import say
+
+if TYPE_CHECKING:
+    from einvoice.validation.files import Found
 
 
 @contextlib.contextmanager
@@ -23,6 +27,20 @@ def target(path: Path | None) -> Iterator[TextIO]:
         raise unwritable(path, error) from None
     with stream:
         yield stream
+
+
+def apart(files: Iterable["Found"], output: Path | None) -> None:
+    """Raises UsageError where the output would replace one of the files that are to be read."""
+    if output is None or not output.is_file():
+        return
+    there = output.stat()
+    for one in files:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(one.path.stat(), there):
+                raise UsageError(
+                    f"{output}: is one of the files to read; name another place with -o.",
+                    f"{output}: gehört zu den Dateien, die gelesen werden. Bitte mit -o einen anderen Ort nennen.",
+                )
 
 
 def unwritable(path: Path, error: OSError) -> UsageError:

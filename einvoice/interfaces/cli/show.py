@@ -10,7 +10,7 @@ import typer
 from einvoice.errors import NotAnInvoice, SeveralDocuments, UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.documents import data_of
-from einvoice.interfaces.cli.output import target, unwritable
+from einvoice.interfaces.cli.output import apart, target, unwritable
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Options
@@ -62,6 +62,7 @@ def show(
     found = next(reach([file]), None)
     if found is None or found.name != file:
         raise UsageError(say(f"{file}: bitte eine Datei angeben.", f"{file}: give a file."))
+    apart([found], output)
     data = data_of(found)
     report, inner = _chosen(data, found, document)
     content, sheet = _read(report, inner)
@@ -106,7 +107,10 @@ def _chosen(data: bytes, found: Found, name: str | None) -> tuple[Report, bytes]
             f"{found.name}: there is no {name} in it. To choose from: {known}",
             f"{found.name}: darin gibt es kein {name}. Zur Wahl: {known}",
         )
-    return (reports[chosen[0]], delivery.documents[chosen[0]].data) if chosen else (reports[0], b"")
+    if not chosen:
+        return reports[0], b""
+    whole = len(reports) == len(delivery.documents)  # else one report says why none could be checked
+    return reports[chosen[0] if whole else 0], delivery.documents[chosen[0]].data
 
 
 def _read(report: Report, data: bytes) -> "tuple[Content | None, Sheet]":

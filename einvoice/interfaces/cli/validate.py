@@ -11,7 +11,7 @@ import typer
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import installed, path_in, program, section
-from einvoice.interfaces.cli.output import stem, target, unwritable
+from einvoice.interfaces.cli.output import apart, stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation import pdfa
@@ -20,6 +20,7 @@ from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Engine, Options, engine_of, unknown_profile_of
 from einvoice.validation.report import Report
 from einvoice.validation.reports import SUFFIXES, writer
+from einvoice.validation.reports.text_report import summed
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -145,10 +146,13 @@ def validate(
     files = list(reach(paths))
     if not files:
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
+    apart(files, Path(output) if output else None)
     count = Counter[str]()
     with Progress(len(files), quiet=session.quiet) as progress:
         reports = validate_files(files, options, _processes(jobs, len(files)))
         _write(_counted(reports, files, progress, count), form or _usual(output), output)
+    if output is not None:
+        note(summed(count, session.lang))
     leave(_exit_code(count, fail_on))
 
 

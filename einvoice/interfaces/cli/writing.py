@@ -206,11 +206,12 @@ def _tell_verdict(written: "Outgoing") -> None:
         one for one in wrong if one.rule != "EI-XSD"
     ] or wrong  # the rules say it in the words of the norm
     fields = _fields(written) if wrong else None
-    for finding in wrong:
-        print(
-            printable(f"  {words['error']}: {_at(finding, fields)}{finding.message} [{finding.rule}]"),
-            file=sys.stderr,
-        )
+    lines = [
+        printable(f"  {words['error']}: {_at(finding, fields)}{finding.message} [{finding.rule}]")
+        for finding in wrong
+    ]
+    for line in dict.fromkeys(lines):  # a rule broken at many amounts says the same of each
+        print(line, file=sys.stderr)
 
 
 def _fields(written: "Outgoing") -> "Fields | None":

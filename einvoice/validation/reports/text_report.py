@@ -1,7 +1,7 @@
 """The report for a person at a terminal: a line per document, its findings below, a sum at the end."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from einvoice.validation.report import Finding, Report
@@ -56,9 +56,16 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
         stream.write(_headline(report, words, paint) + "\n")
         stream.writelines(f"    {_line(finding, words, paint)}\n" for finding in report.findings)
         stream.flush()
-    total = sum(count.values())
-    parts = [f"{count[v]} {words[v]}" for v in ("accepted", "rejected", "unchecked") if count[v]]
-    stream.write(f"{total} {words['document' if total == 1 else 'documents']}: {', '.join(parts) or '–'}\n")
+    stream.write(summed(count, lang) + "\n")
+
+
+def summed(count: Mapping[str, int], lang: str) -> str:
+    """How many invoices were checked and with which verdicts; `count` goes by verdict."""
+    words = WORDS[lang]
+    found = {verdict: count.get(verdict, 0) for verdict in ("accepted", "rejected", "unchecked")}
+    total = sum(found.values())
+    parts = [f"{number} {words[verdict]}" for verdict, number in found.items() if number]
+    return f"{total} {words['document' if total == 1 else 'documents']}: {', '.join(parts) or '–'}"
 
 
 def _headline(report: Report, words: dict[str, str], paint: "Painter") -> str:
