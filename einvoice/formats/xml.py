@@ -127,7 +127,8 @@ def _deeper_than(root: etree._Element, limit: int) -> bool:
 
 
 def _syntax(error: etree.XMLSyntaxError, data: bytes) -> Problem:
-    if error.code == NO_MEMORY:
+    code: Any = getattr(error, "code", None)
+    if code == NO_MEMORY:
         raise MemoryError from None
     if "encoding" in str(error.msg) and (broken := encoding.broken_bytes(data)) is not None:
         return broken

@@ -57,7 +57,7 @@ def test_a_report_in_a_file_leaves_its_sum_on_stderr(tmp_path: Path) -> None:
 def test_what_the_profile_allows_asks_nothing_of_anybody() -> None:
     result = call("validate", str(WARNS), "--isolated", "--format", "jsonl", lang="en")
     (line,) = lines(result.out)
-    hints = {found["hint"] for found in line["findings"] if found["severity"] == "information"}  # type: ignore[index,attr-defined]
+    hints = {found["hint"] for found in line["findings"] if found["severity"] == "information"}  # type: ignore[attr-defined]
     assert hints == {"The profile of this invoice allows it: there is nothing to do."}
 
 
