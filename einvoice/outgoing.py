@@ -204,9 +204,8 @@ def outgoing(
     carried = carry(content, syntax, chosen)
     data, attachments = carried.data, given.attachments
     if to == "zugferd":
-        base = pdf or given.pdf
-        attachments = attachments if pdf or not given.pdf else ()
-        data, more = _hybrid(carried, base, options.lang, again=not pdf)
+        data, more = _hybrid(carried, pdf or given.pdf, options.lang, again=not pdf)
+        attachments = _not_in(data, attachments, options)
         notes += more
     report = _judged(data, options) if judge else None
     return Outgoing(data, to, carried, given.further, attachments, report, notes)
@@ -271,6 +270,18 @@ def _judged(data: bytes, options: "Options") -> "Report":
     from einvoice.validation.batch import validate_bytes
 
     return validate_bytes(data, "", options)[0]
+
+
+def _not_in(
+    pdf: bytes, attachments: "tuple[Attachment, ...]", options: "Options"
+) -> "tuple[Attachment, ...]":
+    """The files that a PDF does not hold: a second invoice goes with the one that was replaced."""
+    from einvoice.formats.opening import open_safely
+
+    if not attachments:
+        return ()
+    held = {one.sha256 for one in open_safely(pdf, "", options.seconds(len(pdf))).attachments}
+    return tuple(one for one in attachments if one.sha256 not in held)
 
 
 def _hybrid(carried: Carried, pdf: bytes | None, lang: str, *, again: bool) -> tuple[bytes, Sentences]:

@@ -78,8 +78,15 @@ def parsed(text: str | bytes, name: str) -> Any:
         raise NotAnInvoice(f"{at}: no JSON: {error.msg}", f"{at}: kein JSON ({error.msg})") from None
     except _Repeated as error:
         raise NotAnInvoice(f"{name}: {error} is stated twice", f"{name}: {error} steht zweimal da") from None
-    except (RecursionError, ValueError):
-        raise NotAnInvoice(f"{name}: no JSON of an invoice", f"{name}: kein JSON einer Rechnung") from None
+    except RecursionError:
+        raise NotAnInvoice(
+            f"{name}: no JSON of an invoice: too deeply nested",
+            f"{name}: kein JSON einer Rechnung: zu tief geschachtelt",
+        ) from None
+    except ValueError as error:
+        raise NotAnInvoice(
+            f"{name}: no JSON of an invoice: {error}", f"{name}: kein JSON einer Rechnung: {error}"
+        ) from None
 
 
 def _refuse(constant: str) -> None:

@@ -52,7 +52,13 @@ def examine(reports: list[Report], data: bytes, options: Options) -> None:
     if not concerned:
         return
     plain = concerned[0].container == "pdf"
-    pdfs = {} if plain else _carriers(data, concerned[0].file, options)
+    try:
+        pdfs = {} if plain else _carriers(data, concerned[0].file, options)
+    except Unchecked as error:
+        silent = Problem("EI-PDFA-UNCHECKED", {"detail": error.said(options.lang)})
+        for report in concerned:
+            report.findings.append(own.finding(silent, options.lang))
+        return
     for report in concerned:
         pdf = data if plain else pdfs.get(report.document)
         if pdf is not None and report.pdf is not None:
@@ -61,13 +67,10 @@ def examine(reports: list[Report], data: bytes, options: Options) -> None:
 
 
 def _carriers(data: bytes, name: str, options: Options) -> dict[str | None, bytes]:
-    """The PDFs within a container, by the inner path of the invoice in them."""
+    """The PDFs within a container, by the inner path of the invoice in them. Raises Unchecked."""
     arguments = {"data": data, "name": name}
-    try:
-        with confined.borrowed(options.limit_memory) as child:
-            found = child.call("einvoice.validation.pdfa:carriers", arguments, options.seconds(len(data)))
-    except Unchecked:
-        return {}
+    with confined.borrowed(options.limit_memory) as child:
+        found = child.call("einvoice.validation.pdfa:carriers", arguments, options.seconds(len(data)))
     return dict(found)
 
 

@@ -209,6 +209,22 @@ def test_a_given_pdf_takes_the_invoice_in(tmp_path: Path, profile: str, code: in
     assert (report.verdict, report.profile) == ("accepted", judged)
 
 
+def test_a_second_invoice_in_a_pdf_is_not_lost_in_silence(tmp_path: Path) -> None:
+    pikepdf = pytest.importorskip("pikepdf")
+    source, out = tmp_path / "two.pdf", tmp_path / "out.pdf"
+    with pikepdf.open(HYBRID) as document:
+        for name, data in (("xrechnung.xml", Path(CII).read_bytes()), ("notiz.txt", b"hallo")):
+            document.attachments[name] = pikepdf.AttachedFileSpec(document, data)
+        document.save(source)
+    arguments = ("convert", str(source), "--to", "zugferd", "-o", str(out))
+    result = call(*arguments)
+    assert result.code == 1
+    assert "xrechnung.xml" in result.err
+    assert "notiz.txt" not in result.err
+    assert not out.exists()
+    assert call(*arguments, "--allow-loss").code == 0
+
+
 def test_a_hybrid_needs_a_profile_that_pdfs_have(tmp_path: Path) -> None:
     source = tmp_path / "peppol.xml"
     text = Path(UBL).read_text("utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from einvoice.errors import UsageError
+from einvoice.errors import Unchecked, UsageError
 from einvoice.formats.hybrid.embedding import embed
 from einvoice.validation import pdfa
 from einvoice.validation.batch import validate_bytes
@@ -46,6 +46,18 @@ def report(*summaries: dict[str, Any], compliant: bool = False) -> dict[str, Any
     """An answer of veraPDF."""
     result = {"compliant": compliant, "details": {"ruleSummaries": list(summaries)}}
     return {"report": {"jobs": [{"validationResult": [result]}]}}
+
+
+def test_a_container_that_takes_too_long_once_more_says_that_nothing_was_asked(
+    verapdf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object) -> Any:
+        raise Unchecked("time", "Zeit")
+
+    monkeypatch.setattr(pdfa, "_carriers", late)
+    options = Options(lang="en", verapdf=verapdf(report(compliant=True)))
+    (found,) = validate_bytes(zipped(("a.pdf", GOOD)), "a.zip", options)
+    assert (found.verdict, [one.rule for one in found.findings][-1]) == ("accepted", "EI-PDFA-UNCHECKED")
 
 
 CASES: dict[str, tuple[object, str, bool | None, list[tuple[str, str]]]] = {

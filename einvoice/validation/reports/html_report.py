@@ -163,7 +163,7 @@ def _row(report: Report, number: int, lang: str) -> str:
     ]
     link = f'<a href="#rechnung-{number}">{own(report.name)}</a>'
     return (
-        f'<tr><th scope="row" data-label="{words["file"]}"><div>{link}</div></th>'
+        f'<tr><th scope="row" class="file" data-label="{words["file"]}"><div>{link}</div></th>'
         + "".join(
             f'<td{kind} data-label="{words[name]}"><div>{cell}</div></td>' for name, kind, cell in cells
         )
