@@ -64,6 +64,13 @@ def keep(name: str, what: Any) -> None:
         os.replace(temporary, folder / f"{name}.book")
 
 
+def clear() -> None:
+    """Deletes all compiled books: they are made again when they are needed."""
+    folder = _folder(make=False)
+    for path in folder.glob("*.book") if folder is not None else ():
+        path.unlink(missing_ok=True)
+
+
 def _folder(make: bool) -> Path | None:
     """EINVOICE_CACHE, or `einvoice` in the user's cache folder; None unless it is the caller's alone."""
     if named := os.environ.get("EINVOICE_CACHE"):

@@ -25,6 +25,8 @@ GROUPS = {
         "routing",
         "exports",
         "overview",
+        "export",
+        "remove",
     ),
     "archive": (
         "verify",

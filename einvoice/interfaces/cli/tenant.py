@@ -12,6 +12,7 @@ from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.interfaces.cli.tenant_leaving import app as of_leaving
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
 from einvoice.interfaces.cli.tenant_running import app as running
 from einvoice.validation.reports.text_report import printable
@@ -257,3 +258,4 @@ def administrator(here: "Opened") -> tuple[int, bool]:
 
 app.registered_commands += of_routing.registered_commands
 app.registered_commands += running.registered_commands
+app.registered_commands += of_leaving.registered_commands

@@ -49,6 +49,15 @@ def export(
     return found
 
 
+def hand_over(place: Opened, tenant: str, folder: Path, step: Step = lambda count: None) -> Selection:
+    """Everything of a town, in the shape of the auditor's package. Raises Refused for a folder with content."""
+    with place.store.reading() as session:
+        town = people.tenant(session, tenant)
+        found = selection.of_town(session, town)
+    _write(place, found, town, folder, (None, None), step)
+    return found
+
+
 def bundle(place: Opened, invoice_id: int, folder: Path) -> Selection:
     """All there is about one invoice. Raises Refused if there is none, or no tenant has it yet."""
     with place.store.reading() as session:

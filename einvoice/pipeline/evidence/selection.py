@@ -13,21 +13,39 @@ from einvoice.store import heads, seals
 from einvoice.store.archive import ARRIVALS, tenant_area
 from einvoice.store.tables import (
     Act,
+    Address,
     ArchiveObject,
     Attachment,
     Batch,
     BatchRow,
+    Creditor,
+    CreditorAccount,
     Deduction,
     Delivery,
+    Deputy,
     Event,
     Export,
+    ExportTarget,
+    Identity,
     Invoice,
+    LeitwegPattern,
+    Master,
+    Office,
+    Outbox,
     Payload,
     Person,
+    Policy,
     Posting,
+    Proposal,
     Report,
+    Role,
     Tenant,
 )
+
+_OF_TOWN: tuple[type[Any], ...] = (
+    Address, Creditor, CreditorAccount, Deputy, ExportTarget, Identity, LeitwegPattern, Master, Office, Outbox,
+    Policy, Proposal, Role,
+)  # fmt: skip
 
 _OF_INVOICE: tuple[type[Any], ...] = (Report, Attachment, Act, Posting, Deduction, BatchRow)
 
@@ -57,6 +75,17 @@ def of_period(session: Session, tenant: Tenant, first: date | None, last: date |
         query = query.where(Invoice.received < f"{last.isoformat()}T24")
     found = [number for number in session.exec(query) if number is not None]
     return _selected(session, tenant, found, whole=True)
+
+
+def of_town(session: Session, tenant: Tenant) -> Selection:
+    """All there is of a town: its invoices with all about them, and how it is addressed, its policies and people."""
+    found = of_period(session, tenant, None, None)
+    for model in _OF_TOWN:
+        _take(session, found, model, col(model.tenant_id) == tenant.id)
+    people = {row["person_id"] for name, row in found.rows.items() if name.startswith("role/")}
+    _take(session, found, Person, col(Person.id).in_(people | _actors(found)))
+    _excerpts(session, found)
+    return found
 
 
 def of_invoice(session: Session, tenant: Tenant, invoice_id: int) -> Selection:
