@@ -33,7 +33,8 @@ def _duration(text: object) -> object:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-def _clock(text: object) -> object:
+def clock(text: object) -> object:
+    """A time of day as written in a setting. Raises ValueError for what is none."""
     if not isinstance(text, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise ValueError('a time of day, for example "06:30"')
     return text
@@ -59,7 +60,7 @@ class _Common(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\\\x00-\x1f]+$")]
     tenant: str | None = None
     every: Annotated[timedelta, BeforeValidator(_duration)] | None = None
-    at: list[Annotated[str, BeforeValidator(_clock)]] = Field(default_factory=list)
+    at: list[Annotated[str, BeforeValidator(clock)]] = Field(default_factory=list)
     answer: Literal["off", "draft", "send"] = "off"
     limit_mb: _Positive = 100
     limit_count: _Positive | None = None
@@ -232,6 +233,7 @@ _GERMAN = {
     "processed: a relative path": "processed: ein relativer Pfad",
     "url: user and password are settings of their own": "url: user und password sind eigene Einstellungen",
     "url: webdavs:// where a password is sent": "url: webdavs://, wo ein Passwort gesendet wird",
+    "a list of mail addresses": "eine Liste von Mailadressen",
     "sender: one mail address": "sender: genau eine Mailadresse",
 }
 """Our own sentences about mistakes, in German."""

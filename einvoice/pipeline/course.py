@@ -29,11 +29,11 @@ class Journal:
         self._lock = threading.Lock()
 
     def __call__(self, event: str, **said: int | float | str) -> None:
-        """Writes one line: time (UTC), what happened, and its ids."""
+        """Writes one line: time (UTC), what happened, and its ids. A log that is full or gone stops no run."""
         if self._stream is None:
             return
         line = json.dumps({"time": times.utc_now(), "event": event, **said}, ensure_ascii=False)
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):
             self._stream.write(line + "\n")
             self._stream.flush()
 

@@ -9,16 +9,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from einvoice.errors import ConfigurationError
 from einvoice.formats.mail import address
-from einvoice.intake.settings import said_of
+from einvoice.intake.settings import clock, said_of
 
 _PREFIX = "EINVOICE_RUN_"
-_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 def _mails(given: object) -> object:
     found = [one.strip() for one in given.split(",") if one.strip()] if isinstance(given, str) else given
     if isinstance(found, list) and not all(isinstance(one, str) and address(one) for one in found):
-        raise ValueError("mail addresses")
+        raise ValueError("a list of mail addresses")
     return found
 
 
@@ -41,7 +40,7 @@ class Habits(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     mails: Annotated[list[str], BeforeValidator(_mails)] = Field(default_factory=list)
     mail_when: Literal["always", "problems"] = "always"
-    morning: Annotated[str, Field(pattern=_CLOCK)] | None = None
+    morning: Annotated[str, BeforeValidator(clock)] | None = None
     base: Annotated[Path, Field(exclude=True)] = Path()
 
     @property

@@ -18,7 +18,7 @@ from sqlmodel import select
 
 from einvoice import confined
 from einvoice.approval import acts, batches, persons
-from einvoice.errors import StoreError
+from einvoice.errors import ConfigurationError, StoreError
 from einvoice.intake import checking
 from einvoice.pipeline import results
 from einvoice.pipeline import run as run_module
@@ -304,3 +304,30 @@ def test_closed_batches_are_exported_where_a_town_switched_it_on(
         ("datev-extf", people.SERVICE, "delivered"),
         ("csv", people.SERVICE, "delivered"),
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "key", "why"),
+    [
+        ('morning = "25:00"', "morning", "eine Uhrzeit"),
+        ('mails = ["nobody"]', "mails", "eine Liste von Mailadressen"),
+        ("mornin = 1", "mornin", "unbekannte Einstellung"),
+        ("jobs = -1", "jobs", ""),
+    ],
+)
+def test_a_wrong_habit_names_file_and_key(tmp_path: Path, row: str, key: str, why: str) -> None:
+    file = tmp_path / "einvoice.toml"
+    file.write_text(f"[run]\n{row}\n")
+    with pytest.raises(ConfigurationError) as refused:
+        read_workplace(file)
+    assert f"{file}: [run], {key}: {why}" in refused.value.said("de")
+
+
+def test_habits_come_from_the_environment_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "einvoice.toml"
+    file.write_text('[run]\njobs = 3\nlog = "run.jsonl"\n')
+    monkeypatch.setenv("EINVOICE_RUN_JOBS", "5")
+    monkeypatch.setenv("EINVOICE_RUN_MAILS", "a@town.example, b@town.example")
+    habits = read_workplace(file).habits
+    assert (habits.processes, habits.mails) == (5, ["a@town.example", "b@town.example"])
+    assert habits.path(habits.log) == tmp_path / "run.jsonl"
