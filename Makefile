@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test check bench conformance fingerprints docs setup lock clean
+.PHONY: run test check bench conformance faults fingerprints docs setup lock clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,9 @@ conformance: setup
 	$(BIN)/python -m tests.conformance
 	$(BIN)/python -m tests.conformance.conversions
 
+faults: setup
+	$(BIN)/python -m tests.faults
+
 fingerprints: setup
 	$(BIN)/python -m tests.conformance.fingerprints --write
 
@@ -43,4 +46,4 @@ lock: setup
 	$(BIN)/python deploy/lock.py
 
 clean:
-	rm -rf $(VENV) demo .conformance
+	rm -rf $(VENV) demo .conformance .faults

@@ -1,7 +1,6 @@
 """Exports a closed batch: files into the tenant's archive, then complete into the target folder, then the books."""
 
 import hashlib
-import os
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -10,7 +9,7 @@ from einvoice.approval.batches import digest, rows_of
 from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
 from einvoice.exports.files import File, make
-from einvoice.store import people
+from einvoice.store import durable, people
 from einvoice.store.archive import Archive, tenant_area
 from einvoice.store.objects import keep_object
 from einvoice.store.store import Store
@@ -51,25 +50,23 @@ def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str,
 
 
 def deliver(folder: Path, file: File) -> Path:
-    """Writes a file under a temporary name, makes it durable, then gives it its name: complete or not there."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    """Writes a file complete and durable under its name; the same bytes again are the same file.
+
+    Raises StoreError where it cannot be written, Refused where a file of that name has other bytes.
+    """
     target = folder / file.name
-    part = folder / f".{file.name}.{os.getpid()}.part"
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
-    try:
-        with open(descriptor, "wb") as stream:
-            stream.write(file.data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.rename(target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with durable.plainly(target):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        if not target.exists():
+            durable.write(target, file.data)
+        elif target.read_bytes() != file.data:
+            raise Refused(
+                f"{target} is there with other content: move it away, then export again.",
+                f"{target} gibt es schon mit anderem Inhalt: bitte wegräumen, dann erneut ausgeben.",
+            )
+        else:  # whoever wrote it may have been killed before it was durable
+            durable.sync(target)
+            durable.sync(folder)
     return target
 
 

@@ -100,8 +100,11 @@ def receive(place: Opened, source: str, name: str, data: bytes, once: str | None
 
 
 def storable(text: str) -> str:
-    """A name as every database can hold it: bytes that are no UTF-8, and NUL, stand there escaped."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    """A name as every database can hold it: bytes that are no UTF-8, and NUL, stand there as \\xNN; so does a
+    backslash before an x, that no two names become one.
+    """
+    plain = text.replace("\\x", "\\x5cx").encode("utf-8", "surrogateescape")
+    return plain.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 def handles(place: Opened, source: int) -> frozenset[str]:

@@ -1,0 +1,17 @@
+"""A delivered file is never overwritten with other bytes."""
+
+from pathlib import Path
+
+import pytest
+
+from einvoice.errors import Refused
+from einvoice.exports.delivery import deliver
+from einvoice.exports.files import File
+
+
+def test_the_same_bytes_again_are_the_same_file_and_others_are_refused(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert deliver(tmp_path / "new", File("a.csv", b"one")).read_bytes() == b"one"
+    with pytest.raises(Refused, match=r"a\.csv"):
+        deliver(tmp_path / "new", File("a.csv", b"other"))
+    assert [path.read_bytes() for path in (tmp_path / "new").iterdir()] == [b"one"]

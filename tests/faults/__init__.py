@@ -1,0 +1,1 @@
+"""Faults done on purpose: kills, failing calls, full disks, clocks that jump; what must hold afterwards."""
