@@ -100,8 +100,8 @@ class Bench:
         kinds = {storable(name): kind for kind, name, _ in self.put_in}
         for row in rows:
             count = 2 if kinds.get(row.name) == "mixed" else 1
-            if row.state not in ("checked", "routed") or per_delivery[row.id] != count:
-                yield f"I1: delivery {row.name} is {row.state} with {per_delivery[row.id]} invoices"
+            if row.state not in ("checked", "routed") or per_delivery[row.id or 0] != count:
+                yield f"I1: delivery {row.name} is {row.state} with {per_delivery[row.id or 0]} invoices"
         for one in invoices:
             if one.state in ("checked", "unchecked") or reports[one.id or 0] != 1:
                 yield f"I1: invoice {one.id} of {one.file} is {one.state} with {reports[one.id or 0]} reports"
