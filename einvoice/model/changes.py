@@ -12,8 +12,8 @@ from typing import Any
 from einvoice.model.content import Content, Value
 from einvoice.model.terms import homes, terms, way
 
-NOT_CHANGES = frozenset({"base", "only", "profile"})
-"""Keys of an example that say how it is judged, not what changes."""
+NOT_CHANGES = frozenset({"base", "only", "profile", "xml"})
+"""Keys of an example that say how it is judged, and what changes once it is written (formats.examples)."""
 
 _STEP = re.compile(r"([A-Z]{2}-[A-Z0-9-]+)(?:\[([1-9][0-9]*)\])?")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from einvoice import data
+from einvoice.formats import examples as written
 from einvoice.formats import xml
 from einvoice.formats.delivery import open_delivery
 from einvoice.formats.writing import write
@@ -83,9 +84,7 @@ def examples() -> Iterator[Source]:
     from tests.rulebook.examples import cases
 
     for case in cases():
-        yield Source(
-            f"{case}-{case.profile}", write(bases.example(case.changes, case.syntax), case.syntax).data
-        )
+        yield Source(f"{case}-{case.profile}", written.document(case.changes, case.syntax))
 
 
 @functools.cache

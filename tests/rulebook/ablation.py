@@ -15,9 +15,8 @@ from lxml import etree
 from einvoice import data
 from einvoice.errors import RulebookError
 from einvoice.formats.delivery import KNOWN_ROOTS
-from einvoice.formats.writing import write
+from einvoice.formats.examples import document
 from einvoice.formats.xml import Refused, parse
-from einvoice.model.bases import example
 from einvoice.rulebook import Book, codelists, entries, releases
 from einvoice.rulebook.building import build
 from einvoice.rulebook.names import SCOPES, SYNTAXES
@@ -134,7 +133,7 @@ def _documents(rules: list[str], release: str, syntax: str, deep: bool) -> Itera
         known = described(release).get(rule)
         for changes in (*known.fails, *known.passes) if known else ():
             with contextlib.suppress(KeyError, ValueError):
-                written.append(write(example(changes, syntax), syntax).data)
+                written.append(document(changes, syntax))
     yield from map(parse, written)
     if deep:
         for number, data in enumerate(written):

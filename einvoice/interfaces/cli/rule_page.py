@@ -120,12 +120,10 @@ def _example(known: rulebook.Described, lang: Lang, books: Books) -> tuple[str, 
 def _said(
     rule: str, changes: Mapping[str, Any], judging: rulebook.Book, syntax: str, lang: Lang
 ) -> str | None:
-    from einvoice.formats.writing import write
+    from einvoice.formats.examples import document
     from einvoice.formats.xml import parse
-    from einvoice.model.bases import example
 
-    root = parse(write(example(changes, syntax), syntax).data)
-    for breach in judging.judge(root):
+    for breach in judging.judge(parse(document(changes, syntax))):
         if breach.rule.id == rule:
             return breach.rule.message(lang, breach)
     return None

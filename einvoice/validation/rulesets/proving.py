@@ -8,10 +8,9 @@ from typing import Any
 from lxml import etree
 
 from einvoice.errors import RulebookError, Unchecked
+from einvoice.formats.examples import document
 from einvoice.formats.walk import plan
-from einvoice.formats.writing import write
 from einvoice.formats.xml import parse
-from einvoice.model.bases import example
 from einvoice.rulebook import (
     Book,
     Described,
@@ -159,4 +158,4 @@ def _hold(rule: str, place: str, book: Book, changes: Mapping[str, Any], syntax:
 
 def written(changes: Mapping[str, Any], syntax: str) -> etree._Element:
     """An example as a document."""
-    return parse(write(example(changes, syntax), syntax).data)
+    return parse(document(changes, syntax))
