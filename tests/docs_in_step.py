@@ -3,39 +3,57 @@
 `python -m tests.docs_in_step` exits 1 if a page differs from what it should be; `--write` writes the pages.
 """
 
+import functools
+import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from einvoice import rulebook
+from einvoice.interfaces.cli.rule_page import Lang, example_of, unfilled
 from einvoice.model.terms import terms
 from einvoice.rulebook.catalogue import Described, catalogue
 from einvoice.rulebook.syntax import syntax_rules
 from einvoice.validation.own import texts
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
+_LANGS: tuple[Lang, Lang] = ("de", "en")
 _SYNTAXES = {"ubl-invoice": "UBL Invoice", "ubl-creditnote": "UBL CreditNote", "cii": "CII"}
 
 
 def pages() -> dict[str, str]:
     """All pages by file name."""
     known: dict[str, Described] = {}
+    releases: dict[str, str] = {}
     for release in rulebook.releases():
         for rule, described in catalogue(release).items():
             known.setdefault(rule, described)
-    made = {f"{rule}.md": "\n".join(_page(described)) + "\n" for rule, described in known.items()}
+            releases.setdefault(rule, release)
+    made = {f"{rule}.md": "\n".join(_page(one, releases[rule])) + "\n" for rule, one in known.items()}
     made |= {f"{rule}.md": "\n".join(_own_page(rule, entry)) + "\n" for rule, entry in texts().items()}
     made["README.md"] = "\n".join(_index(known)) + "\n"
     made["syntax-rules.md"] = "\n".join(_syntax_page()) + "\n"
     return made
 
 
-def _page(rule: Described) -> Iterator[str]:
+def _said(rule: Described, release: str) -> Iterator[str]:
+    """What is said of the first example, in German and English."""
+    books = functools.partial(rulebook.load, release)
+    german, english = (example_of(rule, lang, books) for lang in _LANGS)
+    if german and english:
+        yield "Zum ersten davon sagt der Bericht (of the first, the report says):\n"
+        yield f"> {german[1]}\n>\n> *{english[1]}*\n"
+
+
+def _page(rule: Described, release: str) -> Iterator[str]:
     yield f"# {rule.id}\n"
-    yield f"{rule.de}\n\n{rule.hint_de}\n\n*{rule.en}*\n\n*{rule.hint_en}*\n"
-    yield "| Begriff (term) | Name | name |\n|---|---|---|"
-    yield from (f"| {term} | {terms()[term].de} | {terms()[term].en} |" for term in rule.terms)
+    german, english = (unfilled(text) for text in (rule.de, rule.en))
+    yield f"{german}\n\n{unfilled(rule.hint_de)}\n\n*{english}*\n\n*{unfilled(rule.hint_en)}*\n"
+    if rule.terms:
+        yield "| Begriff (term) | Name | name |\n|---|---|---|"
+        yield from (f"| {term} | {terms()[term].de} | {terms()[term].en} |" for term in rule.terms)
     yield "\n## Schwere (severity)\n\n| Profil | " + " | ".join(_SYNTAXES.values()) + " |\n|---|---|---|---|"
     for profile in dict.fromkeys(profile for profile, _ in rule.severities):
         cells = [rule.severities.get((profile, syntax), "–") for syntax in _SYNTAXES]
@@ -44,21 +62,33 @@ def _page(rule: Described) -> Iterator[str]:
     yield from _formulas(rule)
     if rule.fails:
         yield "## Beispiele, die sie verletzen (examples that break it)\n\n```toml"
-        yield from map(_toml, rule.fails)
+        yield from (_toml(one) for one in rule.fails)
         yield "```\n"
+        yield from _said(rule, release)
+    if rule.passes:
+        yield "## Beispiele, die keine Verletzung sind (examples that are no breach)\n\n```toml"
+        yield from (_toml(one) for one in rule.passes)
+        yield "```\n"
+    if rule.since or rule.until:
+        bounds = [f"ab (since) {rule.since}"] * bool(rule.since) + [f"bis (until) {rule.until}"] * bool(
+            rule.until
+        )
+        yield f"Version: {', '.join(bounds)}\n"
     yield f"Quelle (source): `rules/{_place(rule.path)}`, {rule.artefact}"
 
 
 def _own_page(rule: str, entry: Mapping[str, Any]) -> Iterator[str]:
     decides = (
-        "entscheidet über das Urteil (decides the verdict)" if entry.get("decides") else "ändert kein Urteil"
+        "entscheidet über das Urteil (decides the verdict)"
+        if entry.get("decides")
+        else "ändert kein Urteil (changes no verdict)"
     )
     yield f"# {rule}\n"
     yield f"Eigener Befund (a finding of our own), {entry['severity']}, class {entry['class']}: {decides}."
     yield ""
     for name, text in entry.items():
         if isinstance(text, dict):
-            yield f"* `{name}`: {text['de']}\n\n  *{text['en']}*"
+            yield f"* `{name}`: {unfilled(text['de'])}\n\n  *{unfilled(text['en'])}*"
     yield "\nQuelle (source): `rules/own.toml`"
 
 
@@ -73,8 +103,17 @@ def _formulas(rule: Described) -> Iterator[str]:
     yield from (f"{_SYNTAXES[syntax]}: {why}\n" for syntax, why in rule.why.items())
 
 
-def _toml(example: Mapping[str, Any]) -> str:
-    return "{ " + ", ".join(f'"{key}" = {value!r}' for key, value in example.items()) + " }"
+def _toml(value: Any) -> str:
+    """A value as TOML writes it on one line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key)
 
 
 def _place(path: Path) -> str:
@@ -85,7 +124,7 @@ def _index(known: Mapping[str, Described]) -> Iterator[str]:
     yield "# Alle Regeln\n\nMade by `make docs` from rules/; do not edit.\n"
     yield f"{len(known)} rules of substance, and the [syntax rules](syntax-rules.md).\n"
     yield "| Regel | sagt |\n|---|---|"
-    yield from (f"| [{rule}]({rule}.md) | {_cell(known[rule].de)} |" for rule in known)
+    yield from (f"| [{rule}]({rule}.md) | {_cell(unfilled(known[rule].de))} |" for rule in known)
     yield "\n## Eigene Befunde (findings of our own)\n\n| Kennung | Klasse | Schwere |\n|---|---|---|"
     rows = texts().items()
     yield from (f"| [{rule}]({rule}.md) | {one['class']} | {one['severity']} |" for rule, one in rows)

@@ -79,7 +79,7 @@ def _page(known: rulebook.Described, origin: str, lang: Lang, books: Books) -> P
         page.computed[syntaxes] = [f"{key}: {' '.join(text.split())}" for key, text in formula if text]
     for about in (known.why, known.unreachable):
         page.remarks += [f"{where}: {text}" for where, text in _alike(about)]
-    page.example = _example(known, lang, books)
+    page.example = example_of(known, lang, books)
     return page
 
 
@@ -105,7 +105,7 @@ def _alike(by_syntax: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield ", ".join(syntaxes), what
 
 
-def _example(known: rulebook.Described, lang: Lang, books: Books) -> tuple[str, str] | None:
+def example_of(known: rulebook.Described, lang: Lang, books: Books) -> tuple[str, str] | None:
     """The first failing example that can be shown: what is changed, and what the rule then says."""
     for (profile, syntax), _ in known.severities.items():
         for changes in known.fails_in.get(syntax, ()):
