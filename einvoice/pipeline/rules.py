@@ -98,7 +98,8 @@ def refresh(place: Opened) -> Index:
     """Brings the folder of the workplace in step with the store."""
     home = place.workplace.rules
     with place.store.reading() as session:
-        sets = [_laid(row, session, home) for row in _rows(session)]
+        rows = _rows(session)
+        sets = [_laid(row, _last_day(row, rows), session, home) for row in rows]
         used = session.exec(select(Policy).where(Policy.name == _USE).order_by(col(Policy.id))).all()
         uses = [(str((row.value or {})["name"]), _day((row.value or {})["since"])) for row in used]
     wanted = Index(
@@ -118,7 +119,21 @@ def _dated(uses: Iterable[tuple[str, date | None]]) -> Iterable[tuple[str, date]
     return ((name, day) for name, day in uses if day is not None)
 
 
-def _laid(row: Policy, session: Session, home: Path) -> Installed:
+def _last_day(row: Policy, rows: list[Policy]) -> date | None:
+    """The day from which a set judges no more: house rules go on until those that follow them begin."""
+    if row.until is None:
+        return None
+    ended = moment(row.until).date()
+    value = row.value or {}
+    following = next(
+        (one for one in rows if (one.name, one.tenant_id, one.since) == (row.name, row.tenant_id, row.until)),
+        None,
+    )
+    begins = _day((following.value or {}).get("since")) if following and value["kind"] == "house" else None
+    return max(ended, begins) if begins else ended
+
+
+def _laid(row: Policy, until: date | None, session: Session, home: Path) -> Installed:
     value, name = row.value or {}, row.name.removeprefix(_SET)
     owner = session.get(Tenant, row.tenant_id) if row.tenant_id else None
     ruleset = RuleSet(value["kind"], name, value["files"], _day(value["since"]))
@@ -129,7 +144,7 @@ def _laid(row: Policy, session: Session, home: Path) -> Installed:
         folder=str(lay_down(ruleset, home)),
         tenant=owner.name if owner else None,
         since=ruleset.since,
-        until=moment(row.until).date() if row.until else None,
+        until=until,
     )
 
 

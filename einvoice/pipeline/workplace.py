@@ -273,10 +273,8 @@ def init(folder: Path, *, demo: bool = False, url: str = "sqlite:///data/einvoic
 
 def _first_person(store: Store) -> None:
     """Whoever makes a workplace is its administrator."""
-    import getpass
-
     with store.writing(people.SERVICE) as work:
-        account = getpass.getuser()
+        account = people.os_account()
         if not work.session.exec(select(Account).where(Account.name == account)).first():
             person = people.add_person(work, account, (account,))
             people.add_role(work, person, None, "administrator")

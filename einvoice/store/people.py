@@ -1,6 +1,7 @@
 """Founding an installation; its tenants and how they are addressed; its persons, accounts and roles."""
 
-import getpass
+import os
+import pwd
 import secrets
 import uuid
 from typing import Any
@@ -140,12 +141,20 @@ def policies(session: Session, name: str, tenant_id: int | None = None) -> dict[
     return {row.tenant_id: row for row in session.exec(query.order_by(col(Policy.since))) if row.tenant_id}
 
 
+def os_account() -> str:
+    """The account this process runs as. The environment is not asked: anyone can call himself what he likes there."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
 def person_of(session: Session, account: str | None = None) -> Person:
     """The person of an account of the operating system, by default of the one that runs this process.
 
     Raises Refused where there is none: an act without a person is no act.
     """
-    account = account or getpass.getuser()
+    account = account or os_account()
     query = select(Person).join(Account).where(Account.kind == "os", Account.name == account)
     there = session.exec(query).one_or_none()
     if there is None:

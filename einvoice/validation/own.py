@@ -26,6 +26,7 @@ def finding(problem: Problem, lang: str) -> Finding:
         rule=problem.rule,
         severity=entry["severity"],
         cls=entry["class"],
+        vat_relevant=entry["class"] == "content",
         message=_Filler().vformat(sentences[lang], (), values),
         terms=tuple(sentences.get("terms", entry.get("terms", ()))),
         location=problem.location,

@@ -13,7 +13,7 @@ from einvoice.formats.walk import plan, walk
 from einvoice.model.location import Locator
 from einvoice.rulebook.releases import today
 from einvoice.rulebook.syntax import syntax_rules
-from einvoice.validation import abort, own, schema
+from einvoice.validation import abort, own, schema, tax
 from einvoice.validation.options import Options
 from einvoice.validation.report import Finding, RanRules, Severity
 from einvoice.validation.scenario import Scenario
@@ -48,7 +48,8 @@ def judge(
         more, ran = by_facturx(root, scenario, options)
     else:
         more, ran = by_book(root, syntax, scenario, options, whole)
-    return found + more, ran
+    lacking = [own.finding(problem, options.lang) for problem in tax.missing(root, syntax, scenario.facturx)]
+    return found + more + lacking, ran
 
 
 def by_book(

@@ -105,12 +105,13 @@ def test_what_is_no_invoice_says_so(tmp_path: Path, content: bytes) -> None:
     assert not (tmp_path / "b.xml").exists()
 
 
-def test_what_is_rejected_already_is_converted_with_a_word(tmp_path: Path) -> None:
-    wrong = str(SAMPLES / "08-falsche-summe.xml")
-    result = call("convert", wrong, "--to", "cii", "-o", str(tmp_path / "a.xml"))
-    assert result.code == 0
+def test_what_is_rejected_already_is_converted_only_if_asked_for(tmp_path: Path) -> None:
+    wrong, out = str(SAMPLES / "08-falsche-summe.xml"), tmp_path / "a.xml"
+    result = call("convert", wrong, "--to", "cii", "-o", str(out))
+    assert (result.code, out.exists()) == (1, False)
     assert "BR-CO-15" in result.err
     assert "Schon die Vorlage wird abgelehnt." in result.err
+    assert call("convert", wrong, "--to", "cii", "--allow-rejected", "-o", str(out)).code == 0
 
 
 def test_several_invoices_are_named(tmp_path: Path) -> None:

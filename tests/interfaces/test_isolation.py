@@ -5,11 +5,13 @@ Each command that lists or shows is asked; none may say a word of what stands in
 
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from sqlmodel import select
 
 from einvoice.pipeline.workplace import opened, read_workplace
+from einvoice.store import people
 from einvoice.store.tables import Event
 from tests.interfaces.calls import Result, call, rows
 from tests.interfaces.test_help import GROUPS
@@ -87,7 +89,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _in(home: Path, *arguments: str, user: str | None = None, lang: str = "de") -> Result:
     if user is None:
         return call(*arguments, "--config", str(home), lang=lang)
-    return call(*arguments, "--config", str(home), lang=lang, LOGNAME=user)
+    with mock.patch.object(people, "os_account", return_value=user):
+        return call(*arguments, "--config", str(home), lang=lang)
 
 
 def _said(home: Path, tmp_path: Path, command: tuple[str, ...], user: str | None) -> str:

@@ -1,12 +1,12 @@
 """The clerk's and the administrator's commands in a demo workplace and in a real one."""
 
-import getpass
 import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from einvoice.store import people
 from tests.interfaces.calls import Result, call, rows
 
 
@@ -101,7 +101,7 @@ def test_only_an_administrator_adds_and_nobody_acts_for_others(real: Path) -> No
         store.execute("UPDATE role SET role = 'clerk'")
     refused = _in(real, "user", "add", "Eva Engel")
     assert refused.code == 1
-    assert getpass.getuser() in refused.err
+    assert people.os_account() in refused.err
 
 
 def test_doctor_names_who_is_missing_for_four_eyes(real: Path) -> None:

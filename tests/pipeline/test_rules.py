@@ -84,6 +84,15 @@ def test_house_rules_are_in_force_from_their_day(tmp_path: Path, days: int) -> N
     assert any(one["rule"] == "EI-HOUSE-ORDER" for one in rows) is (days < 0)
 
 
+def test_house_rules_judge_until_those_that_follow_them_begin(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    install(place, NEVER, today() - timedelta(days=1))
+    install(place, HOUSE, today() + timedelta(days=30))
+    once(place)
+    rows = (invoice(place)[1][-1].content or {})["report"]["findings"]
+    assert any(one["rule"] == "EI-HOUSE-ORDER" for one in rows)
+
+
 def test_house_rules_that_cost_too_much_are_unchecked_for_that_town_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,5 +67,4 @@ def convert(
     written = outgoing(source, to, judged, profile, picture(pdf, to))
     if not (written.is_accepted or allow_rejected) and source.was_rejected(judged):
         note(say("Schon die Vorlage wird abgelehnt.", "The invoice given is rejected, too."))
-        allow_rejected = True
     finish(written, output, allow_loss=allow_loss, allow_rejected=allow_rejected, force=force, report=report)
