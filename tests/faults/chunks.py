@@ -66,7 +66,7 @@ def done(
         found.seconds, found.cpu = time.monotonic() - began, _cpu() - before
         found.load, found.day = os.getloadavg()[0], time.strftime("%Y-%m-%d %H:%M", time.gmtime())
         part = chunk.file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(found)))
+        part.write_text(json.dumps({**asdict(found), "places": dict(found.places)}))
         part.rename(chunk.file)
         yield chunk, found
 

@@ -1,9 +1,11 @@
 """A few of the faults of `make faults`, and that what looks for violations sees them."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.faults import chunks
 from tests.faults.__main__ import PARTS
 from tests.faults.bench import bench
 from tests.faults.calls import series
@@ -51,6 +53,16 @@ def test_what_was_lost_doubled_or_damaged_is_seen(tmp_path: Path) -> None:
         seen = " ".join(place.violations())
     assert all(f"{what}:" in seen for what in ("I1", "I2", "I5"))
     assert len(archived(place.folder)) == 2
+
+
+def test_a_chunk_that_was_done_is_kept_with_its_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "KEPT", tmp_path)
+    made = Found(count=1, places=Counter({"run.process commit": 1}))
+    for part in ({"kills": lambda *_: made}, {}):
+        ((_, found),) = chunks.done([Chunk("kills", "sqlite", 1, 1)], part, tmp_path, fresh=False)
+        assert found == made
 
 
 def test_an_order_that_is_not_kept_is_seen() -> None:
