@@ -210,7 +210,7 @@ def _shown(difference: str, edition: str, judged: Judged, source: seeds.Source, 
             document = Document(etree.tostring(smaller, encoding="UTF-8"), source.in_pdf)
         except (KeyError, xml.Refused):
             return False
-        again = judge(document, (edition,), _engine()).get(edition)
+        again = judge(document, task.releases, _engine()).get(edition)
         return again is not None and again.profile == judged.profile and difference in again.differences
 
     small = minimise(etree.fromstring(source.data), shows, asks=150)

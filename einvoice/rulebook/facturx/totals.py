@@ -10,6 +10,7 @@ from einvoice.rulebook.facturx.values import (
     Values,
     alike,
     cents,
+    compared,
     differing,
     double,
     double_cents,
@@ -58,8 +59,13 @@ def total_of_lines(node: Node) -> Values | None:
 
 def total_of_allowances(node: Node) -> Values | None:
     """BR-CO-11: fine if some total stated is the sum, or there are neither allowances nor a total."""
-    stated, expected = _allowances(node), double_cents(double_sum(s.allowance_amounts(node)))
-    if (not s.allowances(node) and not stated) or any(alike(double(item), expected) for item in stated):
+    stated, amounts = _allowances(node), s.allowance_amounts(node)
+    expected = double_cents(double_sum(amounts))
+    if not amounts:  # the sum of nothing is a plain 0, which -0 equals and -0.00 does not
+        found = any(compared(item) == 0 for item in stated)
+    else:
+        found = any(alike(double(item), expected) for item in stated)
+    if found or (not s.allowances(node) and not stated):
         return None
     return differing(double(stated[0]) if stated else None, expected)
 

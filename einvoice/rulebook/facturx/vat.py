@@ -9,6 +9,7 @@ from einvoice.rulebook.facturx import settlement as s
 from einvoice.rulebook.facturx.tree import Item, Node
 from einvoice.rulebook.facturx.values import (
     Values,
+    alike,
     cents,
     differing,
     exact,
@@ -143,7 +144,12 @@ def base_exactly(node: Node, code: str) -> Values | None:
     """BR-O-08: no tolerance."""
     base = s.number(_base(node))
     expected = _used(node, _Use(code), s.all_lines(node), with_logistics=False).base
-    return None if base is not None and float(base) == float(expected) else differing(base, expected)
+    return None if base is not None and _same(base, expected) else differing(base, expected)
+
+
+def _same(stated: Decimal, computed: Decimal) -> bool:
+    """As doubles; a base stated as -0 or -0.00 is not the 0 that was computed."""
+    return alike(float(stated), float(computed) or 0.0)
 
 
 def base_at_each_rate(node: Node, code: str) -> Values | None:
@@ -153,7 +159,7 @@ def base_at_each_rate(node: Node, code: str) -> Values | None:
     base = s.number(_base_above(node))
     for item in _rate_above(node):
         expected = _used(node, _Use(code, exact(item)), s.all_lines(node), with_logistics=False).base
-        if base is None or float(base) != float(expected):
+        if base is None or not _same(base, expected):
             return differing(base, expected)
     return None
 
