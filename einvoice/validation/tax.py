@@ -32,6 +32,8 @@ def missing(root: etree._Element, syntax: str, facturx: str | None) -> Iterator[
     if facturx in BELOW_THE_NORM:
         yield Problem("EI-TAX-PROFILE", {"profile": facturx.upper()})
         return
+    if (text_of(root, syntax, "BT-118") or "").strip() == "O":
+        return  # not subject to VAT: the law asks for nothing
     for rule, (why, wanted) in _STATED.items():
         if not any(_stated(root, syntax, term) for term in wanted):
             yield Problem(rule, {"why": why})

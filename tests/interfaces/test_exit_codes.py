@@ -77,7 +77,7 @@ def test_where_nothing_can_be_written(command: str, tmp_path: Path) -> None:
 def test_a_mistake_of_ours_is_one_sentence_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     from einvoice import rulebook
 
-    def broken(name: str | None = None) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise TypeError("broken")
 
     monkeypatch.setattr(rulebook, "release", broken)

@@ -47,7 +47,8 @@ def tampered(made: Made, folder: Path, *statements: str) -> list[Difference]:
 def cells(connection: sqlite3.Connection) -> Iterator[tuple[str, str, Any, Any, int]]:
     """(table, column, value, changed value, rowid) of every column of the first row of every filled table."""
     for name in _TABLES:
-        row = connection.execute(f"SELECT rowid, * FROM {name} ORDER BY rowid LIMIT 1").fetchone()
+        named = ", ".join(f'"{column.name}"' for column in METADATA.tables[name].columns)
+        row = connection.execute(f"SELECT rowid, {named} FROM {name} ORDER BY rowid LIMIT 1").fetchone()
         if row is None:
             continue
         for position, column in enumerate(METADATA.tables[name].columns, 1):
