@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from einvoice import rulebook
-from einvoice.interfaces.cli.rule_page import Lang, example_of, unfilled
+from einvoice.interfaces.cli import rule_tables
+from einvoice.interfaces.cli.rule_page import Lang, Page, example_of, unfilled
 from einvoice.model.terms import terms
 from einvoice.rulebook.catalogue import Described, catalogue
 from einvoice.rulebook.syntax import syntax_rules
@@ -33,6 +34,7 @@ def pages() -> dict[str, str]:
             releases.setdefault(rule, release)
     made = {f"{rule}.md": "\n".join(_page(one, releases[rule])) + "\n" for rule, one in known.items()}
     made |= {f"{rule}.md": "\n".join(_own_page(rule, entry)) + "\n" for rule, entry in texts().items()}
+    made |= {name: text for name, text in _table_pages() if name not in made}
     made["README.md"] = "\n".join(_index(known)) + "\n"
     made["syntax-rules.md"] = "\n".join(_syntax_page()) + "\n"
     return made
@@ -122,12 +124,14 @@ def _place(path: Path) -> str:
 
 def _index(known: Mapping[str, Described]) -> Iterator[str]:
     yield "# Alle Regeln\n\nMade by `make docs` from rules/; do not edit.\n"
-    yield f"{len(known)} rules of substance, and the [syntax rules](syntax-rules.md).\n"
+    yield f"{len(known)} rules of substance, the [syntax rules](syntax-rules.md), those of Factur-X below.\n"
     yield "| Regel | sagt |\n|---|---|"
     yield from (f"| [{rule}]({rule}.md) | {_cell(unfilled(known[rule].de))} |" for rule in known)
     yield "\n## Eigene Befunde (findings of our own)\n\n| Kennung | Klasse | Schwere |\n|---|---|---|"
     rows = texts().items()
     yield from (f"| [{rule}]({rule}.md) | {one['class']} | {one['severity']} |" for rule, one in rows)
+    yield "\n## Factur-X\n"
+    yield ", ".join(f"[{rule}]({rule}.md)" for rule in sorted(rule_tables.facturx_ids() - known.keys()))
 
 
 def _syntax_page() -> Iterator[str]:
@@ -138,10 +142,45 @@ def _syntax_page() -> Iterator[str]:
         held: dict[tuple[str, ...], list[str]] = {}
         for version in ("1.3.15", "1.3.16"):
             for row in syntax_rules(version, table).rows:
-                cells = (row.id, row.severity, row.context, row.kind, row.path, row.limit)
+                cells = (f"[{row.id}]({row.id}.md)", row.severity, row.context, row.kind, row.path, row.limit)
                 held.setdefault(cells, []).append(version)
         yield from ("| " + " | ".join(map(_cell, (*cells, ", ".join(v)))) + " |" for cells, v in held.items())
         yield ""
+
+
+def _table_pages() -> Iterator[tuple[str, str]]:
+    """A page for each rule of the tables: syntax rules, and those of the Factur-X profiles."""
+    seen: set[str] = set()
+    for release in rulebook.releases().values():
+        for rule in sorted(rule_tables.syntax_ids(release) - seen):
+            both = [rule_tables.syntax_page(rule, release, lang) for lang in _LANGS]
+            yield f"{rule}.md", "\n".join(_table_page([page for page in both if page])) + "\n"
+            seen.add(rule)
+    for rule in sorted(rule_tables.facturx_ids()):
+        both = [rule_tables.facturx_page(rule, lang) for lang in _LANGS]
+        yield f"{rule}.md", "\n".join(_table_page([page for page in both if page])) + "\n"
+
+
+def _table_page(both: list[Page]) -> Iterator[str]:
+    """The same page in German and English."""
+    german, english = both
+    yield f"# {german.id}\n"
+    yield "\n\n".join([*german.says, german.fix]).strip() + "\n"
+    yield "\n\n".join(f"*{text}*" for text in [*english.says, english.fix] if text) + "\n"
+    if german.terms:
+        yield "| Begriff (term) | Name | name |\n|---|---|---|"
+        yield from (f"| {term} | {terms()[term].de} | {terms()[term].en} |" for term in german.terms)
+    yield "\n## Schwere (severity)\n\n| Profil | wo (where) | Schwere |\n|---|---|---|"
+    for profile, places in german.severities.items():
+        yield from (f"| {profile} | {where} | {severity} |" for where, severity in places.items())
+    yield "\n## Berechnung (how it is computed)\n"
+    for where, lines in german.computed.items():
+        yield f"{where}:\n\n```\n" + "\n".join(lines) + "\n```\n"
+    if german.example and english.example:
+        yield "## Beispiel (example)\n"
+        yield "\n\n".join([*filter(None, german.example), *(f"*{text}*" for text in english.example if text)])
+        yield ""
+    yield f"Quelle (source): {german.origin}"
 
 
 def _cell(text: str) -> str:

@@ -3,7 +3,9 @@
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from einvoice import data, rulebook
@@ -86,7 +88,7 @@ def syntax_sentence(row: SyntaxRule, lang: Lang) -> str:
 
 def _syntax_severities(row: SyntaxRule, syntax: str, release: rulebook.Release) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for profile in rulebook.profiles(release.rules).values():
+    for profile in _profiles(release.rules):
         for own in profile.syntaxes:
             if own.startswith(syntax.split("-")[0]):
                 severity = profile.severities(own).get(row.id, row.severity)
@@ -94,15 +96,27 @@ def _syntax_severities(row: SyntaxRule, syntax: str, release: rulebook.Release) 
     return found
 
 
+@cache
+def _profiles(rules: Path) -> tuple[rulebook.Profile, ...]:
+    return tuple(rulebook.profiles(rules).values())
+
+
 def facturx_ids() -> set[str]:
     """Every id of the Factur-X profiles."""
-    return {row.rule for profile in PROFILES for row in rows(profile)}
+    return {rule for profile in PROFILES for rule in _by_id(profile)}
+
+
+@cache
+def _by_id(profile: str) -> Mapping[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows(profile):
+        found.setdefault(row.rule, []).append(row)
+    return found
 
 
 def facturx_page(rule: str, lang: Lang) -> Page | None:
     """The page of a rule of the Factur-X profiles; None if none of them has it."""
-    found = {profile: [row for row in rows(profile) if row.rule == rule] for profile in PROFILES}
-    found = {profile: own for profile, own in found.items() if own}
+    found = {profile: _by_id(profile)[rule] for profile in PROFILES if rule in _by_id(profile)}
     if not found:
         return None
     first = next(iter(found))
