@@ -53,9 +53,7 @@ def _page(rule: Described, release: str) -> Iterator[str]:
     yield f"# {rule.id}\n"
     german, english = (unfilled(text) for text in (rule.de, rule.en))
     yield f"{german}\n\n{unfilled(rule.hint_de)}\n\n*{english}*\n\n*{unfilled(rule.hint_en)}*\n"
-    if rule.terms:
-        yield "| Begriff (term) | Name | name |\n|---|---|---|"
-        yield from (f"| {term} | {terms()[term].de} | {terms()[term].en} |" for term in rule.terms)
+    yield from _named(rule.terms)
     yield "\n## Schwere (severity)\n\n| Profil | " + " | ".join(_SYNTAXES.values()) + " |\n|---|---|---|---|"
     for profile in dict.fromkeys(profile for profile, _ in rule.severities):
         cells = [rule.severities.get((profile, syntax), "–") for syntax in _SYNTAXES]
@@ -77,6 +75,13 @@ def _page(rule: Described, release: str) -> Iterator[str]:
         )
         yield f"Version: {', '.join(bounds)}\n"
     yield f"Quelle (source): `rules/{_place(rule.path)}`, {rule.artefact}"
+
+
+def _named(ids: tuple[str, ...]) -> Iterator[str]:
+    """The terms a rule speaks of, with their names."""
+    if ids:
+        yield "| Begriff (term) | Name | name |\n|---|---|---|"
+        yield from (f"| {term} | {terms()[term].de} | {terms()[term].en} |" for term in ids)
 
 
 def _own_page(rule: str, entry: Mapping[str, Any]) -> Iterator[str]:
@@ -167,9 +172,7 @@ def _table_page(both: list[Page]) -> Iterator[str]:
     yield f"# {german.id}\n"
     yield "\n\n".join([*german.says, german.fix]).strip() + "\n"
     yield "\n\n".join(f"*{text}*" for text in [*english.says, english.fix] if text) + "\n"
-    if german.terms:
-        yield "| Begriff (term) | Name | name |\n|---|---|---|"
-        yield from (f"| {term} | {terms()[term].de} | {terms()[term].en} |" for term in german.terms)
+    yield from _named(german.terms)
     yield "\n## Schwere (severity)\n\n| Profil | wo (where) | Schwere |\n|---|---|---|"
     for profile, places in german.severities.items():
         yield from (f"| {profile} | {where} | {severity} |" for where, severity in places.items())
