@@ -11,21 +11,16 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
+from einvoice.approval.frozen import frozen
 from einvoice.approval.persons import Actor, roles
 from einvoice.errors import Refused
-from einvoice.model.credit import is_credit
 from einvoice.store import people
 from einvoice.store.store import Store
-from einvoice.store.tables import Batch, BatchRow, Invoice, Posting, Tenant, canonical
+from einvoice.store.tables import Batch, BatchRow, Invoice, Tenant, canonical
 from einvoice.store.times import moment
 from einvoice.store.work import Work
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-_FROZEN = (
-    "number", "type_code", "issue_date", "due_date", "seller", "seller_vat_id", "buyer_reference", "currency", "net",
-    "vat", "gross", "payable", "iban", "sha256", "file", "path",
-)  # fmt: skip
-"""What a row keeps of its invoice."""
 
 
 def build(
@@ -45,7 +40,7 @@ def build(
         work.add(batch)
         work.session.flush()
         for position, invoice in enumerate(chosen, 1):
-            work.add(_row(work.session, batch, invoice, position))
+            work.add(_row(work.session, owner, batch, invoice, position))
             invoice.state, invoice.since = "batched", work.time
             work.session.add(invoice)
         batch.rows = len(chosen)
@@ -156,33 +151,17 @@ def _authorised(session: Session, owner: Tenant, invoice_ids: list[int] | None) 
     return found
 
 
-def _row(session: Session, batch: Batch, invoice: Invoice, position: int) -> BatchRow:
-    credit = is_credit(invoice.type_code, invoice.syntax)
+def _row(session: Session, owner: Tenant, batch: Batch, invoice: Invoice, position: int) -> BatchRow:
     amount = invoice.approved or Decimal("0.00")
-    postings = session.exec(
-        select(Posting).where(Posting.invoice_id == invoice.id).order_by(col(Posting.position))
-    )
-    content: dict[str, Any] = {key: _text(getattr(invoice, key)) for key in _FROZEN}
-    content["credit"] = credit
-    content["postings"] = [
-        {
-            key: _text(value)
-            for key, value in posting.model_dump(exclude={"id", "tenant_id", "invoice_id"}).items()
-        }
-        for posting in postings
-    ]
+    content = frozen(session, owner, invoice)
     return BatchRow(
         tenant_id=batch.tenant_id,
         batch_id=batch.id or 0,
         position=position,
         invoice_id=invoice.id or 0,
-        amount=-amount if credit else amount,
+        amount=-amount if content["credit"] else amount,
         content=content,
     )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _last_number(session: Session, batch: Batch) -> int:

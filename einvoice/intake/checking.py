@@ -82,7 +82,49 @@ def facts(root: etree._Element) -> Facts:
     said["content"] = content_digest(root)
     said["preceding"] = [one.text("BT-25") for one in content.groups.get("BG-3", [])]
     said["vat"] = [_vat(row) for row in content.groups.get("BG-23", [])]
+    said["payment"], said["supply"] = _payment(payment or Content()), _supply(content)
     return said
+
+
+def _payment(said: Content) -> dict[str, Any]:
+    """What a payment needs: reference, accounts in the order stated, mandate; texts as stated."""
+    debit = said.group("BG-19")
+    return {
+        "remittance": said.text("BT-83"),
+        "accounts": [
+            {"iban": one.text("BT-84"), "name": one.text("BT-85"), "bic": one.text("BT-86")}
+            for one in said.groups.get("BG-17", [])
+        ],
+        "mandate": debit.text("BT-89") if debit else None,
+        "creditor_id": debit.text("BT-90") if debit else None,
+        "debited": debit.text("BT-91") if debit else None,
+    }
+
+
+_ADDRESS = {
+    "line_1": "BT-35",
+    "line_2": "BT-36",
+    "line_3": "BT-162",
+    "city": "BT-37",
+    "post_code": "BT-38",
+    "subdivision": "BT-39",
+    "country": "BT-40",
+}
+
+
+def _supply(said: Content) -> dict[str, Any]:
+    """When was supplied, by whom from where, to whom for VAT: days as stated, the seller's address by part."""
+    delivery, period = said.group("BG-13") or Content(), said.group("BG-14") or Content()
+    seller, buyer = said.group("BG-4") or Content(), said.group("BG-7") or Content()
+    address = seller.group("BG-5") or Content()
+    return {
+        "delivered": delivery.text("BT-72"),
+        "from": period.text("BT-73"),
+        "until": period.text("BT-74"),
+        "address": {name: address.text(term) for name, term in _ADDRESS.items()},
+        "buyer_vat_id": buyer.text("BT-48"),
+        "project": said.text("BT-11"),
+    }
 
 
 def _vat(row: Content) -> dict[str, str | None]:

@@ -1,0 +1,144 @@
+"""What a row of a payment batch keeps of its invoice: all that an export may say, frozen when the row is made.
+
+Texts throughout, decimals with their digits, days ISO. Persons are ids: their names stand in one table.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from einvoice.model.credit import is_credit
+from einvoice.store.tables import (
+    Act,
+    Creditor,
+    CreditorAccount,
+    Deduction,
+    Invoice,
+    Office,
+    Posting,
+    Report,
+    Tenant,
+)
+
+INVOICE = (
+    "number", "type_code", "issue_date", "due_date", "seller", "seller_vat_id", "buyer", "buyer_reference",
+    "order_reference", "contract", "preceding", "currency", "net", "vat", "gross", "payable", "iban", "payee",
+    "means", "terms", "skonto_until", "sha256", "content_sha256", "file", "path", "received", "syntax", "profile",
+    "verdict", "state_digest", "approved",
+)  # fmt: skip
+"""The columns of an invoice that a row keeps under their own names."""
+
+_ASIDE = ("note", "hold", "release", "assign", "question", "reply", "undo", "return", "open-to-operator")
+"""Acts that let nothing pass."""
+
+
+def frozen(session: Session, tenant: Tenant, invoice: Invoice) -> dict[str, Any]:
+    """The content of a row: the columns of INVOICE, `credit` (whether amounts count against those of invoices), and
+
+    * `round`, `postings` (every column of Posting), `deductions` (kind, line, amount, reason, person)
+    * `creditor`: number, name, vat_id, iban, bic, account_name, address by part, `confirmed` (of the IBAN: by, at,
+      source; None where nobody did)
+    * `payment`: remittance, accounts, mandate, creditor_id, debited; `supply`: delivered, from, until, address,
+      buyer_vat_id, project; `breakdown`: the rows of BG-23 by term; all as stated; `skonto`: the tiers of BT-20
+    * `acts`: who confirmed and authorised in this round, for whom, when, with which words; `office`, `tenant`.
+    """
+    facts = _facts(session, invoice)
+    said: dict[str, Any] = {name: plain(getattr(invoice, name)) for name in INVOICE}
+    said |= {
+        "credit": is_credit(invoice.type_code, invoice.syntax),
+        "round": invoice.round,
+        "skonto": invoice.skonto or [],
+        "postings": [_columns(row) for row in _of(session, Posting, invoice, col(Posting.position))],
+        "deductions": [_columns(row) for row in _of(session, Deduction, invoice, col(Deduction.id))],
+        "creditor": _creditor(session, invoice, facts),
+        "payment": facts.get("payment") or {},
+        "supply": facts.get("supply") or {},
+        "breakdown": facts.get("vat") or [],
+        "acts": _acts(session, invoice),
+        "office": _office(session, invoice),
+        "tenant": {"name": tenant.name, "title": tenant.title},
+    }
+    return said
+
+
+def plain(value: object) -> str | None:
+    """A value as a row keeps it."""
+    return None if value is None else str(value)
+
+
+def _of(session: Session, table: Any, invoice: Invoice, order: Any) -> list[Any]:
+    return list(session.exec(select(table).where(table.invoice_id == invoice.id).order_by(order)))
+
+
+def _columns(row: Posting | Deduction) -> dict[str, str | None]:
+    kept = row.model_dump(exclude={"id", "tenant_id", "invoice_id", "proposed_from"})
+    return {key: plain(value) for key, value in kept.items()}
+
+
+def _facts(session: Session, invoice: Invoice) -> Mapping[str, Any]:
+    last = select(Report).where(Report.invoice_id == invoice.id).order_by(col(Report.id).desc())
+    report = session.exec(last).first()
+    return (report.content or {}).get("facts") or {} if report else {}
+
+
+def _creditor(session: Session, invoice: Invoice, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Who is paid: as the tenant's books know him (by VAT id, else by name), and as the invoice states it."""
+    accounts = (facts.get("payment") or {}).get("accounts") or []
+    stated: Mapping[str, Any] = next((a for a in accounts if _bare(a["iban"]) == _bare(invoice.iban)), {})
+    known = _known(session, invoice)
+    return {
+        "number": known.number if known else None,
+        "name": known.name if known else invoice.seller,
+        "vat_id": invoice.seller_vat_id or (known.vat_id if known else None),
+        "iban": _bare(invoice.iban) or None,
+        "bic": stated.get("bic"),
+        "account_name": stated.get("name"),
+        "address": (facts.get("supply") or {}).get("address") or {},
+        "confirmed": _confirmed(session, known, invoice),
+    }
+
+
+def _known(session: Session, invoice: Invoice) -> Creditor | None:
+    query = select(Creditor).where(Creditor.tenant_id == invoice.tenant_id)
+    same = (
+        Creditor.vat_id == invoice.seller_vat_id if invoice.seller_vat_id else Creditor.name == invoice.seller
+    )
+    return session.exec(query.where(same).order_by(col(Creditor.id))).first()
+
+
+def _confirmed(session: Session, known: Creditor | None, invoice: Invoice) -> dict[str, str | None] | None:
+    if known is None or not invoice.iban:
+        return None
+    same = CreditorAccount.creditor_id == known.id, CreditorAccount.iban == _bare(invoice.iban)
+    account = session.exec(select(CreditorAccount).where(*same, col(CreditorAccount.until).is_(None))).first()
+    if account is None or account.confirmed_at is None:
+        return None
+    return {"by": plain(account.confirmed_by), "at": account.confirmed_at, "source": account.source}
+
+
+def _bare(iban: str | None) -> str:
+    return "".join((iban or "").split()).upper()
+
+
+def _acts(session: Session, invoice: Invoice) -> list[dict[str, Any]]:
+    query = select(Act).where(
+        Act.invoice_id == invoice.id, Act.round == invoice.round, col(Act.undone).is_(None)
+    )
+    return [
+        {
+            "kind": act.kind,
+            "person": act.person_id,
+            "for": act.for_person_id,
+            "time": act.time,
+            "statement": act.statement,
+            "state_digest": act.state_digest,
+        }
+        for act in session.exec(query.order_by(col(Act.id)))
+        if act.kind not in _ASIDE
+    ]
+
+
+def _office(session: Session, invoice: Invoice) -> dict[str, str] | None:
+    office = session.get(Office, invoice.office_id) if invoice.office_id else None
+    return {"code": office.code, "name": office.name} if office else None
