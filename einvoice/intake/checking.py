@@ -24,7 +24,7 @@ Facts = dict[str, Any]
 _LOADING = 60.0
 """Seconds that a limited process may take to load what it needs, on a busy machine."""
 
-_DIRECT = {"BT-12": "contract", "BT-13": "order_reference", "BT-20": "terms"}
+_DIRECT = {"BT-12": "contract", "BT-13": "order_reference"}
 
 
 def check(data: bytes, name: str, options: Options) -> list[tuple[Report, Facts]]:
@@ -72,6 +72,7 @@ def facts(root: etree._Element) -> Facts:
     """The facts of one document. Raises NotAnInvoice for roots that are none."""
     content = read(root).content()
     said: Facts = {name: content.text(term) for term, name in _DIRECT.items()}
+    said["terms"] = "\n".join(value.text for value in content.values.get("BT-20", [])) or None
     buyer, payment, payee = (content.group(name) for name in ("BG-7", "BG-16", "BG-10"))
     address = (buyer.values.get("BT-49") if buyer else None) or []
     said["buyer_address"] = (

@@ -1,6 +1,40 @@
-"""Discounts for early payment as XRechnung writes them into the payment terms (BT-20, BR-DE-18)."""
+"""Discounts for early payment as XRechnung writes them into the payment terms (BT-20, BR-DE-18): written and read."""
 
+import re
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from einvoice.model.lexical import BLANKS
+
+_ROW = re.compile(
+    r"#SKONTO#TAGE=([0-9]{1,4})#PROZENT=([0-9]{1,3}\.[0-9]{2})(?:#BASISBETRAG=(-?[0-9]{1,15}\.[0-9]{2}))?#"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """One row: days from the invoice date (BT-2), percentage, and the base it states (None: BT-115)."""
+
+    days: int
+    percent: Decimal
+    base: Decimal | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As values to be kept: days, percent and base (texts, None where none is stated)."""
+        base = None if self.base is None else str(self.base)
+        return {"days": self.days, "percent": str(self.percent), "base": base}
+
+
+def discounts(terms: str) -> list[Discount]:
+    """The Skonto rows of payment terms, in their order; rows that are not written as XRechnung wants are none."""
+    rows = (_ROW.fullmatch(row.strip(BLANKS)) for row in terms.splitlines())
+    return [Discount(int(r[1]), Decimal(r[2]), Decimal(r[3]) if r[3] else None) for r in rows if r]
+
+
+def discounted(base: Decimal, percent: Decimal) -> Decimal:
+    """What a percentage takes off a base, rounded half up to cents."""
+    return (base * percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def skonto(days: int, percentage: Decimal | str | int, base_amount: Decimal | str | None = None) -> str:

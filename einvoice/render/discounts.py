@@ -4,34 +4,13 @@ XRechnung defines them: days count from the invoice date (BT-2), the percentage 
 amount due (BT-115). The amounts are ours, rounded half up to cents; the row itself stays as the invoice states it.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 from einvoice.model.content import Content
-from einvoice.model.lexical import BLANKS, decimal, iso_date
+from einvoice.model.discounts import discounted, discounts
+from einvoice.model.lexical import decimal, iso_date
 from einvoice.render import words
-
-_ROW = re.compile(
-    r"#SKONTO#TAGE=([0-9]{1,4})#PROZENT=([0-9]{1,3}\.[0-9]{2})(?:#BASISBETRAG=(-?[0-9]{1,15}\.[0-9]{2}))?#"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Discount:
-    """One row: days from the invoice date, percentage, and the base it states (None: the amount due)."""
-
-    days: int
-    percent: Decimal
-    base: Decimal | None = None
-
-
-def discounts(terms: str) -> list[Discount]:
-    """The Skonto rows of payment terms, in their order; rows that are not written as XRechnung wants are none."""
-    rows = (_ROW.fullmatch(row.strip(BLANKS)) for row in terms.splitlines())
-    return [Discount(int(r[1]), Decimal(r[2]), Decimal(r[3]) if r[3] else None) for r in rows if r]
 
 
 def explained(terms: str, invoice: Content, lang: str) -> Iterator[str]:
@@ -43,7 +22,7 @@ def explained(terms: str, invoice: Content, lang: str) -> Iterator[str]:
         rate, base = words.percent(f"{row.percent}", lang), row.base if row.base is not None else due
         text = _until(row.days, _last(issued, row.days), rate, lang)
         if base is not None:
-            off = (base * row.percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            off = discounted(base, row.percent)
             text += _figures(*(words.amount(f"{n}", lang, currency) for n in (base, off)), lang=lang)
             if due is not None:
                 text += _remains(words.amount(f"{due - off}", lang, currency), lang)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from einvoice.model.content import Content
-from einvoice.render.discounts import Discount, discounts, explained
+from einvoice.model.discounts import Discount, discounts
+from einvoice.render.discounts import explained
 from einvoice.rulebook.functions import skonto
 
 
