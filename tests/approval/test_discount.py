@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from dateutil.easter import easter as dateutil_easter
@@ -20,18 +21,19 @@ DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
 
 
 def invoice(
-    payable: str = "1190.00", terms: str = "#SKONTO#TAGE=14#PROZENT=2.00#\n", **values: object
+    payable: str = "1190.00", terms: str | None = "#SKONTO#TAGE=14#PROZENT=2.00#\n", **values: Any
 ) -> Invoice:
-    said = {
-        "gross": Decimal(payable),
-        "payable": Decimal(payable),
-        "issue_date": "2026-01-31",
-        "terms": terms,
+    said = {"currency": "EUR", "type_code": "380", "issue_date": "2026-01-31", "terms": terms}
+    amounts = {"gross": Decimal(payable), "payable": Decimal(payable)}
+    said |= {
+        "file": "",
+        "received": "",
+        "state": "routed",
+        "since": "",
+        "verdict": "accepted",
+        "container": "xml",
     }
-    return Invoice(
-        delivery_id=1, position=1, file="", received="", state="routed", since="", verdict="accepted",
-        container="xml", **{"currency": "EUR", "type_code": "380", **said, **values},
-    )  # fmt: skip
+    return Invoice(delivery_id=1, position=1, **{**said, **amounts, **values})
 
 
 TWO = "#SKONTO#TAGE=7#PROZENT=3.00#BASISBETRAG=500.00#\n#SKONTO#TAGE=14#PROZENT=2.00#\nRest in 30 Tagen\n"
