@@ -82,4 +82,10 @@ class StoreError(EinvoiceError):
 
 
 class Refused(EinvoiceError):
-    """An act that a rule of approval forbids."""
+    """An act that a rule of approval forbids. `code`: the rule (`four-eyes`, `limit`, …), if its breach is worth an
+    event; None for a slip (no reason given, another state).
+    """
+
+    def __init__(self, text: str, de: str | None = None, code: str | None = None) -> None:
+        super().__init__(text, de)
+        self.code = code

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
+from einvoice.approval.obstacles import demand_none
 from einvoice.approval.persons import Actor, roles
 from einvoice.errors import Refused
 from einvoice.store.store import Store
@@ -28,6 +29,8 @@ def confirm(store: Store, who: Actor, invoice_id: int, statement: str = "") -> N
     with store.writing(who.person_id) as work:
         invoice = _invoice(work, invoice_id, ("routed",), "confirmed", "bestätigt")
         _needs(work, who, invoice, "confirmer")
+        demand_none(work.session, invoice, "confirm-factual")
+        demand_none(work.session, invoice, "confirm-arithmetic")
         for kind in ("confirm-factual", "confirm-arithmetic"):
             _act(work, who, invoice, kind, statement or "Sachlich und rechnerisch richtig.")
         invoice.factual_by = invoice.arithmetic_by = who.person_id
@@ -50,6 +53,7 @@ def authorise(store: Store, who: Actor, invoice_id: int, statement: str = "") ->
                 f"Invoice {invoice_id} was changed after it was confirmed: confirm it again.",
                 f"Rechnung {invoice_id} wurde nach der Bestätigung geändert: bitte erneut bestätigen.",
             )
+        demand_none(work.session, invoice, "authorise")
         _act(work, who, invoice, "authorise", statement or "Zur Zahlung angeordnet.")
         invoice.authorised_by = who.person_id
         invoice.approved = invoice.gross

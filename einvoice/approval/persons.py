@@ -9,7 +9,7 @@ from sqlmodel import Session, col, or_, select
 
 from einvoice.store import people
 from einvoice.store.store import Store
-from einvoice.store.tables import Role
+from einvoice.store.tables import Person, Role
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -57,3 +57,39 @@ def involved(session: Session, person_id: int, tenant_id: int | None) -> bool:
         query = query.where(Role.role == "administrator")
     today = datetime.now(_BERLIN).date().isoformat()
     return any((one.since or today) <= today <= (one.until or today) for one in session.exec(query))
+
+
+def today() -> date:
+    """The day it is in Berlin."""
+    return datetime.now(_BERLIN).date()
+
+
+def holders(session: Session, wanted: frozenset[str], tenant_id: int | None, day: date) -> set[int]:
+    """The persons who have one of some roles in a tenant on a day; who administers the installation does so in
+    each tenant. Services and those who left are none.
+    """
+    shown = day.isoformat()
+    rows = session.exec(
+        select(Role).join(Person, col(Person.id) == Role.person_id)
+        .where(Person.kind == "person", col(Person.left).is_(None), col(Role.role).in_(wanted))
+        .where(or_(col(Role.since).is_(None), col(Role.since) <= shown))
+        .where(or_(col(Role.until).is_(None), col(Role.until) >= shown))
+    ).all()  # fmt: skip
+    return {
+        row.person_id
+        for row in rows
+        if row.tenant_id == tenant_id or (row.role == "administrator" and row.tenant_id is None)
+    }
+
+
+def alike(session: Session, one: int, other: int) -> bool:
+    """Whether two persons are evidently one: the same row, or two of the same name or mail address."""
+    if one == other:
+        return True
+    first, second = session.get(Person, one), session.get(Person, other)
+    if first is None or second is None:
+        return False
+    return any(
+        mine and yours and mine.strip().casefold() == yours.strip().casefold()
+        for mine, yours in ((first.name, second.name), (first.mail, second.mail))
+    )

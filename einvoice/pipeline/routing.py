@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.persons import Actor
+from einvoice.approval.proposals import propose
 from einvoice.errors import Refused, UsageError
 from einvoice.formats.mail import heads
 from einvoice.formats.opening import open_safely
@@ -21,6 +23,7 @@ from einvoice.rulebook.names import SYNTAXES
 from einvoice.rulebook.releases import today
 from einvoice.rulebook.routing import routes
 from einvoice.store import people
+from einvoice.store.store import Store
 from einvoice.store.tables import (
     Address,
     ArchiveObject,
@@ -28,6 +31,7 @@ from einvoice.store.tables import (
     Invoice,
     LeitwegPattern,
     Policy,
+    Proposal,
     Report,
     Source,
     Tenant,
@@ -191,15 +195,14 @@ def _laid(place: Opened, row: Policy) -> Path:
     return path
 
 
-def set_rules(place: Opened, path: Path | None, tenant: str | None, actor: int) -> int:
-    """Puts the rules of a file into force in place of those there were (None: no rules); how many there are.
+def set_rules(store: Store, who: Actor, path: Path | None, tenant: str | None) -> tuple[int, Proposal]:
+    """Proposes the rules of a file in place of those there are (None: no rules): how many, and the proposal.
 
     Raises RulebookError (file:line) for what does not make sense, UsageError for a file that cannot be read.
     """
-    count, text = 0, ""
-    with place.store.reading() as session:
-        owner = people.tenant(session, tenant).id if tenant else None
+    with store.reading() as session:
         names = {one.name for one in people.tenants(session)}
+    count, text = 0, ""
     if path is not None:
         try:
             text = path.read_text("utf-8")
@@ -208,17 +211,4 @@ def set_rules(place: Opened, path: Path | None, tenant: str | None, actor: int) 
         for syntax in SYNTAXES:
             found = routes(path, release(), syntax, names.__contains__, own=tenant is not None)
             count = max(count, len(found.towns))
-    with place.store.writing(actor) as work:
-        old = select(Policy).where(
-            Policy.name == POLICY,
-            Policy.tenant_id == owner if owner else col(Policy.tenant_id).is_(None),
-            col(Policy.until).is_(None),
-        )
-        for row in work.session.exec(old):
-            row.until = work.time
-            work.session.add(row)
-        made = Policy(tenant_id=owner, name=POLICY, value={"text": text}, since=work.time)
-        work.add(made)
-        work.session.flush()
-        work.event("routing-set", made, {"rules": count})
-    return count
+    return count, propose(store, who, "policy", POLICY, tenant, {"text": text})

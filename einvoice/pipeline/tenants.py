@@ -6,53 +6,26 @@ not name are left as they are. All or nothing; the same file again changes nothi
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, select
-
+from einvoice.approval.persons import Actor
 from einvoice.approval.postings import checked_settings
-from einvoice.errors import ConfigurationError, EinvoiceError, UsageError
+from einvoice.approval.proposals import propose
+from einvoice.approval.towns import Difference, Town, changes, equal
+from einvoice.approval.towns import value as stated
+from einvoice.errors import EinvoiceError, UsageError
 from einvoice.formats.mail import address
 from einvoice.intake.routing import LEITWEG_SCHEME, MAIL, check_digits
-from einvoice.pipeline.workplace import Opened, set_policy
-from einvoice.store import people
 from einvoice.store.retention import rules_from
-from einvoice.store.tables import Address, LeitwegPattern, Row, Tenant
-from einvoice.store.work import Work
+from einvoice.store.store import Store
+from einvoice.store.tables import Proposal
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 CLAIM = re.compile(r"[0-9]{2,12}(?:-[A-Z0-9]{1,30}(?:-[0-9]{2})?)?|[0-9]{2,12}[A-Z0-9-]{0,34}\*")
 _SCHEMED = re.compile(r"([0-9]{4}|EM|AN|AQ|AS|AU):(\S{1,100})")
 _LISTS = ("leitweg", "mail", "addresses")
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """A town as a file states it. addresses: (kind, value), kind `mail` or an EAS scheme; policies by name."""
-
-    name: str
-    title: str
-    leitweg: tuple[str, ...] = ()
-    addresses: tuple[tuple[str, str], ...] = ()
-    policies: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-
-    def claims(self) -> Iterator[str]:
-        """All by which it is addressed, as a person names it."""
-        yield from (f"Leitweg-ID {one}" for one in self.leitweg)
-        yield from (f"{kind} {value}" for kind, value in self.addresses)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the store has of a town, and what it shall have (None: nothing)."""
-
-    town: str
-    what: str
-    old: str | None
-    new: str | None
 
 
 def read_towns(file: Path) -> list[Town]:
@@ -81,51 +54,6 @@ def warnings(towns: list[Town]) -> list[tuple[str, str]]:
         for claim in one.leitweg
         if whole.fullmatch(claim) and not check_digits(claim)
     ]
-
-
-def changes(session: Session, towns: list[Town]) -> list[Change]:
-    """How the store differs from a file. Raises ConfigurationError where another town has an equal claim."""
-    _free(session, towns)
-    found: list[Change] = []
-    for town in towns:
-        row = session.exec(select(Tenant).where(Tenant.name == town.name)).one_or_none()
-        old = stated(session, row) if row is not None else None
-        if old is None or old.title != town.title:
-            found.append(Change(town.name, "title", old.title if old else None, town.title))
-        before, after = set(old.claims() if old else ()), set(town.claims())
-        found += [Change(town.name, "claim", one, None) for one in sorted(before - after)]
-        found += [Change(town.name, "claim", None, one) for one in sorted(after - before)]
-        for name, value in town.policies.items():
-            now = people.policy(session, row.id or 0, name) if row is not None else {}
-            if now != value:
-                found.append(Change(town.name, name, str(now) if now else None, str(value)))
-    return found
-
-
-def bring(place: Opened, towns: list[Town], actor: int, *, demo: bool = False) -> list[Change]:
-    """Makes the store as a file says, in one transaction; what was changed."""
-    with place.store.writing(actor) as work:
-        place.store.alone(work.session.connection())
-        found = changes(work.session, towns)
-        differing = {one.town for one in found}
-        fresh = [town for town in towns if town.name in differing]
-        for town in fresh:  # first all that is given up, so that a claim may move from one town to another
-            _give_up(work, town)
-        for town in fresh:
-            _set(work, town, demo)
-    return found
-
-
-def stated(session: Session, row: Tenant) -> Town:
-    """A town as the store has it, without its policies."""
-    patterns = session.exec(select(LeitwegPattern.pattern).where(LeitwegPattern.tenant_id == row.id)).all()
-    addresses = session.exec(select(Address).where(Address.tenant_id == row.id)).all()
-    return Town(
-        row.name,
-        row.title,
-        tuple(sorted(patterns)),
-        tuple(sorted((one.kind, one.value) for one in addresses)),
-    )
 
 
 def proper(where: str, name: str, claims: tuple[str, ...]) -> None:
@@ -245,78 +173,17 @@ def _once(file: Path, towns: list[Town]) -> None:
         names[town.name] = town
         for claim in town.claims():
             if claim in claimed:
-                raise _equal(f"{file}: ", claim, claimed[claim].title, town.title)
+                raise equal(f"{file}: ", claim, claimed[claim].title, town.title)
             claimed[claim] = town
 
 
-def _free(session: Session, towns: list[Town]) -> None:
-    """A claim may be had by a town that the file names: what that town shall have, the file says."""
-    named = {town.name for town in towns}
-    others = {
-        claim: row.title
-        for row in people.tenants(session)
-        if row.name not in named
-        for claim in stated(session, row).claims()
-    }
-    for town in towns:
-        for claim in town.claims():
-            if claim in others:
-                raise _equal("", claim, others[claim], town.title)
-
-
-def _equal(where: str, claim: str, one: str, other: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{where}{claim} is claimed by {one} and by {other}: an invoice can go to one only.",
-        f"{where}{claim} beanspruchen {one} und {other}: eine Rechnung kann nur an eine gehen.",
-    )
-
-
-def _give_up(work: Work, town: Town) -> None:
-    row = work.session.exec(select(Tenant).where(Tenant.name == town.name)).one_or_none()
-    if row is None:
-        return
-    wanted = set(town.claims())
-    gone: list[Row] = [
-        one
-        for one in work.session.exec(select(LeitwegPattern).where(LeitwegPattern.tenant_id == row.id))
-        if f"Leitweg-ID {one.pattern}" not in wanted
-    ]
-    gone += [
-        one
-        for one in work.session.exec(select(Address).where(Address.tenant_id == row.id))
-        if f"{one.kind} {one.value}" not in wanted
-    ]
-    for part in gone:
-        work.session.delete(part)
-    if gone:
-        work.event("addresses-removed", gone[0])
-    work.session.flush()
-
-
-def _set(work: Work, town: Town, demo: bool) -> None:
-    row = work.session.exec(select(Tenant).where(Tenant.name == town.name)).one_or_none()
-    if row is None:
-        row = people.add_tenant(work, town.name, town.title, demo=demo)
-    elif row.title != town.title:
-        row.title = town.title
-        work.session.add(row)
-        work.event("tenant-renamed", row, {"title": town.title})
-    have = set(stated(work.session, row).claims())
-    number = row.id or 0
-    new: list[Row] = [
-        LeitwegPattern(tenant_id=number, pattern=one)
-        for one in town.leitweg
-        if f"Leitweg-ID {one}" not in have
-    ]
-    new += [
-        Address(tenant_id=number, kind=kind, value=value)
-        for kind, value in town.addresses
-        if f"{kind} {value}" not in have
-    ]
-    if new:
-        work.add(*new)
-        work.session.flush()
-        work.event("addresses-changed", new[0], {"claims": list(town.claims())})
-    for name, value in town.policies.items():
-        if people.policy(work.session, number, name) != value:
-            set_policy(work, row, name, value)
+def bring(store: Store, who: Actor, towns: list[Town]) -> tuple[list[Difference], Proposal | None]:
+    """Proposes to make the store as a file says: the differences, and the one proposal if there are any."""
+    with store.reading() as session:
+        found = changes(session, towns)
+    differing = {one.town for one in found}
+    fresh = [town for town in towns if town.name in differing]
+    if not fresh:
+        return [], None
+    names = ",".join(town.name for town in fresh)
+    return found, propose(store, who, "towns", names, None, stated(fresh))

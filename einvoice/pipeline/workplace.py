@@ -22,8 +22,7 @@ from einvoice.store.archive import Archive, FolderArchive
 from einvoice.store.bucket import BucketArchive, BucketSettings
 from einvoice.store.migrate import migrate, ready
 from einvoice.store.store import Store
-from einvoice.store.tables import Account, Policy, Tenant
-from einvoice.store.work import Work
+from einvoice.store.tables import Account, Tenant
 from einvoice.validation.options import Engine, engine_of, unknown_profile_of
 
 CONFIGURATION = "einvoice.toml"
@@ -298,16 +297,8 @@ def _people_of_the_demo(store: Store) -> None:
                 for role in row["roles"]:
                     people.add_role(work, person, tenant, role)
         for tenant in tenants:
-            set_policy(work, tenant, "posting", said["posting"])
-            set_policy(work, tenant, "duplicates", said["duplicates"])
-
-
-def set_policy(work: Work, tenant: Tenant, name: str, value: Mapping[str, Any]) -> None:
-    """Gives a tenant a policy."""
-    row = Policy(tenant_id=tenant.id, name=name, value=dict(value), since=work.time)
-    work.add(row)
-    work.session.flush()
-    work.event("policy-set", row, {"name": name})
+            people.set_policy(work, tenant, "posting", said["posting"])
+            people.set_policy(work, tenant, "duplicates", said["duplicates"])
 
 
 def _samples(inbox: Path) -> None:

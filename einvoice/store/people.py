@@ -4,6 +4,7 @@ import os
 import pwd
 import secrets
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import text
@@ -139,6 +140,23 @@ def policies(session: Session, name: str, tenant_id: int | None = None) -> dict[
         else query.join(Tenant, col(Tenant.id) == Policy.tenant_id).where(col(Tenant.removed).is_(None))
     )
     return {row.tenant_id: row for row in session.exec(query.order_by(col(Policy.since))) if row.tenant_id}
+
+
+def set_policy(
+    work: Work, tenant: Tenant | None, name: str, value: Mapping[str, Any], **payload: Any
+) -> Policy:
+    """Puts a policy of a tenant (None: of the installation) into force in place of the one there was."""
+    owner = tenant.id if tenant else None
+    there = select(Policy).where(Policy.name == name, col(Policy.until).is_(None))
+    there = there.where(Policy.tenant_id == owner if owner else col(Policy.tenant_id).is_(None))
+    for old in work.session.exec(there):
+        old.until = work.time
+        work.session.add(old)
+    row = Policy(tenant_id=owner, name=name, value=dict(value), since=work.time)
+    work.add(row)
+    work.session.flush()
+    work.event("policy-set", row, {"name": name, **payload})
+    return row
 
 
 def os_account() -> str:

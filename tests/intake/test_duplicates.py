@@ -16,7 +16,6 @@ from sqlmodel import select
 from einvoice.formats.canonical import content_digest
 from einvoice.intake.duplicates import supplier
 from einvoice.pipeline.placing import place_in_tenant
-from einvoice.pipeline.workplace import set_policy
 from einvoice.store import people
 from einvoice.store.tables import Identity, Invoice, Tenant
 from tests.store.installation import Made, make
@@ -115,7 +114,9 @@ def test_an_amount_far_above_all_before_is_held(made: Made) -> None:
 def test_a_town_sets_its_own_limits(made: Made) -> None:
     with made.store.writing(people.SERVICE) as work:
         town = work.session.exec(select(Tenant).where(Tenant.id == 1)).one()
-        set_policy(work, town, "duplicates", {"near_days": 3, "factor": 1.5, "payees": ["Factoring AG"]})
+        people.set_policy(
+            work, town, "duplicates", {"near_days": 3, "factor": 1.5, "payees": ["Factoring AG"]}
+        )
     arrive(made, gross=Decimal(77))
     assert arrive(made, gross=Decimal(77), issue_date="2026-03-05")[1] == "routed"
     assert arrive(made, payee="factoring ag")[1] == "routed"

@@ -12,7 +12,7 @@ GROUPS = {
     "rules": ("list", "releases", "diff", "install", "use", "remove", "decide"),
     "inbox": ("list", "show", "open-to-operator", "note", "release", "reject-duplicate", "assign"),
     "outbox": ("list", "show", "send", "discard"),
-    "approve": ("confirm", "authorise", "return", "hold", "release"),
+    "approve": ("confirm", "authorise", "return", "hold", "release", "proposals", "accept", "decline"),
     "batch": ("list", "show", "build", "close", "export", "verify"),
     "tenant": (
         "list",
@@ -40,7 +40,7 @@ GROUPS = {
         "procedure",
         "move",
     ),
-    "user": ("list", "add", "mail", "role"),
+    "user": ("list", "add", "mail", "role", "deputy", "leave"),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")
 GERMAN = re.compile(r"Aufruf|Optionen|Angaben|Befehle|Zeigt|nötig|Standard:|Beispiel|[äöüß]")

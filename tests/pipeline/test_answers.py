@@ -190,10 +190,9 @@ def test_off_is_the_default_and_a_town_may_be_more_careful(tmp_path: Path, post:
     assert outbox(place) == []
     file = place / "einvoice.toml"
     file.write_text(file.read_text().replace('answer = "off"', 'answer = "send"'))
-    from einvoice.pipeline.workplace import set_policy
 
     with at(place) as here, here.store.writing(people.SERVICE) as work:
-        set_policy(work, people.tenant(work.session, "musterlippe"), "answers", {"mode": "draft"})
+        people.set_policy(work, people.tenant(work.session, "musterlippe"), "answers", {"mode": "draft"})
     arrive(place, "zwei", ("rechnung.xml", INVOICE.replace(b"</cbc:ID>", b"-2</cbc:ID>", 1)))
     once(place)
     assert [row.state for row in outbox(place)] == ["draft"]

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from einvoice.pipeline.morning import BERLIN, morning
 from einvoice.pipeline.overview import POLICY
 from einvoice.pipeline.run import run
-from einvoice.pipeline.workplace import Opened, opened, read_workplace, set_policy
+from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Outbox, Person
 from tests.pipeline.place import demo, differences
@@ -99,9 +99,9 @@ def test_a_town_has_its_page_and_table_of_yesterday(here: Opened, tmp_path: Path
     folder.mkdir()
     with here.store.writing(people.SERVICE) as work:
         town = people.tenant(work.session, "testfurt")
-        set_policy(work, town, POLICY, {"folder": str(folder)})
+        people.set_policy(work, town, POLICY, {"folder": str(folder)})
         other = people.tenant(work.session, "musterlippe")
-        set_policy(work, other, POLICY, {"folder": str(tmp_path / "missing")})
+        people.set_policy(work, other, POLICY, {"folder": str(tmp_path / "missing")})
     tomorrow = NOW + timedelta(days=1)
     problems = morning(here, tomorrow.replace(hour=6))
     assert [str(one) for one in problems] == [f"Stadt Musterlippe: {tmp_path / 'missing'} is not there."]

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from einvoice.errors import Refused, UsageError
 from einvoice.pipeline import expiring
 from einvoice.pipeline.expiring import due, expire, hold
-from einvoice.pipeline.workplace import Opened, opened, read_workplace, set_policy
+from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
 from einvoice.store.retention import POLICY, Rules, rules_from
 from einvoice.store.tables import Event, Invoice, Payload, Person, Report
@@ -73,7 +73,7 @@ def finished(tmp_path: Path, store_url: str) -> Path:
             work.session.add(row)
             work.event("exported", row, {"note": "Muster Handel"})
         for town in people.tenants(work.session):
-            set_policy(work, town, POLICY, Rules(municipal=False).stored())
+            people.set_policy(work, town, POLICY, Rules(municipal=False).stored())
     return place
 
 
@@ -134,7 +134,7 @@ def test_run_deletes_only_where_a_town_switched_it_on(finished: Path) -> None:
         assert due(here, FAR, by_run=True) == []
         with here.store.writing(people.SERVICE) as work:
             town = people.tenant(work.session, "musterlippe")
-            set_policy(work, town, POLICY, Rules(municipal=False, run=True).stored())
+            people.set_policy(work, town, POLICY, Rules(municipal=False, run=True).stored())
         assert {one.tenant for one in due(here, FAR, by_run=True)} == {"musterlippe"}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from einvoice.approval.persons import Actor
 from einvoice.errors import RulebookError
 from einvoice.pipeline.routing import explained, kept, set_rules, tried
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
@@ -16,6 +17,7 @@ from tests.interfaces.calls import call
 from tests.pipeline.place import SAMPLE, demo, differences, once
 from tests.pipeline.test_run import start
 
+SERVICE = Actor(people.SERVICE, "einvoice", True)
 NOWHERE = "10-unbekannte-leitweg-id.xml"
 RULES = """\
 [NICHTS]
@@ -84,7 +86,7 @@ def test_rules_decide_last_and_say_which(tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES)
     with opened(read_workplace(place / "einvoice.toml")) as here:
-        assert set_rules(here, rules, None, people.SERVICE) == 2
+        assert set_rules(here.store, SERVICE, rules, None)[0] == 2
         assert [a.route.pattern for a in tried(here, place / "inbox" / NOWHERE)[0][1] if a.route] == [
             "UMLAND"
         ]
@@ -95,7 +97,7 @@ def test_rules_decide_last_and_say_which(tmp_path: Path) -> None:
         assert kept(here, 2)["by"] == "rules"
         assert kept(here, 2)["pattern"] == "UMLAND"
         assert [a.layer for a in explained(here, 1)] == ["BT-10", "BT-49", "recipient", "rules"]
-        assert set_rules(here, None, None, people.SERVICE) == 0
+        assert set_rules(here.store, SERVICE, None, None)[0] == 0
         assert not [a for a in explained(here, 2) if a.route]
     assert differences(place) == []
 
@@ -105,10 +107,10 @@ def test_two_towns_whose_own_rules_fit_are_no_answer(tmp_path: Path) -> None:
     rules = tmp_path / "own.toml"
     rules.write_text('[ALLES]\nif = "invoice.number"\n')
     with opened(read_workplace(place / "einvoice.toml")) as here:
-        set_rules(here, rules, "testfurt", people.SERVICE)
+        set_rules(here.store, SERVICE, rules, "testfurt")
         answers = tried(here, place / "inbox" / NOWHERE)[0][1]
         assert [a.route.pattern for a in answers if a.route] == ["ALLES"]
-        set_rules(here, rules, "musterlippe", people.SERVICE)
+        set_rules(here.store, SERVICE, rules, "musterlippe")
         (answer,) = [a for a in tried(here, place / "inbox" / NOWHERE)[0][1] if a.layer == "rules"]
         assert (answer.route, answer.hint) == (None, "several")
 
@@ -137,7 +139,7 @@ def test_a_rule_that_makes_no_sense_is_refused_with_its_line(
         opened(read_workplace(place / "einvoice.toml")) as here,
         pytest.raises(RulebookError, match=said) as caught,
     ):
-        set_rules(here, rules, None, people.SERVICE)
+        set_rules(here.store, SERVICE, rules, None)
     assert str(caught.value).startswith(f"{rules}:{line}: ")
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from einvoice.errors import Refused, RulebookError
 from einvoice.pipeline import rules
-from einvoice.pipeline.workplace import opened, read_workplace, set_policy
+from einvoice.pipeline.workplace import opened, read_workplace
 from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.store import Store
@@ -38,7 +38,7 @@ def decide(folder: Path, **ids: list[str]) -> None:
         opened(read_workplace(folder / "einvoice.toml")) as place,
         place.store.writing(people.SERVICE) as work,
     ):
-        set_policy(work, people.tenant(work.session, "musterlippe"), "findings", ids)
+        people.set_policy(work, people.tenant(work.session, "musterlippe"), "findings", ids)
 
 
 def invoice(folder: Path) -> tuple[Invoice, list[Report]]:

@@ -27,7 +27,7 @@ from einvoice.pipeline.backoff import Backoff
 from einvoice.pipeline.course import Course, Journal, Stop
 from einvoice.pipeline.metrics import Figures, write
 from einvoice.pipeline.run import run
-from einvoice.pipeline.workplace import Opened, opened, read_workplace, set_policy
+from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people, times
 from einvoice.store.tables import Export, Invoice
 from tests.approval import demo as approvals
@@ -287,7 +287,7 @@ def test_closed_batches_are_exported_where_a_town_switched_it_on(
     folder = tmp_path / "hkr"
     targets = [{"format": form, "folder": str(folder)} for form in ("datev-extf", "csv")]
     with here.store.writing(people.SERVICE) as work:
-        set_policy(work, people.tenant(work.session, "musterlippe"), EXPORTS, {"targets": targets})
+        people.set_policy(work, people.tenant(work.session, "musterlippe"), EXPORTS, {"targets": targets})
     assert run(here).exported == 0  # what was closed before is not sent by a switch
     batch, course = close(), Course()
     missing = run(here, course)

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from einvoice.approval.persons import actor
+from einvoice.approval.towns import Difference, changes, stated
 from einvoice.errors import ConfigurationError, UsageError
-from einvoice.pipeline.tenants import Change, bring, changes, read_towns, stated, warnings
+from einvoice.pipeline.tenants import bring, read_towns, warnings
 from einvoice.pipeline.workplace import init, opened
 from einvoice.store import people
 from einvoice.store.tables import Event, Invoice
@@ -35,13 +37,13 @@ def test_seventy_towns_at_once_and_the_same_file_again(tmp_path: Path, file: Pat
     with opened(init(tmp_path / "place")) as here:
         with here.store.reading() as session:
             wanted = changes(session, found)
-        assert bring(here, found, people.SERVICE) == wanted
+        assert bring(here.store, actor(here.store), found)[0] == wanted
         with here.store.reading() as session:
             assert len(people.tenants(session)) == 70
             assert people.policy(session, 70, "retention")["invoice_years"] == 9
             assert len(list(stated(session, people.tenant(session, "ort-7")).claims())) == 3
             events = len(session.exec(select(Event)).all())
-        assert bring(here, found, people.SERVICE) == []
+        assert bring(here.store, actor(here.store), found) == ([], None)
         with here.store.reading() as session:
             assert len(session.exec(select(Event)).all()) == events
     assert differences(tmp_path / "place") == []
@@ -50,18 +52,18 @@ def test_seventy_towns_at_once_and_the_same_file_again(tmp_path: Path, file: Pat
 def test_a_claim_moves_and_what_is_not_stated_goes(tmp_path: Path, file: Path) -> None:
     with opened(init(tmp_path / "place")) as here:
         file.write_text(towns(1, 2))
-        bring(here, read_towns(file), people.SERVICE)
+        bring(here.store, actor(here.store), read_towns(file))
         file.write_text(
             towns(1, 2)
             .replace("05760001*", "#", 1)
             .replace("05760002*", "05760001*")
             .replace("#", "05760002*")
         )
-        found = bring(here, read_towns(file), people.SERVICE)
-        assert Change("ort-1", "claim", "Leitweg-ID 05760001*", None) in found
-        assert Change("ort-2", "claim", None, "Leitweg-ID 05760001*") in found
+        found, _ = bring(here.store, actor(here.store), read_towns(file))
+        assert Difference("ort-1", "claim", "Leitweg-ID 05760001*", None) in found
+        assert Difference("ort-2", "claim", None, "Leitweg-ID 05760001*") in found
         file.write_text('[[tenant]]\nname = "ort-1"\ntitle = "Neuer Name"\n')
-        bring(here, read_towns(file), people.SERVICE)
+        bring(here.store, actor(here.store), read_towns(file))
         with here.store.reading() as session:
             assert list(stated(session, people.tenant(session, "Neuer Name")).claims()) == []
             assert len(list(stated(session, people.tenant(session, "ort-2")).claims())) == 3
@@ -74,10 +76,10 @@ def test_equal_claims_name_both(tmp_path: Path, file: Path) -> None:
         read_towns(file)
     with opened(init(tmp_path / "place")) as here:
         file.write_text(towns(1))
-        bring(here, read_towns(file), people.SERVICE)
+        bring(here.store, actor(here.store), read_towns(file))
         file.write_text(towns(3).replace("05760003*", "05760001*"))
         with pytest.raises(ConfigurationError, match="Ort 1 and by Ort 3"):
-            bring(here, read_towns(file), people.SERVICE)
+            bring(here.store, actor(here.store), read_towns(file))
         with here.store.reading() as session:
             assert [one.name for one in people.tenants(session)] == ["ort-1"]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from einvoice.errors import Refused
+from einvoice.interfaces.cli.approve_proposals import app as of_proposals
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, note, say, session
@@ -71,3 +72,6 @@ def _each(numbers: list[int], acting_as: str | None, done: str, act: str, words:
                 refused += 1
                 note(f"{number}: {error.said(session.lang)}")
     leave(1 if refused else 0)
+
+
+app.registered_commands += of_proposals.registered_commands

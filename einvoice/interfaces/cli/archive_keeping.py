@@ -13,6 +13,7 @@ from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place, workplace
 from einvoice.interfaces.cli.output import target
+from einvoice.interfaces.cli.proposing import change
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant import administrator
 
@@ -42,7 +43,6 @@ def retention(
 ) -> None:
     """Exit 0 shown or set, 1 refused, 2 a file that cannot be read."""
     from einvoice.pipeline.expiring import rules_of
-    from einvoice.pipeline.workplace import set_policy
     from einvoice.store import people
     from einvoice.store.retention import POLICY, rules_from
 
@@ -55,9 +55,8 @@ def retention(
                     f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})"
                 ) from None
             rules = rules_from(table)
-            actor, _ = administrator(here)
-            with here.store.writing(actor) as work:
-                set_policy(work, people.tenant(work.session, name), POLICY, rules.stored())
+            said = say(f"Fristen von {name} gesetzt.", f"Retention of {name} set.")
+            change(here, "policy", POLICY, name, rules.stored(), said)
         with here.store.reading() as reading:
             said = rules_of(reading, people.tenant(reading, name).id).stored()
     for key, value in said.items():

@@ -168,17 +168,13 @@ def _folders(workplace: "Workplace") -> Iterator[Finding]:
 
 def _four_eyes(here: "Opened") -> Iterator[Finding]:
     """Every tenant needs one who confirms and another who authorises."""
-    from sqlmodel import select
-
+    from einvoice.approval.persons import holders, today
     from einvoice.store import people
-    from einvoice.store.tables import Role
 
     with here.store.reading() as reading:
         for town in people.tenants(reading):
             held = {
-                kind: set(
-                    reading.exec(select(Role.person_id).where(Role.tenant_id == town.id, Role.role == kind))
-                )
+                kind: holders(reading, frozenset({kind}), town.id, today())
                 for kind in ("confirmer", "authoriser", "cash")
             }
             pairs = any(one != other for one in held["confirmer"] for other in held["authoriser"])
@@ -188,6 +184,33 @@ def _four_eyes(here: "Opened") -> Iterator[Finding]:
                     "{0}: someone to confirm, another to authorise or one to close batches is missing: user role.",
                 )
                 yield Finding(False, text.format(town.title))
+
+
+def _two_persons(here: "Opened") -> Iterator[Finding]:
+    """Where a change of what decides takes effect without a second person."""
+    from einvoice.approval.proposals import in_force, pending
+    from einvoice.store import people
+
+    with here.store.reading() as reading:
+        towns = [(one.id, one.title) for one in people.tenants(reading)]
+        everywhere = in_force(reading, None)
+        alone = [] if everywhere else [title for number, title in towns if not in_force(reading, number)]
+        waiting = len(pending(reading))
+    if not everywhere:
+        where = ", ".join(alone[:5]) + (" …" if len(alone) > 5 else "")
+        yield Finding(
+            None,
+            say(
+                "Änderungen an Regeln, Personen, Rollen und Zielen wirken noch ohne zweite Person"
+                f" (Installation{', ' + where if where else ''}): user role NAME administrator für eine zweite.",
+                "Changes of policies, persons, roles and targets take effect without a second person so far"
+                f" (installation{', ' + where if where else ''}): user role NAME administrator for a second one.",
+            ),
+        )
+    if waiting:
+        text = say("{0} Vorschläge warten auf eine zweite Person: einvoice approve proposals.",
+                   "{0} proposals wait for a second person: einvoice approve proposals.")  # fmt: skip
+        yield Finding(None, text.format(waiting))
 
 
 def _writers(here: "Opened") -> Iterator[Finding]:
@@ -261,4 +284,10 @@ def _backup(here: "Opened") -> Iterator[Finding]:
         yield Finding(None, say(f"Die letzte Sicherung ist vom {day}.", f"The last backup is of {day}."))
 
 
-_OF_PLACE: tuple[Callable[["Opened"], Iterator[Finding]], ...] = (_archive, _backup, _four_eyes, _writers)
+_OF_PLACE: tuple[Callable[["Opened"], Iterator[Finding]], ...] = (
+    _archive,
+    _backup,
+    _four_eyes,
+    _two_persons,
+    _writers,
+)

@@ -9,6 +9,7 @@ import typer
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import change
 from einvoice.interfaces.cli.session import leave, note, say
 
 if TYPE_CHECKING:
@@ -153,10 +154,6 @@ def decide(
     reject: Annotated[list[str] | None, typer.Option(metavar="ID", help=say("lehnt ab", "rejects"))] = None,
 ) -> None:
     """Exit 0 set, 1 refused, 2 an id that is none of ours."""
-    from einvoice.interfaces.cli.tenant import administrator
-    from einvoice.pipeline.workplace import set_policy
-    from einvoice.store import people
-
     holding, rejecting = sorted(set(hold or ())), sorted(set(reject or ()))
     for rule in (*holding, *rejecting):
         if not rule.startswith("EI-"):
@@ -164,19 +161,14 @@ def decide(
                 f"{rule}: only findings of ours (EI-…) are decided on; official rules decide by themselves.",
                 f"{rule}: festgelegt werden nur eigene Befunde (EI-…); amtliche Regeln entscheiden selbst.",
             )
-    with place() as here:
-        actor, _ = administrator(here)
-        with here.store.writing(actor) as work:
-            owner = people.tenant(work.session, tenant)
-            set_policy(work, owner, "findings", {"hold": holding, "reject": rejecting})
     none = say("nichts", "nothing")
-    print(
-        say(
-            f"{tenant}: zurückgestellt wird bei {', '.join(holding) or none}, abgelehnt bei "
-            f"{', '.join(rejecting) or none}.",
-            f"{tenant}: held back for {', '.join(holding) or none}, rejected for {', '.join(rejecting) or none}.",
-        )
+    said = say(
+        f"{tenant}: zurückgestellt wird bei {', '.join(holding) or none}, abgelehnt bei "
+        f"{', '.join(rejecting) or none}.",
+        f"{tenant}: held back for {', '.join(holding) or none}, rejected for {', '.join(rejecting) or none}.",
     )
+    with place() as here:
+        change(here, "policy", "findings", tenant, {"hold": holding, "reject": rejecting}, said)
     leave(0)
 
 

@@ -11,6 +11,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import acting, change, tell
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant_leaving import app as of_leaving
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
@@ -78,19 +79,18 @@ def add(
     """Exit 0 added, 1 refused, 2 a name or claim that cannot be."""
     from sqlmodel import select
 
+    from einvoice.approval.towns import Town, value
     from einvoice.pipeline.tenants import proper
-    from einvoice.store import people
     from einvoice.store.tables import Tenant
 
     claims = tuple(dict.fromkeys(one.strip().upper() for one in leitweg or ()))
     proper("", name, claims)
     with place() as here:
-        actor, demo = administrator(here)
-        with here.store.writing(actor) as work:
-            if work.session.exec(select(Tenant).where(Tenant.name == name)).first():
+        with here.store.reading() as reading:
+            if reading.exec(select(Tenant).where(Tenant.name == name)).first():
                 raise Refused(f"There is a tenant {name} already.", f"Die Kommune {name} gibt es schon.")
-            people.add_tenant(work, name, title, claims, demo=demo)
-    print(say(f"Kommune {title} aufgenommen ({name}).", f"Tenant {title} added ({name})."))
+        said = say(f"Kommune {title} aufgenommen ({name}).", f"Tenant {title} added ({name}).")
+        change(here, "towns", name, None, value([Town(name, title, claims)]), said)
     leave(0)
 
 
@@ -112,7 +112,8 @@ def import_(
     ] = False,
 ) -> None:
     """Exit 0 as the file says, 1 refused, 2 a file or a claim that cannot be."""
-    from einvoice.pipeline.tenants import bring, changes, read_towns, warnings
+    from einvoice.approval.towns import changes
+    from einvoice.pipeline.tenants import bring, read_towns, warnings
 
     towns = read_towns(file)
     for name, claim in warnings(towns):
@@ -122,20 +123,24 @@ def import_(
             )
         )
     with place() as here:
+        proposal = None
         if dry_run:
             with here.store.reading() as reading:
                 found = changes(reading, towns)
         else:
-            actor, demo = administrator(here)
-            found = bring(here, towns, actor, demo=demo)
+            found, proposal = bring(here.store, acting(here), towns)
     heads = say("Kommune|Was|Bisher|Neu", "Tenant|What|So far|New")
     tables.show(heads.split("|"), [(one.town, _what(one.what), one.old, one.new) for one in found])
     count = len({one.town for one in found})
-    note(
-        say(f"{count} von {len(towns)} Kommunen würden geändert.", f"{count} of {len(towns)} would change.")
-        if dry_run
-        else say(f"{count} von {len(towns)} Kommunen geändert.", f"{count} of {len(towns)} towns changed.")
-    )
+    if dry_run or proposal is None:
+        wanted = say("würden geändert", "would change") if dry_run else say("geändert", "changed")
+        note(say(f"{count} von {len(towns)} Kommunen {wanted}.", f"{count} of {len(towns)} towns {wanted}."))
+    else:
+        tell(
+            proposal,
+            say(f"{count} von {len(towns)} Kommunen geändert.", f"{count} of {len(towns)} towns changed."),
+            note,
+        )
     leave(0)
 
 
@@ -155,7 +160,7 @@ def show(name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]) -
     """Exit 0 shown, 2 there is none."""
     from sqlmodel import col, func, select
 
-    from einvoice.pipeline.tenants import stated
+    from einvoice.approval.towns import stated
     from einvoice.store import people
     from einvoice.store.tables import Invoice, Policy
 
@@ -192,8 +197,6 @@ def posting(
 ) -> None:
     """Exit 0 set, 1 refused, 2 a file that cannot be read. Holds for invoices that are routed from now on."""
     from einvoice.approval.postings import checked_settings
-    from einvoice.pipeline.workplace import set_policy
-    from einvoice.store import people
 
     try:
         table = tomllib.loads(file.read_text("utf-8")).get("posting", {})
@@ -201,10 +204,8 @@ def posting(
         raise UsageError(f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})") from None
     settings = checked_settings(table)
     with place() as here:
-        actor, _ = administrator(here)
-        with here.store.writing(actor) as work:
-            set_policy(work, people.tenant(work.session, name), "posting", settings)
-    print(say(f"Buchungseinstellungen von {name} gesetzt.", f"Posting settings of {name} set."))
+        said = say(f"Buchungseinstellungen von {name} gesetzt.", f"Posting settings of {name} set.")
+        change(here, "policy", "posting", name, settings, said)
     leave(0)
 
 
@@ -220,14 +221,9 @@ def answers(
     mode: Annotated[Answers, typer.Argument(metavar="off|draft|send")],
 ) -> None:
     """Exit 0 set, 1 refused."""
-    from einvoice.pipeline.workplace import set_policy
-    from einvoice.store import people
-
     with place() as here:
-        actor, _ = administrator(here)
-        with here.store.writing(actor) as work:
-            set_policy(work, people.tenant(work.session, name), "answers", {"mode": mode.value})
-    print(say(f"Antworten von {name}: {mode.value}", f"Answers of {name}: {mode.value}"))
+        said = say(f"Antworten von {name}: {mode.value}", f"Answers of {name}: {mode.value}")
+        change(here, "policy", "answers", name, {"mode": mode.value}, said)
     leave(0)
 
 
@@ -236,19 +232,15 @@ def administrator(here: "Opened") -> tuple[int, bool]:
 
     In a demo workplace, where no account is a person, the service itself acts.
     """
-    from sqlmodel import col, select
-
+    from einvoice.approval.kind import ADMINISTRATORS
+    from einvoice.approval.persons import holders, today
     from einvoice.store import people
-    from einvoice.store.tables import Role
 
     with here.store.reading() as reading:
         if people.installation(reading).demo:
             return people.SERVICE, True
         person = people.person_of(reading)
-        held = select(Role).where(
-            Role.person_id == person.id, Role.role == "administrator", col(Role.tenant_id).is_(None)
-        )
-        if reading.exec(held).first() is None:
+        if person.id not in holders(reading, ADMINISTRATORS, None, today()):
             raise Refused(
                 f"{person.name} does not administer this installation.",
                 f"{person.name} verwaltet diese Installation nicht (Rolle „administrator“).",

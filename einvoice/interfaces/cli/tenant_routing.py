@@ -8,6 +8,7 @@ import typer
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import acting, tell
 from einvoice.interfaces.cli.session import leave, say
 from einvoice.validation.reports.text_report import printable
 
@@ -140,13 +141,11 @@ def routing(
     none: Annotated[bool, typer.Option("--none", help=say("Keine Regeln mehr", "No more rules"))] = False,
 ) -> None:
     """Exit 0 set, 1 refused, 2 a rule that makes no sense (file:line)."""
-    from einvoice.interfaces.cli.tenant import administrator
     from einvoice.pipeline.routing import set_rules
 
     if (file is None) != none:
         raise UsageError("Name a file, or say --none.", "Bitte eine Datei nennen, oder --none.")
     with place() as here:
-        actor, _ = administrator(here)
-        count = set_rules(here, file, tenant, actor)
-    print(say(f"{count} Zuordnungsregeln gelten.", f"{count} routing rules are in force."))
+        count, row = set_rules(here.store, acting(here), file, tenant)
+    tell(row, say(f"{count} Zuordnungsregeln gelten.", f"{count} routing rules are in force."))
     leave(0)

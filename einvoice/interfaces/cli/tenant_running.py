@@ -1,17 +1,15 @@
 """`einvoice tenant exports|overview`: what runs do for a tenant by themselves."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import change
 from einvoice.interfaces.cli.session import leave, say
-
-if TYPE_CHECKING:
-    from einvoice.pipeline.workplace import Opened
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -54,9 +52,10 @@ def exports(
         )
     target = str(_there(folder)) if folder else ""
     with place() as here:
-        _set(here, name, POLICY, {"targets": [{"format": one, "folder": target} for one in form or ()]})
-    text = say("keine", "none") if off else ", ".join(form or ()) + f" → {target}"
-    print(say(f"Automatische Exporte von {name}: {text}", f"Automatic exports of {name}: {text}"))
+        text = say("keine", "none") if off else ", ".join(form or ()) + f" → {target}"
+        said = say(f"Automatische Exporte von {name}: {text}", f"Automatic exports of {name}: {text}")
+        targets = [{"format": one, "folder": target} for one in form or ()]
+        change(here, "policy", POLICY, name, {"targets": targets}, said)
     leave(0)
 
 
@@ -77,9 +76,9 @@ def overview(name: Name, folder: Folder = None, off: Off = False) -> None:
         raise UsageError("Either --folder or --off.", "Entweder --folder oder --off angeben.")
     target = str(_there(folder)) if folder else None
     with place() as here:
-        _set(here, name, POLICY, {"folder": target} if target else {})
-    text = target or say("keine", "none")
-    print(say(f"Tägliche Übersicht von {name}: {text}", f"Daily overview of {name}: {text}"))
+        text = target or say("keine", "none")
+        said = say(f"Tägliche Übersicht von {name}: {text}", f"Daily overview of {name}: {text}")
+        change(here, "policy", POLICY, name, {"folder": target} if target else {}, said)
     leave(0)
 
 
@@ -88,13 +87,3 @@ def _there(folder: Path) -> Path:
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder.", f"{folder}: Diesen Ordner gibt es nicht.")
     return folder.resolve()
-
-
-def _set(here: "Opened", name: str, policy: str, value: dict[str, Any]) -> None:
-    from einvoice.interfaces.cli.tenant import administrator
-    from einvoice.pipeline.workplace import set_policy
-    from einvoice.store import people
-
-    actor, _ = administrator(here)
-    with here.store.writing(actor) as work:
-        set_policy(work, people.tenant(work.session, name), policy, value)

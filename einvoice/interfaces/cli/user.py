@@ -1,7 +1,8 @@
 """`einvoice user`: the persons of an installation, their accounts and what they may."""
 
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,14 +10,10 @@ from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import change, person
 from einvoice.interfaces.cli.session import leave, say
 from einvoice.interfaces.cli.tenant import administrator
 from einvoice.model.lexical import decimal
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from einvoice.store.tables import Person
 
 app = typer.Typer(
     add_completion=False,
@@ -25,6 +22,12 @@ app = typer.Typer(
     help=told("Personen und Rollen.", "Persons and roles.", "einvoice user list"),
 )
 
+Name = Annotated[str, typer.Argument(metavar="NAME", help=say("Name oder Konto", "Name or account"))]
+Since = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=say("Erster Tag", "First day"))
+]
+Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=say("Letzter Tag", "Last day"))]
+End = Annotated[bool, typer.Option("--end", help=say("Beendet es", "Ends it"))]
 Role = Literal["clerk", "confirmer", "authoriser", "cash", "audit", "administrator"]
 
 
@@ -33,6 +36,7 @@ def list_() -> None:
     """Exit 0."""
     from sqlmodel import col, select
 
+    from einvoice.approval.persons import today
     from einvoice.store import tables as rows_of
     from einvoice.store.tables import Account, Person, Tenant
 
@@ -41,8 +45,14 @@ def list_() -> None:
         accounts, roles = dict[int, list[str]](), dict[int, list[str]]()
         for account in reading.exec(select(Account)):
             accounts.setdefault(account.person_id, []).append(account.name)
+        offices = {one.id: one.code for one in reading.exec(select(rows_of.Office))}
+        day = today().isoformat()
         for role in reading.exec(select(rows_of.Role)):
+            if (role.until or day) < day:
+                continue
             limit = "" if role.limit is None else f" ≤ {role.limit}"
+            limit += f" [{offices.get(role.office_id)}]" if role.office_id else ""
+            limit += f" {role.since or ''}–{role.until or ''}" if role.since or role.until else ""
             roles.setdefault(role.person_id, []).append(
                 f"{role.role}@{towns.get(role.tenant_id, '*')}{limit}"
             )
@@ -87,8 +97,12 @@ def add(
             taken = work.session.exec(select(Account.name).where(col(Account.name).in_(accounts))).first()
             if same or taken:
                 raise Refused(f"{same or taken} is there already.", f"{same or taken} gibt es schon.")
-            people.add_person(work, name, accounts, demo=demo).mail = written
-    print(say(f"{name} aufgenommen.", f"{name} added."))
+            person = people.add_person(work, name, demo=demo)
+            person.mail = written
+        print(say(f"{name} aufgenommen.", f"{name} added."))
+        for one in accounts:  # it is the account by which a person can act
+            said = say(f"Konto {one} gehört {name}.", f"Account {one} belongs to {name}.")
+            change(here, "account", f"os:{one}", None, {"person": person.id}, said)
     leave(0)
 
 
@@ -100,19 +114,16 @@ def add(
     )
 )
 def mail(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=say("Name oder Konto", "Name or account"))],
+    name: Name,
     address: Annotated[str | None, typer.Argument(metavar="[MAIL]")] = None,
 ) -> None:
     """Exit 0 set, 1 refused, 2 no mail address."""
     written = _address(address)
     with place() as here:
-        actor, _ = administrator(here)
-        with here.store.writing(actor) as work:
-            person = _person(work.session, name)
-            person.mail = written
-            work.session.add(person)
-            work.event("person-changed", person)
-    print(f"{person.name}: {written or say('keine Mailadresse', 'no mail address')}")
+        with here.store.reading() as reading:
+            found = person(reading, name)
+        said = f"{found.name}: {written or say('keine Mailadresse', 'no mail address')}"
+        change(here, "person", str(found.id), None, {"mail": written}, said)
     leave(0)
 
 
@@ -126,40 +137,106 @@ def _address(given: str | None) -> str | None:
 
 @app.command(
     help=told(
-        "Gibt einer Person eine Rolle in einer Kommune.",
-        "Gives a person a role in a tenant.",
+        "Gibt einer Person eine Rolle in einer Kommune, oder nimmt sie ihr (--end).",
+        "Gives a person a role in a tenant, or takes it away (--end).",
         'einvoice user role "Anton Albers" authoriser --tenant musterlippe --limit 5000',
     )
 )
 def role(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=say("Name oder Konto", "Name or account"))],
+    name: Name,
     role: Annotated[Role, typer.Argument(metavar=say("ROLLE", "ROLE"), help="|".join(Role.__args__))],
     tenant: Annotated[
         str | None,
-        typer.Option(help=say("Kommune (fehlt nur bei administrator)", "Tenant (not for administrator)")),
+        typer.Option(
+            help=say(
+                "Kommune (darf nur bei administrator fehlen)", "Tenant (may be left out for administrator)"
+            )
+        ),
     ] = None,
     limit: Annotated[
         str | None, typer.Option(metavar="EUR", help=say("Höchster Betrag", "Greatest amount"))
     ] = None,
+    office: Annotated[
+        str | None,
+        typer.Option(metavar=say("AMT", "OFFICE"), help=say("Nur dieses Amtes", "Of this office only")),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    end: End = False,
 ) -> None:
-    """Exit 0 given, 1 refused, 2 usage."""
-    from einvoice.store import people
-
+    """Exit 0 given or proposed, 1 refused, 2 usage."""
     amount = _amount(limit)
-    if (tenant is None) != (role == "administrator"):
+    if tenant is None and role != "administrator":
         raise UsageError(
-            "Every role but administrator needs --tenant, and administrator none.",
-            "Jede Rolle außer administrator braucht --tenant, administrator keine.",
+            "Every role but administrator needs --tenant.",
+            "Jede Rolle außer administrator braucht --tenant.",
         )
+    stated = {"limit": None if amount is None else str(amount), "since": _day(since), "until": _day(until)}
+    new = None if end else {key: one for key, one in stated.items() if one is not None}
     with place() as here:
-        actor, _ = administrator(here)
-        with here.store.writing(actor) as work:
-            person = _person(work.session, name)
-            town = people.tenant(work.session, tenant) if tenant else None
-            people.add_role(work, person, town, role).limit = amount
-    where = f" ({town.title})" if town else ""
-    print(say(f"{person.name}: Rolle {role}{where}.", f"{person.name}: role {role}{where}."))
+        with here.store.reading() as reading:
+            found = person(reading, name)
+        where = f" ({tenant})" if tenant else ""
+        of = f"/{office}" if office else ""
+        gone = say(" beendet", " ended") if end else ""
+        said = say(f"{found.name}: Rolle {role}{where}{gone}.", f"{found.name}: role {role}{where}{gone}.")
+        change(here, "role", f"{found.id}/{role}{of}", tenant, new, said)
     leave(0)
+
+
+@app.command(
+    help=told(
+        "Lässt eine Person eine andere vertreten, von einem Tag bis zu einem Tag (einschließlich).",
+        "Lets a person stand in for another, from a day until a day (inclusive).",
+        'einvoice user deputy "Dora Dahl" --for Albers --tenant musterlippe --from 2027-07-01 --until 2027-07-21',
+    )
+)
+def deputy(
+    name: Name,
+    absent: Annotated[
+        str, typer.Option("--for", metavar="NAME", help=say("Wer vertreten wird", "Who is absent"))
+    ],
+    tenant: Annotated[str, typer.Option(help=say("Kommune", "Tenant"))],
+    since: Since = None,
+    until: Until = None,
+    end: End = False,
+) -> None:
+    """Exit 0 given or proposed, 1 refused, 2 usage."""
+    days = {"since": _day(since), "until": _day(until)}
+    if not end and not all(days.values()):
+        raise UsageError("Say --from and --until.", "Bitte --from und --until angeben.")
+    with place() as here:
+        with here.store.reading() as reading:
+            other, one = person(reading, name), person(reading, absent)
+        gone = say(" nicht mehr", " no longer") if end else ""
+        said = say(
+            f"{other.name} vertritt {one.name}{gone} ({tenant}).",
+            f"{other.name} stands in for {one.name}{gone} ({tenant}).",
+        )
+        change(here, "deputy", f"{one.id}/{other.id}", tenant, None if end else days, said)
+    leave(0)
+
+
+@app.command(
+    "leave",
+    help=told(
+        "Eine Person scheidet aus: alle Rollen enden.",
+        "A person leaves: all roles end.",
+        'einvoice user leave "Sabine Sander"',
+    ),
+)
+def leaving(name: Name) -> None:
+    """Exit 0 gone or proposed, 1 refused."""
+    with place() as here:
+        with here.store.reading() as reading:
+            found = person(reading, name)
+        said = say(f"{found.name} ist ausgeschieden.", f"{found.name} has left.")
+        change(here, "person", str(found.id), None, {"left": True}, said)
+    leave(0)
+
+
+def _day(text: datetime | None) -> str | None:
+    return text.date().isoformat() if text else None
 
 
 def _amount(limit: str | None) -> Decimal | None:
@@ -169,17 +246,3 @@ def _amount(limit: str | None) -> Decimal | None:
     if amount is None or amount < 0:
         raise UsageError(f"--limit {limit}: 5000.00", f"--limit {limit}: ein Betrag wie 5000.00")
     return amount
-
-
-def _person(session: "Session", name: str) -> "Person":
-    """The person of a name or account; raises Refused if there is none."""
-    from sqlmodel import select
-
-    from einvoice.store.tables import Account, Person
-
-    by_name = select(Person).where(Person.name == name, Person.kind == "person")
-    by_account = select(Person).join(Account).where(Account.kind == "os", Account.name == name)
-    found = session.exec(by_name).first() or session.exec(by_account).first()
-    if found is None:
-        raise Refused(f"There is no person {name}.", f"Die Person {name} gibt es nicht.")
-    return found

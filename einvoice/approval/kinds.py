@@ -1,0 +1,18 @@
+"""All kinds of changes that take two persons. A room that has another adds a line here."""
+
+from einvoice.approval.changes_people import ACCOUNT, DEPUTY, PERSON, ROLE
+from einvoice.approval.changes_policy import BANK, POLICY, TARGET
+from einvoice.approval.kind import Kind
+from einvoice.approval.towns import TOWNS
+
+KINDS: dict[str, Kind] = {
+    "policy": POLICY,
+    "person": PERSON,
+    "account": ACCOUNT,
+    "role": ROLE,
+    "deputy": DEPUTY,
+    "towns": TOWNS,
+    "creditor-account": BANK,
+    "export-target": TARGET,
+}
+"""Name → kind; the name is what the store keeps."""
