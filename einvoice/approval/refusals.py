@@ -37,4 +37,4 @@ def logged(store: Store, who: Actor, act: str, subject: str = "approval") -> Ite
 def _chain(session: Session, subject: str) -> str:
     table, _, number = subject.partition("/")
     row = session.get(_TABLES[table], int(number)) if table in _TABLES else None
-    return seals.tenant_chain(row.tenant_id) if row and row.tenant_id else INSTALLATION
+    return seals.chain_of(row) if row is not None else INSTALLATION

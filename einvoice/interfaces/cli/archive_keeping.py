@@ -55,8 +55,8 @@ def retention(
                     f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})"
                 ) from None
             rules = rules_from(table)
-            said = say(f"Fristen von {name} gesetzt.", f"Retention of {name} set.")
-            change(here, "policy", POLICY, name, rules.stored(), said)
+            done = say(f"Fristen von {name} gesetzt.", f"Retention of {name} set.")
+            change(here, "policy", POLICY, name, rules.stored(), done)
         with here.store.reading() as reading:
             said = rules_of(reading, people.tenant(reading, name).id).stored()
     for key, value in said.items():
