@@ -1,7 +1,7 @@
 """The `[[source]]` tables of einvoice.toml: strict models, one per kind; a mistake names file, table and key."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -211,6 +211,12 @@ def said_of(error: ValidationError, depth: int = 0) -> tuple[str, str, str]:
     return key, *_said(first["type"], first["msg"])
 
 
+def said_of_each(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Every mistake of a table: the way to its key, and what is wrong in English and German."""
+    for one in error.errors(include_input=False):
+        yield one["loc"], *_said(one["type"], one["msg"])
+
+
 def _said(kind: str, text: str) -> tuple[str, str]:
     text = text.removeprefix("Value error, ")
     if kind == "extra_forbidden":
@@ -235,6 +241,11 @@ _GERMAN = {
     "url: webdavs:// where a password is sent": "url: webdavs://, wo ein Passwort gesendet wird",
     "a list of mail addresses": "eine Liste von Mailadressen",
     "sender: one mail address": "sender: genau eine Mailadresse",
+    "exactly one of value and text": "genau eines von value und text",
+    "decimals or date, not both": "decimals oder date, nicht beides",
+    'as = "number" needs decimals, a decimal point and the sign in front': (
+        'as = "number" braucht decimals, einen Dezimalpunkt und das Vorzeichen vorn'
+    ),
 }
 """Our own sentences about mistakes, in German."""
 

@@ -18,7 +18,7 @@ from einvoice.rulebook.rule import Breach, Rule, Shown, value
 from einvoice.rulebook.texts import Element
 from einvoice.rulebook.views import Document, Group, Lazy
 
-_SHARED = {
+SHARED = {
     "NONE": (),
     "BLANKS": lexical.BLANKS,
     **{name: what for name, what in vars(functions).items() if callable(what)},
@@ -84,8 +84,8 @@ class Book:
         )
         self.rules = tuple(Rule(*row) for row in plan.rules)
         scope: dict[str, Any] = {
-            **_SHARED,
-            **{name: _constant(*what) for name, what in plan.constants.items()},
+            **SHARED,
+            **{name: constant(*what) for name, what in plan.constants.items()},
         }
         exec(plan.code, scope)
         self._owners: dict[str, type[Group]] = {name: type(name, (Group,), {}) for name in plan.owners}
@@ -133,7 +133,7 @@ def _index(found: tuple[Any, ...]) -> int:
     return index
 
 
-def _constant(kind: str, what: Any) -> object:
+def constant(kind: str, what: Any) -> object:
     """A constant of generated Python."""
     if kind == "pattern":
         return re.compile(what)

@@ -26,6 +26,7 @@ MODULES = {
     "outbox": "outbox",
     "approve": "approve",
     "batch": "batch",
+    "export": "export",
     "archive": "archive",
     "tenant": "tenant",
     "user": "user",

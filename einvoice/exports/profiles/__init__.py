@@ -1,0 +1,1 @@
+"""Export profiles: layouts of accounting systems as data, checked when loaded, filled from a frozen batch."""
