@@ -68,9 +68,13 @@ class Record:
             return [texts.number(one) for one in found]
         if not found:
             return "" if view == "first" else None
-        return {"first": spell, "number": texts.number, "double": texts.double, "written": str}[view](
-            found[0]
-        )
+        views: dict[str, Callable[[str], object]] = {
+            "first": spell,
+            "number": texts.number,
+            "double": texts.double,
+            "written": str,
+        }
+        return views[view](found[0])
 
 
 @dataclass(frozen=True, slots=True)
