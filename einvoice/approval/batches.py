@@ -23,6 +23,10 @@ from einvoice.store.work import Work
 _BERLIN = ZoneInfo("Europe/Berlin")
 
 
+TAKEN_OUT = "out"
+"""What `result.state` of a row says that was taken out of an open batch."""
+
+
 def build(
     store: Store, who: Actor, tenant: str, invoice_ids: list[int] | None = None, title: str = ""
 ) -> int:
@@ -79,9 +83,9 @@ def name(batch: Batch) -> str:
 
 
 def rows_of(session: Session, batch_id: int) -> list[BatchRow]:
-    """The rows of a batch in their order."""
-    query = select(BatchRow).where(BatchRow.batch_id == batch_id, col(BatchRow.live))
-    return list(session.exec(query.order_by(col(BatchRow.position))).all())
+    """The rows of a batch in their order, without those taken out while it was open."""
+    query = select(BatchRow).where(BatchRow.batch_id == batch_id).order_by(col(BatchRow.position))
+    return [row for row in session.exec(query) if (row.result or {}).get("state") != TAKEN_OUT]
 
 
 def digest(rows: list[BatchRow]) -> str:

@@ -14,6 +14,7 @@ from einvoice.store.tables import (
     Creditor,
     CreditorAccount,
     Deduction,
+    Delivery,
     Invoice,
     Office,
     Posting,
@@ -34,19 +35,23 @@ _ASIDE = ("note", "hold", "release", "assign", "question", "reply", "undo", "ret
 
 
 def frozen(session: Session, tenant: Tenant, invoice: Invoice) -> dict[str, Any]:
-    """The content of a row: the columns of INVOICE, `credit` (whether amounts count against those of invoices), and
+    """The content of a row: the columns of INVOICE, `credit` (whether its amounts count against others), and
 
-    * `round`, `postings` (every column of Posting), `deductions` (kind, line, amount, reason, person)
+    * `delivery_sha256` (of the file it came in), `round`, `office`, `tenant`
+    * `postings` (every column of Posting), `deductions` (every column of Deduction)
     * `creditor`: number, name, vat_id, iban, bic, account_name, address by part, `confirmed` (of the IBAN: by, at,
       source; None where nobody did)
     * `payment`: remittance, accounts, mandate, creditor_id, debited; `supply`: delivered, from, until, address,
       buyer_vat_id, project; `breakdown`: the rows of BG-23 by term; all as stated; `skonto`: the tiers of BT-20
-    * `acts`: who confirmed and authorised in this round, for whom, when, with which words; `office`, `tenant`.
+    * `acts`: who confirmed and authorised in this round, for whom, when, with which words.
     """
     facts = _facts(session, invoice)
     said: dict[str, Any] = {name: plain(getattr(invoice, name)) for name in INVOICE}
     said |= {
         "credit": is_credit(invoice.type_code, invoice.syntax),
+        "delivery_sha256": session.exec(
+            select(Delivery.sha256).where(Delivery.id == invoice.delivery_id)
+        ).one_or_none(),
         "round": invoice.round,
         "skonto": invoice.skonto or [],
         "postings": [_columns(row) for row in _of(session, Posting, invoice, col(Posting.position))],

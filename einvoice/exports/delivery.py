@@ -5,18 +5,16 @@ from pathlib import Path
 
 from sqlmodel import col, select
 
-from einvoice.approval.batches import digest, rows_of
+from einvoice.approval.batches import rows_of
 from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
-from einvoice.exports.files import File, make
-from einvoice.store import durable, people
-from einvoice.store.archive import Archive, tenant_area
-from einvoice.store.objects import keep_object
+from einvoice.exports.files import File
+from einvoice.exports.making import made
+from einvoice.store import durable
+from einvoice.store.archive import Archive
 from einvoice.store.store import Store
-from einvoice.store.tables import Batch, Export, Invoice, Tenant
+from einvoice.store.tables import Batch, Export, Invoice
 from einvoice.store.work import Work
-
-EXPORTABLE = ("closed", "exported", "acknowledged")
 
 
 def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str, folder: Path) -> list[Path]:
@@ -24,28 +22,10 @@ def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str,
 
     Raises Refused if the batch is open, was changed since it was closed, or the format cannot hold a row.
     """
-    with store.reading() as session:
-        batch = session.exec(select(Batch).where(Batch.id == batch_id)).one_or_none()
-        if batch is None or batch.state not in EXPORTABLE:
-            raise Refused(
-                f"Batch {batch_id} is not closed: close it first.",
-                f"Stapel {batch_id} ist nicht geschlossen: bitte zuerst schließen.",
-            )
-        rows = rows_of(session, batch_id)
-        tenant = session.exec(select(Tenant).where(Tenant.id == batch.tenant_id)).one()
-        settings = people.policy(session, tenant.id or 0, "posting")
-    if digest(rows) != batch.digest:
-        raise Refused(
-            f"Batch {batch_id} differs from what was closed.", f"Stapel {batch_id} wurde verändert."
-        )
-    files = make(form, tenant, batch, rows, settings)
-    for file in files:
-        archive.put(tenant_area(tenant.name), file.data)
+    files = made(store, archive, who, batch_id, form).files
     paths = [deliver(folder, file) for file in files]
     with store.writing(who.person_id) as work:
-        for file in files:
-            keep_object(work, archive, tenant_area(tenant.name), file.data, tenant.id)
-        _record(work, who, batch_id, tenant, form, folder, files)
+        _record(work, who, batch_id, form, folder, files)
     return paths
 
 
@@ -70,15 +50,13 @@ def deliver(folder: Path, file: File) -> Path:
     return target
 
 
-def _record(
-    work: Work, who: Actor, batch_id: int, tenant: Tenant, form: str, folder: Path, files: list[File]
-) -> None:
+def _record(work: Work, who: Actor, batch_id: int, form: str, folder: Path, files: list[File]) -> None:
     batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
     for file in files:
         _once(work, who, batch, form, folder, file)
     if batch.state == "closed":
         batch.state = "exported"
-        ids = [row.invoice_id for row in rows_of(work.session, batch_id)]
+        ids = [row.invoice_id for row in rows_of(work.session, batch_id) if row.live]
         for invoice in work.session.exec(select(Invoice).where(col(Invoice.id).in_(ids))):
             invoice.state, invoice.since = "exported", work.time
             work.session.add(invoice)
@@ -112,13 +90,3 @@ def _once(work: Work, who: Actor, batch: Batch, form: str, folder: Path, file: F
             demo=batch.demo,
         )
     )
-
-
-def exported_as(store: Store, data: bytes) -> list[tuple[Export, Batch]]:
-    """The exports whose bytes these are: what `batch verify FILE` says."""
-    wanted = hashlib.sha256(data).hexdigest()
-    with store.reading() as session:
-        rows = session.exec(
-            select(Export, Batch).where(Export.batch_id == Batch.id, Export.sha256 == wanted)
-        ).all()
-    return [(export, batch) for export, batch in rows]

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from einvoice.approval.batches import name
 from einvoice.approval.persons import Actor
 from einvoice.errors import EinvoiceError, Refused
-from einvoice.exports.delivery import EXPORTABLE, export
+from einvoice.exports.closed import EXPORTABLE
+from einvoice.exports.delivery import export
 from einvoice.pipeline.backoff import Backoff
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people

@@ -136,7 +136,7 @@ class Export(Row, table=True):
     """A file made from a closed batch; its bytes are an object of the tenant's archive, the same every time.
 
     state: `made` (in the archive), `delivered` (complete at the target), `failed` (tried again by the next
-    run).
+    run). target: where it was delivered; `archive`: the row that says it was made, the first with its protocol.
     """
 
     __table_args__ = (UniqueConstraint("batch_id", "format", "target", "name"), OPTIONS)
@@ -156,6 +156,7 @@ class Export(Row, table=True):
     attempts: int = 0
     problem: str | None = None
     demo: bool = False
+    protocol: dict[str, Any] | None = data()
 
 
 class Outbox(Row, table=True):

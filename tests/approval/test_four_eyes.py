@@ -10,7 +10,8 @@ from sqlmodel import select
 from einvoice.approval import acts, batches, persons
 from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
-from einvoice.exports.delivery import export, exported_as
+from einvoice.exports.delivery import export
+from einvoice.exports.verifying import exported_as
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.tables import Batch, Invoice, Posting

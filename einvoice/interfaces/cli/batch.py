@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from einvoice.errors import UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
@@ -121,10 +120,9 @@ def export(
     """Exit 0 written, 1 refused."""
     from einvoice.approval import persons
     from einvoice.exports.delivery import export as deliver
-    from einvoice.exports.files import FORMATS
+    from einvoice.exports.formats import format_named
 
-    if form not in FORMATS:
-        raise UsageError(f"--format {form}: {', '.join(FORMATS)}")
+    format_named(form)
     with place() as here:
         who = persons.actor(here.store, as_)
         folder = output or here.workplace.exports
@@ -137,7 +135,7 @@ def export(
 def verify(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Exit 0 it is an export, byte for byte, 1 it is not."""
     from einvoice.approval.batches import name
-    from einvoice.exports.delivery import exported_as
+    from einvoice.exports.verifying import exported_as
 
     with place() as here:
         found = exported_as(here.store, file.read_bytes())

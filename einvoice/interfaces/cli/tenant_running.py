@@ -40,7 +40,7 @@ def exports(
     off: Off = False,
 ) -> None:
     """Exit 0 set, 1 refused, 2 usage."""
-    from einvoice.exports.files import FORMATS
+    from einvoice.exports.formats import FORMATS
     from einvoice.pipeline.automatic import POLICY
 
     for one in form or ():
