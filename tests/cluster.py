@@ -40,13 +40,13 @@ def stop() -> None:
 
 
 @contextlib.contextmanager
-def database() -> Iterator[str]:
-    """The URL of a new, empty database; dropped afterwards."""
+def database(host: Path | None = None) -> Iterator[str]:
+    """The URL of a new, empty database; dropped afterwards. host: another folder by which the server is reached."""
     folder = started()
     name = f"t{secrets.token_hex(8)}"
     sql(folder, f"CREATE DATABASE {name} OWNER einvoice")
     try:
-        yield f"postgresql+psycopg://einvoice:{PASSWORD}@/{name}?host={folder}"
+        yield f"postgresql+psycopg://einvoice:{PASSWORD}@/{name}?host={host or folder}"
     finally:
         sql(folder, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -69,6 +69,28 @@ def sql(folder: Path, *statements: str, database: str = "postgres") -> str:
     for statement in statements:
         command += ["-c", statement]
     return _as_nobody(*command)
+
+
+@contextlib.contextmanager
+def at(folder: Path) -> Iterator[None]:
+    """Another server for a time, in a folder of its own."""
+    usual = os.environ[_FOLDER]
+    os.environ[_FOLDER] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ[_FOLDER] = usual
+
+
+def restart() -> None:
+    """Stops the server as a power failure of its machine would end it, and starts it again."""
+    folder = Path(os.environ[_FOLDER])
+    _as_nobody("pg_ctl", "restart", "-m", "immediate", "-w", "-D", f"{folder}/data", "-l", f"{folder}/log")
+
+
+def end_lines() -> None:
+    """Ends all lines to databases of ours, whatever they are at."""
+    sql(started(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'einvoice'")
 
 
 def _start(folder: Path) -> None:

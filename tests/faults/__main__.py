@@ -10,16 +10,25 @@ from tests import cluster
 from tests.faults import report
 from tests.faults.calls import calls
 from tests.faults.chunks import Chunk, Part, done
+from tests.faults.database import PARTS as DATABASE
 from tests.faults.disturbed import PARTS as DISTURBANCES
 from tests.faults.kills import kills
 from tests.faults.order import order
+from tests.faults.surroundings import PARTS as SURROUNDINGS
 
-PARTS: dict[str, Part] = {"kills": kills, "calls": calls, "order": order, **DISTURBANCES}
-USUAL = {"kills": 2000, "calls": 400, "order": 20, "tampering": 600}
+PARTS: dict[str, Part] = {
+    "kills": kills,
+    "calls": calls,
+    "order": order,
+    **DISTURBANCES,
+    **DATABASE,
+    **SURROUNDINGS,
+}
+USUAL = {"kills": 2000, "calls": 400, "order": 20, "tampering": 600, "moving": 400}
 """Rounds where none are given; 20 for all others."""
 
 PER_CHUNK = 50
-_WHOLE = ("calls",)
+_WHOLE = ("calls", "moving")
 """Parts of one chunk: `rounds` is where counting up ends at the latest."""
 
 

@@ -41,9 +41,12 @@ QUIET = ("own", "own", "nobody", "none", "again", "odd")
 
 @dataclass
 class Bench:
-    """One workplace and all that was put into its inbox. post: the mail server that gets its answers."""
+    """One workplace and all that was put into its inbox. post: the mail server that gets its answers; url: of a store
+    on a server.
+    """
 
     folder: Path
+    url: str | None = None
     post: Post = field(default_factory=Post)
     put_in: list[tuple[str, str, str]] = field(default_factory=list)
     """(kind, name, SHA-256) of every file."""
@@ -188,17 +191,20 @@ def numbered(invoice: bytes, tag: str) -> bytes:
 
 
 @contextlib.contextmanager
-def bench(folder: Path, store: str = "sqlite") -> Iterator[Bench]:
-    """A new workplace on a kind of store, with a mail server that gets its answers, and a folder for heads."""
+def bench(folder: Path, store: str = "sqlite", host: Path | None = None) -> Iterator[Bench]:
+    """A new workplace on a kind of store, with a mail server that gets its answers, and a folder for heads.
+
+    host: another folder by which the server is reached.
+    """
     post, port = Post(), free_port()
     server = Controller(post, hostname="127.0.0.1", port=port)
     server.start()
     with contextlib.ExitStack() as stack:
         stack.callback(server.stop)
-        url = stack.enter_context(cluster.database()) if store == "postgres" else None
+        url = stack.enter_context(cluster.database(host)) if store == "postgres" else None
         folder.mkdir(parents=True, exist_ok=True)
         place = answering(folder, port, more="per_hour = 100000", url=url)
         (folder / "heads").mkdir()
         with (place / "einvoice.toml").open("a") as file:
             file.write(f'\n[heads]\nfolders = ["{folder}/heads"]\n')
-        yield Bench(place, post)
+        yield Bench(place, url, post)

@@ -12,6 +12,7 @@ from tests.parts import missing
 
 GROUPS = {
     "write": "write,pwrite64",
+    "read": "read,pread64",
     "fsync": "fsync,fdatasync",
     "rename": "rename,renameat,renameat2",
     "link": "link,linkat",

@@ -24,7 +24,7 @@ from tests.store import tampering as tampers
 HOUR, YEAR = 3600.0, 365 * 86400.0
 
 
-def _disturbed(
+def disturbed(
     chunk: Chunk, folder: Path, act: Callable[[Bench, Forks, random.Random], Iterator[str]]
 ) -> Found:
     """`rounds` times the same disturbance; then what must hold."""
@@ -42,35 +42,35 @@ def full(chunk: Chunk, folder: Path) -> Found:
     """The data folder's disk is full, at another byte each time; what was there stays, and freed it goes on."""
     if os.geteuid() != 0:
         return Found(skipped="only root can mount a small disk")
-
-    def act(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
-        place.put("own")
-        with _filled(place.folder / "data", dice.choice((0, 0, 4, 8, 16, 32, 64, 128, 256)) * 1024):
-            ended = warm.act(place.folder)
-        yield from _plain(ended)
-        yield from _plain(warm.act(place.folder), done=True)
-
     with _small_disk(folder / "place" / "data"):
-        return _disturbed(chunk, folder, act)
+        return disturbed(chunk, folder, _fill)
+
+
+def _fill(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    place.put("own")
+    with _filled(place.folder / "data", dice.choice((0, 0, 4, 8, 16, 32, 64, 128, 256)) * 1024):
+        ended = warm.act(place.folder)
+    yield from plain(ended)
+    yield from plain(warm.act(place.folder), done=True)
 
 
 def readonly(chunk: Chunk, folder: Path) -> Found:
     """The data folder can only be read: nothing is taken, nothing moved, and one sentence says so."""
     if os.geteuid() != 0:
         return Found(skipped="only root can mount a disk that can only be read")
-
-    def act(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
-        file = place.put("own")
-        mounted = str(place.folder / "data")
-        subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
-        ended = warm.act(place.folder)
-        if ended.code != 4 or not file.exists():
-            yield f"read-only: ended with {ended.code} {ended.place}, file there: {file.exists()}"
-        subprocess.run(["mount", "-o", "remount,rw", mounted], check=True)
-        yield from _plain(warm.act(place.folder), done=True)
-
     with _small_disk(folder / "place" / "data"):
-        return _disturbed(chunk, folder, act)
+        return disturbed(chunk, folder, _only_read)
+
+
+def _only_read(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    file = place.put("own")
+    mounted = str(place.folder / "data")
+    subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+    ended = warm.act(place.folder)
+    if ended.code != 4 or not file.exists():
+        yield f"read-only: ended with {ended.code} {ended.place}, file there: {file.exists()}"
+    subprocess.run(["mount", "-o", "remount,rw", mounted], check=True)
+    yield from plain(warm.act(place.folder), done=True)
 
 
 def halves(chunk: Chunk, folder: Path) -> Found:
@@ -85,16 +85,16 @@ def halves(chunk: Chunk, folder: Path) -> Found:
         with path.open("r+b", buffering=0) as file:
             for cut in sorted(dice.sample(range(len(whole)), 3)):
                 file.write(whole[file.tell() : cut])
-                yield from _plain(warm.act(place.folder))
+                yield from plain(warm.act(place.folder))
                 if not path.exists():
                     yield f"halves: taken after {cut} of {len(whole)} bytes"
                 os.utime(path)  # what a slow machine took is none of the writer's pause
             file.write(whole[file.tell() :])
         old = time.time() - 10
         os.utime(path, (old, old))
-        yield from _plain(warm.act(place.folder), done=True)
+        yield from plain(warm.act(place.folder), done=True)
 
-    return _disturbed(chunk, folder, act)
+    return disturbed(chunk, folder, act)
 
 
 def vanishing(chunk: Chunk, folder: Path) -> Found:
@@ -107,10 +107,10 @@ def vanishing(chunk: Chunk, folder: Path) -> Found:
         swapping.start()
         for _ in range(chunk.rounds):
             found.count += 1
-            found.violations += _plain(warm.act(place.folder), done=True)
+            found.violations += plain(warm.act(place.folder), done=True)
         stop.set()
         swapping.join()
-        found.violations += _plain(warm.act(place.folder), done=True)
+        found.violations += plain(warm.act(place.folder), done=True)
         taken = [row.sha256 for row in deliveries(place.folder)]
         aside = [hashlib.sha256(p.read_bytes()).hexdigest() for p in place.inbox.glob("processed/*")]
         if not set(taken) | set(aside) <= there or not set(aside) <= set(taken):
@@ -134,37 +134,37 @@ def _swap(path: Path, versions: list[bytes], stop: threading.Event) -> None:
 
 def together(chunk: Chunk, folder: Path) -> Found:
     """Two and three runs at once do what one does."""
+    return disturbed(chunk, folder, _at_once)
 
-    def act(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
-        for _ in range(3):
-            place.put(dice.choice(QUIET))
-        running = [warm.begin(place.folder) for _ in range(dice.choice((2, 3)))]
-        for pid in running:
-            yield from _plain(warm.end(pid), done=True)
 
-    return _disturbed(chunk, folder, act)
+def _at_once(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    for _ in range(3):
+        place.put(dice.choice(QUIET))
+    running = [warm.begin(place.folder) for _ in range(dice.choice((2, 3)))]
+    for pid in running:
+        yield from plain(warm.end(pid), done=True)
 
 
 def clock(chunk: Chunk, folder: Path) -> Found:
     """The clock jumps: an hour or a year forth and back, while leases are held by those who were killed."""
+    return disturbed(chunk, folder, _jump)
 
-    def act(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
-        place.put(dice.choice(QUIET))
-        warm.act(place.folder, last=dice.randint(20, 120), shift=dice.choice((HOUR, YEAR)))
-        yield from _plain(warm.act(place.folder, shift=dice.choice((-HOUR, -YEAR, HOUR, YEAR))), done=True)
 
-    return _disturbed(chunk, folder, act)
+def _jump(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    place.put(dice.choice(QUIET))
+    warm.act(place.folder, last=dice.randint(20, 120), shift=dice.choice((HOUR, YEAR)))
+    yield from plain(warm.act(place.folder, shift=dice.choice((-HOUR, -YEAR, HOUR, YEAR))), done=True)
 
 
 def lies(chunk: Chunk, folder: Path) -> Found:
     """A source says of every file that it has none, one, or a great many bytes."""
+    return disturbed(chunk, folder, _lie)
 
-    def act(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
-        place.put(dice.choice(QUIET))
-        yield from _plain(warm.act(place.folder, lie=dice.choice((0, 1, 10**6, 10**12))))
-        yield from _plain(warm.act(place.folder), done=True)
 
-    return _disturbed(chunk, folder, act)
+def _lie(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    place.put(dice.choice(QUIET))
+    yield from plain(warm.act(place.folder, lie=dice.choice((0, 1, 10**6, 10**12))))
+    yield from plain(warm.act(place.folder), done=True)
 
 
 def tampering(chunk: Chunk, folder: Path) -> Found:
@@ -190,7 +190,7 @@ def tampering(chunk: Chunk, folder: Path) -> Found:
     return found
 
 
-def _plain(ended: Ended, *, done: bool = False) -> list[str]:
+def plain(ended: Ended, *, done: bool = False) -> list[str]:
     """What is wrong with how an act ended: with a trace, or not wholly `done` where it must be."""
     if ended.code in ((0,) if done else (0, 3, 4)):
         return []
@@ -220,6 +220,43 @@ def _filled(folder: Path, free: int) -> Iterator[None]:
         filler.unlink()
 
 
+def soak(chunk: Chunk, folder: Path) -> Found:
+    """All of this and kills in any order, on one workplace."""
+    if os.geteuid() != 0:
+        return Found(skipped="only root can mount a small disk")
+    dice, found = random.Random(chunk.seed), Found()
+    with _small_disk(folder / "place" / "data"), bench(folder, chunk.store) as place, forks() as warm:
+        warm.act(place.folder)
+        while found.count < chunk.rounds and not found.violations:
+            act = dice.choice(ACTS)
+            found.violations += act(place, warm, dice)
+            found.count += 1
+            found.places[act.__name__.strip("_")] += 1
+            if found.count % 10 == 0:
+                found.violations += place.violations()
+    return found
+
+
+def _kill(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    place.put(dice.choice(QUIET))
+    warm.act(place.folder, last=dice.randint(1, 400))
+    yield from plain(warm.act(place.folder), done=True)
+
+
+def _few_files(place: Bench, warm: Forks, dice: random.Random) -> Iterator[str]:
+    place.put(dice.choice(QUIET))
+    yield from plain(warm.act(place.folder, files=dice.randint(0, 24)))
+    yield from plain(warm.act(place.folder), done=True)
+
+
+def descriptors(chunk: Chunk, folder: Path) -> Found:
+    """A process may open few files, sometimes hardly any: it ends in a sentence, and with more it goes on."""
+    return disturbed(chunk, folder, _few_files)
+
+
+ACTS = (_fill, _only_read, _at_once, _jump, _lie, _kill, _few_files)
+"""What may be done to a workplace whose data lie on a small disk, one after the other."""
+
 PARTS: dict[str, Part] = {
     "full": full,
     "readonly": readonly,
@@ -229,5 +266,7 @@ PARTS: dict[str, Part] = {
     "clock": clock,
     "lies": lies,
     "tampering": tampering,
+    "descriptors": descriptors,
+    "soak": soak,
 }
 """The disturbances by name."""

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from typing import Any
 from einvoice.errors import EinvoiceError
 from einvoice.pipeline.publishing import publish
 from einvoice.pipeline.workplace import opened, read_workplace
+from einvoice.store.migrate import migrate
+from einvoice.store.store import Store
 from tests.faults.steps import Steps
 from tests.parts import ROOT
 from tests.pipeline.place import SAMPLE, demo, once
@@ -97,10 +99,13 @@ def _act(
     last: int | None = None,
     shift: float = 0.0,
     lie: int | None = None,
+    patience: float | None = None,
+    files: int | None = None,
     what: str = "run",
 ) -> int:
     """What a fork does. last: killed before that step; shift: seconds by which its clock is wrong; lie: the size that
-    the source says of each file.
+    the source says of each file; patience: seconds it waits for a lock of the store; files: how many more it may
+    open.
     """
     steps = Steps(last, Path(trace))
     steps.watch()
@@ -108,8 +113,14 @@ def _act(
         _wrong_clock(shift)
     if lie is not None:
         _lying_source(lie)
+    if patience is not None:
+        _waiting(patience)
+    if files is not None:
+        _few_files(files)
     try:
-        return ACTS[what](Path(place))
+        left = ACTS[what](Path(place))
+        Path(trace).write_text("; ".join(map(str, left)))
+        return 3 if left else 0
     except EinvoiceError as error:
         with contextlib.suppress(OSError):
             Path(trace).write_text(str(error))
@@ -123,15 +134,15 @@ def _act(
             Path(trace + ".steps").write_text(str(steps.count))
 
 
-def _run(place: Path) -> int:
-    """A run, and the head published once more."""
+def _run(place: Path) -> Sequence[object]:
+    """A run, and the head published once more. What is left over, as of all acts."""
     summary = once(place)
     with opened(read_workplace(place / "einvoice.toml")) as here:
         publish(here)
-    return 3 if summary.problems else 0
+    return summary.problems
 
 
-def _export(place: Path) -> int:
+def _export(place: Path) -> Sequence[object]:
     """The one closed batch, exported as CSV."""
     from einvoice.approval import persons
     from einvoice.exports.delivery import export
@@ -139,20 +150,34 @@ def _export(place: Path) -> int:
     with opened(read_workplace(place / "einvoice.toml")) as here:
         who = persons.actor(here.store, "Karin Kruse")
         export(here.store, here.archive, who, 1, "csv", place / "exports")
-    return 0
+    return ()
 
 
-def _backup(place: Path) -> int:
+def _backup(place: Path) -> Sequence[object]:
     """A backup beside the one before, with which it shares what did not change."""
     from einvoice.pipeline.backing_up import back_up, keep
 
     with opened(read_workplace(place / "einvoice.toml")) as here:
         differs = back_up(here, place.parent / "backups").differences
         keep(place.parent / "backups", 1)
-    return 3 if differs else 0
+    return differs
 
 
-ACTS = {"run": _run, "export": _export, "backup": _backup}
+def _migrate(place: Path) -> Sequence[object]:
+    """The store whose URL stands in a file, brought to the tables of this version."""
+    with contextlib.closing(Store((place / "url").read_text())) as store:
+        migrate(store, place / "backups")
+    return ()
+
+
+ACTS = {"run": _run, "export": _export, "backup": _backup, "migrate": _migrate}
+
+
+def _few_files(more: int) -> None:
+    import resource
+
+    used = max(int(name) for name in os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 1 + more,) * 2)
 
 
 def _wrong_clock(seconds: float) -> None:
@@ -160,6 +185,12 @@ def _wrong_clock(seconds: float) -> None:
 
     right = times.utc_now
     times.utc_now = lambda: times.later(right(), seconds)
+
+
+def _waiting(seconds: float) -> None:
+    from einvoice.store import store
+
+    store.Store.__init__.__kwdefaults__["lock_seconds"] = seconds
 
 
 def _lying_source(size: int) -> None:

@@ -27,6 +27,7 @@ def main() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, _terminated)
+    _open_streams()
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -43,6 +44,15 @@ def main() -> None:
     except Exception as error:  # a mistake of ours: said in a sentence, too, and never taken for a verdict
         _complain(error, _unforeseen(error))
         raise SystemExit(3) from None
+
+
+def _open_streams() -> None:
+    """Closed streams lead nowhere: else the store would get their numbers, and complaints be written into its file."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  lives as long as the process
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _run(arguments: list[str]) -> None:
