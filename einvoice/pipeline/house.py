@@ -14,6 +14,7 @@ from einvoice.formats.opening import is_plain, open_safely
 from einvoice.intake.checking import check
 from einvoice.pipeline.workplace import Opened
 from einvoice.rulebook import release
+from einvoice.rulebook.releases import first_day
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, Damaged
 from einvoice.store.tables import Delivery, Invoice, Report, canonical
@@ -32,8 +33,12 @@ Judged = dict[str, Any]
 
 
 def release_options(place: Opened, day: date) -> Options:
-    """How what was received on a day is judged: by the release in use then, or in force."""
+    """How what was received on a day is judged: by the release in use then, or in force.
+
+    What came before the first release (by a clock that was wrong) is judged by that one, not left lying for ever.
+    """
     settings, index = place.workplace, read_index(place.workplace.rules)
+    day = max(day, first_day())
     named = settings.release or index.used(day)
     return Options(
         release=named,

@@ -81,6 +81,11 @@ def release(
     return fitting[-1]
 
 
+def first_day(rules: Path | None = None, installed: Iterable[Path] = ()) -> date:
+    """The first day on which any release is in force."""
+    return min(one.since for one in releases(rules, installed).values() if one.since)
+
+
 def today() -> date:
     """The day in Germany."""
     from datetime import datetime

@@ -17,7 +17,7 @@ from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Event, Invoice, Policy, Report
 from einvoice.validation.rulesets.installed import read_index
-from tests.pipeline.place import SAMPLE, demo, differences, once
+from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
 from tests.validation.rulesets.test_rulesets import HOUSE, house
 
 NEVER = HOUSE.replace("stated(invoice.order_reference)", "not invoice.number").partition("fails")[0] + (
@@ -181,3 +181,12 @@ def test_a_release_by_name_is_used_from_a_day_on(tmp_path: Path) -> None:
     once(place)
     ran = (invoice(place)[1][0].content or {})["report"]["rules"]
     assert ran[0]["version"] == "1.3.16"
+
+
+def test_what_a_wrong_clock_received_before_the_first_release_is_judged_by_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("einvoice.store.times.utc_now", lambda: "2019-03-01T10:00:00.000000Z")
+    folder = demo(tmp_path, SAMPLE)
+    assert once(folder).problems == []
+    assert end_state(folder)["payable"] == ["RE-2026-0815"]

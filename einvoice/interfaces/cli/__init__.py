@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _open_streams() -> None:
-    """Closed streams lead nowhere: else the store would get their numbers, and complaints be written into its file."""
+    """Closed streams lead nowhere: else the store would get their numbers, and complaints written into its file."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(number, True)
     os.close(number)
