@@ -190,7 +190,9 @@ def _wrong_clock(seconds: float) -> None:
 def _waiting(seconds: float) -> None:
     from einvoice.store import store
 
-    store.Store.__init__.__kwdefaults__["lock_seconds"] = seconds
+    defaults = store.Store.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["lock_seconds"] = seconds
 
 
 def _lying_source(size: int) -> None:
