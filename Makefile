@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test check bench conformance faults fingerprints docs setup lock clean
+.PHONY: run test check bench conformance faults fingerprints docs setup lock assets clean
 
 setup: $(STAMP)
 
@@ -41,6 +41,9 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m tests.docs_in_step --write
+
+assets: setup
+	$(BIN)/python deploy/assets.py
 
 lock: setup
 	$(BIN)/python deploy/lock.py

@@ -72,6 +72,13 @@ def sight(store: Store, acting_as: str | None = None) -> Sight:
         return _of(session, person)
 
 
+def sight_of(store: Store, person_id: int) -> Sight:
+    """What a person sees who came by another door than the command line; nothing for one who is not there."""
+    with store.reading() as session:
+        person = session.get(Person, person_id)
+        return _of(session, person) if person is not None and person.left is None else Sight(0)
+
+
 def _of(session: Session, person: Person) -> Sight:
     today = datetime.now(_BERLIN).date().isoformat()
     rows = session.exec(

@@ -16,6 +16,7 @@ from einvoice import data
 from einvoice.errors import ConfigurationError
 from einvoice.intake.settings import FolderSettings, SourceSettings, read_sources
 from einvoice.intake.smtp import MailSettings, read_mail
+from einvoice.pipeline.desk import Desk, read_desk
 from einvoice.pipeline.habits import Habits, read_habits
 from einvoice.store import people
 from einvoice.store.archive import Archive, FolderArchive
@@ -50,6 +51,7 @@ class Workplace:
     given: bool = True
     mail: MailSettings | None = None
     habits: Habits = field(default_factory=Habits)
+    desk: Desk = field(default_factory=Desk)
 
     @property
     def inbox(self) -> Path:
@@ -112,6 +114,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         ) from None
     sources, mail = table.pop("source", []), table.pop("mail", None)
     habits = read_habits(file, table.pop("run", None))
+    desk = read_desk(file, table.pop("web", None))
     if not isinstance(sources, list) or not all(isinstance(row, dict) for row in sources):
         text = "[[source]]"
         raise ConfigurationError(
@@ -143,6 +146,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         given=given,
         mail=read_mail(file, mail) if isinstance(mail, dict) else None,
         habits=habits,
+        desk=desk,
     )
 
 

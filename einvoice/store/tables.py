@@ -31,8 +31,11 @@ from einvoice.store.tables_people import (
     Role,
     Tenant,
 )
+from einvoice.store.tables_web import ApiToken, Credential, Invitation, Submission, Throttle, WebSession
 
-UNSEALED: frozenset[type[Row]] = frozenset({Event, Payload, Head, Published, Lease, Cursor, Waiting})
+UNSEALED: frozenset[type[Row]] = frozenset(
+    {Event, Payload, Head, Published, Lease, Cursor, Waiting, WebSession, Throttle}
+)
 """Tables without digests in events: the proof itself, and what may be lost without harm."""
 
 __all__ = [
@@ -43,10 +46,12 @@ __all__ = [
     "Account",
     "Act",
     "Address",
+    "ApiToken",
     "ArchiveObject",
     "Attachment",
     "Batch",
     "BatchRow",
+    "Credential",
     "Creditor",
     "CreditorAccount",
     "Cursor",
@@ -60,6 +65,7 @@ __all__ = [
     "Head",
     "Identity",
     "Installation",
+    "Invitation",
     "Invoice",
     "Json",
     "Lease",
@@ -77,7 +83,10 @@ __all__ = [
     "Role",
     "Row",
     "Source",
+    "Submission",
     "Tenant",
+    "Throttle",
     "Waiting",
+    "WebSession",
     "canonical",
 ]

@@ -38,6 +38,8 @@ def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
     made = make(tmp_path)
     with made.store.engine.execution_options(writing=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
+        for table in ("credential", "invitation", "web_session", "api_token", "submission", "throttle"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
         for table in ("export", "batch_row", "deduction", "posting", "outbox", "act", "batch"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         for columns in ("number", "supplier_payable_cents", "supplier_iban", "iban_payable_cents"):

@@ -30,6 +30,7 @@ MODULES = {
     "archive": "archive",
     "tenant": "tenant",
     "user": "user",
+    "serve": "serve",
     "doctor": "doctor",
     "backup": "backup",
     "restore": "restore",

@@ -1,0 +1,60 @@
+"""The web application of one workplace: pages, API, files, and the wall around them."""
+
+from importlib import resources
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from einvoice.interfaces.web import choosing, faults, own_account, signing
+from einvoice.interfaces.web.desk import made
+from einvoice.interfaces.web.guard import pages
+from einvoice.interfaces.web.visitor import Anyone
+from einvoice.interfaces.web.wall import Wall
+from einvoice.pipeline.course import Journal
+from einvoice.pipeline.workplace import Opened
+
+PAGES = (signing, choosing, own_account)
+"""The modules of the pages, each with a `router`."""
+
+HOSTS = ("127.0.0.1", "localhost", "::1")
+"""Names this machine has for itself."""
+
+
+def create_app(place: Opened, journal: Journal | None = None, hosts: tuple[str, ...] = HOSTS) -> ASGIApp:
+    """The application; `hosts` are the names it answers to besides that of [web] url.
+
+    Raises ConfigurationError for settings that cannot be used.
+    """
+    app = application(place, journal)
+    wall: ASGIApp = Wall(app, place.workplace.desk, hosts)
+    if not place.workplace.desk.proxies:
+        return wall
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    return ProxyHeadersMiddleware(wall, trusted_hosts=place.workplace.desk.proxies)  # type: ignore[arg-type]
+
+
+def application(place: Opened, journal: Journal | None = None) -> FastAPI:
+    """The application without its wall: all routes there are."""
+    app = FastAPI(title="einvoice", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = made(place, journal)
+    faults.install(app)
+    for module in PAGES:
+        app.include_router(module.router)
+    app.include_router(_home())
+    static = resources.files("einvoice.interfaces.web") / "static"
+    app.mount("/static", StaticFiles(directory=str(static)))
+    return app
+
+
+def _home():  # type: ignore[no-untyped-def]
+    router = pages()
+
+    @router.get("/")
+    def home(request: Request, who: Anyone) -> Response:
+        """The first page: one's work, or the page to sign in."""
+        return RedirectResponse("/work" if who.here else "/login", 303)
+
+    return router
