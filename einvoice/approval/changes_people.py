@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.access import accounts
 from einvoice.approval.kind import Change, Kind, Value
 from einvoice.approval.persons import alike, today
 from einvoice.errors import Refused, UsageError
@@ -134,9 +135,12 @@ def _account_apply(work: Work, change: Change) -> None:
     row = _account(work.session, change.subject)
     if change.new is None:
         if row is not None:
+            accounts.cleared(work, row)
             work.session.delete(row)
             work.event("account-removed", row)
         return
+    if row is not None and row.person_id != int(change.new["person"]):
+        accounts.cleared(work, row)
     if row is None:
         kind, _, name = change.subject.partition(":")
         row = Account(kind=kind, name=name, person_id=0)

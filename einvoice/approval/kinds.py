@@ -1,5 +1,6 @@
 """All kinds of changes that take two persons. A room that has another adds a line here."""
 
+from einvoice.approval.access.changes import ONETIME
 from einvoice.approval.changes_people import ACCOUNT, DEPUTY, PERSON, ROLE
 from einvoice.approval.changes_policy import BANK, POLICY, TARGET
 from einvoice.approval.kind import Kind
@@ -9,6 +10,7 @@ KINDS: dict[str, Kind] = {
     "policy": POLICY,
     "person": PERSON,
     "account": ACCOUNT,
+    "onetime": ONETIME,
     "role": ROLE,
     "deputy": DEPUTY,
     "towns": TOWNS,

@@ -87,15 +87,18 @@ def store_delivery(
     return _receipt(row, known=False)
 
 
-def receive(place: Opened, source: str, name: str, data: bytes, once: str | None = None) -> Receipt:
+def receive(
+    place: Opened, source: str, name: str, data: bytes, once: str | None = None, tenant: str | None = None
+) -> Receipt:
     """Takes what somebody uploads; durable when it returns. The same door as that of all other sources.
 
-    source: the name under which uploads are listed. once: what the sender calls this upload, so that one sent again
-    after a broken connection is the same delivery; without it every call is a delivery of its own.
+    source: the name under which uploads are listed. tenant: whom the source is for. once: what the sender calls this
+    upload, so that one sent again after a broken connection is the same delivery; without it every call is a delivery
+    of its own.
     """
     import secrets
 
-    number = source_id(place, source, "upload")
+    number = source_id(place, source, "upload", tenant)
     return store_delivery(place, number, once or secrets.token_hex(16), name, data)
 
 

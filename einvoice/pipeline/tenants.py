@@ -157,6 +157,7 @@ def _findings(value: Any) -> dict[str, Any]:
 _POLICIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "unknown_profile": _one_of("reject", "check"),
     "answers": _one_of("off", "draft", "send"),
+    "portal": _one_of("off", "check", "submit"),
     "duplicates": _duplicates,
     "findings": _findings,
     "posting": checked_settings,

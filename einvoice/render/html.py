@@ -28,11 +28,25 @@ def page(sheet: Sheet) -> Iterator[str]:
     yield closing()
 
 
+def fragment(sheet: Sheet, mark: str = "") -> str:
+    """The page without its title and frame, to stand within another. mark: begins all its ids, so that several may
+    stand in one page."""
+    writer = _Writer(sheet, mark)
+    parts = [writer.findings(), writer.sections(), writer.footer()]
+    if not mark:
+        parts.insert(0, writer.contents())
+    return "".join(piece for part in parts for piece in part)
+
+
 class _Writer:
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet, self.lang = sheet, sheet.lang
+    def __init__(self, sheet: Sheet, mark: str = "") -> None:
+        self.sheet, self.lang, self.mark = sheet, sheet.lang, mark
         self.words, self.levels = WORDING[sheet.lang], WORDS[sheet.lang]
         self.anchored: set[int] = set()
+
+    def name(self, heading: str) -> str:
+        """The name of a section, by its heading; none where several pages would give the same names."""
+        return "" if self.mark else f' aria-labelledby="{heading}"'
 
     def header(self) -> Iterator[str]:
         yield f'<header>\n<p class="kicker">{self.words["kicker"]}</p>\n<h1>{own(self.sheet.title)}</h1>\n'
@@ -56,9 +70,9 @@ class _Writer:
             return
         yield f'<nav class="toc" aria-label="{self.words["contents"]}">\n<ul>\n'
         if self.sheet.remarks:
-            yield f'<li><a href="#befunde">{self.words["findings"]} ({len(self.sheet.remarks)})</a></li>\n'
+            yield f'<li><a href="#{self.mark}befunde">{self.words["findings"]} ({len(self.sheet.remarks)})</a></li>\n'
         for number, section in enumerate(self.sheet.sections, 1):
-            yield f'<li><a href="#abschnitt-{number}">{text(section.title)}</a></li>\n'
+            yield f'<li><a href="#{self.mark}abschnitt-{number}">{text(section.title)}</a></li>\n'
         yield "</ul>\n</nav>\n"
 
     def findings(self) -> Iterator[str]:
@@ -66,7 +80,7 @@ class _Writer:
             if self.sheet.report:
                 yield f"<p>{self.words['none']}</p>\n"
             return
-        yield f'<section aria-labelledby="befunde">\n<h2 id="befunde">{self.words["findings"]}</h2>\n'
+        yield f'<section{self.name("befunde")}>\n<h2 id="{self.mark}befunde">{self.words["findings"]}</h2>\n'
         yield '<ol class="findings">\n'
         yield from map(self.finding, self.sheet.remarks)
         yield "</ol>\n</section>\n"
@@ -75,13 +89,13 @@ class _Writer:
         found = remark.finding
         places = []
         if remark.number in self.sheet.placed:
-            places.append(f'<a href="#stelle-{remark.number}">{self.words["to field"]}</a>')
+            places.append(f'<a href="#{self.mark}stelle-{remark.number}">{self.words["to field"]}</a>')
         if found.line:
             places.append(f"{self.levels['line']} {found.line}")
         places.append(text(found.rule))
         hint = f"<p>{text(found.hint)}</p>" if found.hint else ""
         return (
-            f'<li id="befund-{remark.number}" class="{found.severity}">'
+            f'<li id="{self.mark}befund-{remark.number}" class="{found.severity}">'
             f"<b>{self.levels[found.severity].capitalize()}</b>"
             f'<p>{own(found.message)}</p>{hint}<p class="place">{" · ".join(places)}</p></li>\n'
         )
@@ -92,8 +106,8 @@ class _Writer:
             if (section.style == "beside") != beside:
                 yield "</div>\n" if beside else '<div class="beside">\n'
                 beside = not beside
-            yield f'<section aria-labelledby="abschnitt-{number}">\n'
-            yield f'<h2 id="abschnitt-{number}">{text(section.title)}</h2>\n'
+            yield f"<section{self.name(f'abschnitt-{number}')}>\n"
+            yield f'<h2 id="{self.mark}abschnitt-{number}">{text(section.title)}</h2>\n'
             yield from self.inside(section, 3)
             yield "</section>\n"
         if beside:
@@ -132,11 +146,11 @@ class _Writer:
     def remarks(self, remarks: Iterable[Remark]) -> Iterator[str]:
         for remark in remarks:
             found = remark.finding
-            anchor = "" if remark.number in self.anchored else f' id="stelle-{remark.number}"'
+            anchor = "" if remark.number in self.anchored else f' id="{self.mark}stelle-{remark.number}"'
             self.anchored.add(remark.number)
             yield (
                 f'<p class="remark {found.severity}"{anchor}><b>{self.levels[found.severity].capitalize()}</b>: '
-                f'{own(found.message)} <a href="#befund-{remark.number}">{text(found.rule)}</a></p>'
+                f'{own(found.message)} <a href="#{self.mark}befund-{remark.number}">{text(found.rule)}</a></p>'
             )
 
     def table(self, table: Table, title: str) -> Iterator[str]:

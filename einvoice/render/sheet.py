@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from einvoice.errors import NotAnInvoice
+from einvoice.formats import xml
+from einvoice.formats.further import everything
+from einvoice.formats.reading import read
 from einvoice.model.content import Content
 from einvoice.render import words
 from einvoice.render.codes import meaning
@@ -65,6 +69,22 @@ def sheet(
         number,
         content.text("BT-2"),
     )
+
+
+def sheet_of(report: Report, data: bytes, lang: str) -> tuple[Content | None, Sheet]:
+    """What a document says, and its page; without content where it cannot be read as an invoice."""
+    try:
+        root = xml.parse(data)
+    except xml.Refused:
+        return None, unreadable(report, lang)
+    try:
+        reading = read(root)
+    except NotAnInvoice:
+        texts = [(one.path, one.text) for one in everything(root)]
+        return None, unreadable(report, lang, texts)
+    content = reading.content()
+    further = [(one.path, one.text) for one in reading.further]
+    return content, sheet(content, lang, report=report, further=further)
 
 
 def unreadable(report: Report, lang: str, texts: Sequence[tuple[str, str]] = ()) -> Sheet:

@@ -194,7 +194,9 @@ def demo_persons(session: Session) -> list[tuple[str, str]]:
     """The demo persons with their roles, for the sign-in of a demo; nobody anywhere else."""
     if not installation(session).demo:
         return []
-    query = select(Person.name, Role.role).join(Role).where(col(Person.demo).is_(True), Person.kind == "person")
+    query = (
+        select(Person.name, Role.role).join(Role).where(col(Person.demo).is_(True), Person.kind == "person")
+    )
     found: dict[str, list[str]] = {}
     for name, role in session.exec(query.order_by(col(Person.id), col(Role.id))):
         known = found.setdefault(name or "", [])

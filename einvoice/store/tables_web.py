@@ -26,7 +26,7 @@ class Credential(Row, table=True):
 
 
 class Invitation(Row, table=True):
-    """A link by which a person sets the password of an account, once and until a time. digest: of the link's secret."""
+    """A link by which a person sets the password of an account, once and until a time. digest: of its secret."""
 
     __table_args__ = (UniqueConstraint("digest"), OPTIONS)
 

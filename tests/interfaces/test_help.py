@@ -40,7 +40,18 @@ GROUPS = {
         "procedure",
         "move",
     ),
-    "user": ("list", "add", "mail", "role", "deputy", "leave"),
+    "user": (
+        "list",
+        "add",
+        "mail",
+        "role",
+        "deputy",
+        "leave",
+        "web-invite",
+        "web-link",
+        "web-reset",
+        "token",
+    ),
 }
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")
 GERMAN = re.compile(r"Aufruf|Optionen|Angaben|Befehle|Zeigt|nötig|Standard:|Beispiel|[äöüß]")

@@ -8,7 +8,7 @@ from einvoice.approval.access import passwords, secrecy, sessions
 from einvoice.errors import Refused
 from einvoice.store import times
 from einvoice.store.store import Store
-from einvoice.store.tables import Account, Credential, Invitation, Person
+from einvoice.store.tables import Account, Credential, Invitation, Person, WebSession
 from einvoice.store.work import Work
 
 WEB, OIDC = "web", "oidc"
@@ -17,30 +17,18 @@ WEB, OIDC = "web", "oidc"
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
 
-def invite(store: Store, actor: int, person_id: int, login: str, hours: float, *, anew: bool = False) -> str:
-    """The secret of a link by which a person sets the password of an account, once, within some hours.
+def invite(store: Store, actor: int, login: str, hours: float) -> str:
+    """The secret of a link by which the person of an account sets its password, once, within some hours.
 
-    The account is made where there is none; earlier links of it end. anew: the one-time code is set up anew, too.
-    Raises Refused for a login that cannot be or is somebody else's, and for who is no person or has left.
+    Earlier links of the account end. Raises Refused for an account there is not, or whose person has left.
     """
-    login = login.strip().lower()
-    if not LOGIN.fullmatch(login):
-        raise Refused(
-            f"{login}: a login has 2 to 64 characters of a-z, 0-9 and . _ @ -",
-            f"{login}: Ein Kontoname hat 2 bis 64 Zeichen aus a-z, 0-9 und . _ @ -",
-        )
     secret = secrecy.fresh()
     with store.writing(actor) as work:
-        _may_be_invited(work.session, person_id)
-        account = _account(work, WEB, login, person_id)
-        if anew:
-            _forget_code(work, account)
-        earlier = select(Invitation).where(
-            Invitation.account_id == account.id, col(Invitation.used).is_(None)
-        )
-        for one in work.session.exec(earlier):
-            one.used = work.time
-            work.session.add(one)
+        found = named(work.session, WEB, login)
+        if found is None or found[1].kind != "person":
+            raise Refused(f"There is no account {login}.", f"Ein Konto {login} gibt es nicht.")
+        account = found[0]
+        _end_links(work, account)
         row = Invitation(
             account_id=account.id or 0,
             digest=secrecy.digest(secret),
@@ -53,12 +41,13 @@ def invite(store: Store, actor: int, person_id: int, login: str, hours: float, *
     return secret
 
 
-def link(store: Store, actor: int, person_id: int, issuer: str, subject: str) -> None:
-    """Says whom another identity provider means by a subject. Raises Refused where that is somebody else's."""
-    with store.writing(actor) as work:
-        _may_be_invited(work.session, person_id)
-        account = _account(work, OIDC, f"{issuer} {subject}", person_id)
-        work.event("account-linked", account)
+def demand_login(login: str) -> None:
+    """Raises Refused for what cannot be the name of an account."""
+    if not LOGIN.fullmatch(login):
+        raise Refused(
+            f"{login}: a login has 2 to 64 characters of a-z, 0-9 and . _ @ -",
+            f"{login}: Ein Kontoname hat 2 bis 64 Zeichen aus a-z, 0-9 und . _ @ -",
+        )
 
 
 def invited(session: Session, secret: str) -> tuple[Invitation, Account, Person] | None:
@@ -117,29 +106,31 @@ def named(session: Session, kind: str, name: str) -> tuple[Account, Person] | No
     return session.exec(query).one_or_none()
 
 
-def _may_be_invited(session: Session, person_id: int) -> None:
-    person = session.get(Person, person_id)
-    if person is None or person.kind != "person" or person.left is not None:
-        raise Refused("Only persons who are there sign in.", "Nur Personen, die da sind, melden sich an.")
+def cleared(work: Work, account: Account) -> None:
+    """Takes away all that lets somebody in by an account: links, password, codes, sessions."""
+    sessions.end_all(work, account.person_id)
+    work.session.flush()
+    for row in work.session.exec(select(WebSession).where(WebSession.account_id == account.id)):
+        row.account_id = None
+        work.session.add(row)
+    for table in (Invitation, Credential):
+        for one in work.session.exec(select(table).where(table.account_id == account.id)):
+            work.session.delete(one)
+    work.session.flush()
 
 
-def _account(work: Work, kind: str, name: str, person_id: int) -> Account:
-    row = work.session.exec(select(Account).where(Account.kind == kind, Account.name == name)).one_or_none()
-    if row is None:
-        row = Account(kind=kind, name=name, person_id=person_id)
-        work.add(row)
-        work.session.flush()
-        work.event("account-added", row)
-    if row.person_id != person_id:
-        raise Refused(
-            f"The account {name} is another person's.", f"Das Konto {name} gehört einer anderen Person."
-        )
-    return row
-
-
-def _forget_code(work: Work, account: Account) -> None:
+def forget_code(work: Work, account: Account) -> None:
+    """Lets an account set up one-time codes anew; its sessions end."""
     row = credential(work.session, account.id or 0)
     if row is not None and row.onetime is not None:
         row.onetime = row.last_step = None
         work.session.add(row)
+        sessions.end_all(work, account.person_id)
         work.event("onetime-forgotten", row)
+
+
+def _end_links(work: Work, account: Account) -> None:
+    query = select(Invitation).where(Invitation.account_id == account.id, col(Invitation.used).is_(None))
+    for one in work.session.exec(query):
+        one.used = work.time
+        work.session.add(one)

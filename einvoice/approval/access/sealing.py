@@ -5,8 +5,12 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from einvoice.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 class Seal:
@@ -35,7 +39,7 @@ class Seal:
                 "zurückholen oder neu einladen (einvoice user web-invite).",
             ) from None
 
-    def _cipher(self):  # type: ignore[no-untyped-def]  # the library is imported only here
+    def _cipher(self) -> "AESGCM":
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         return AESGCM(self._key())

@@ -2,7 +2,7 @@
 nothing: not whether the login exists, not what was wrong."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from einvoice.approval.access import accounts, onetime, passwords, secrecy, sessions, throttling
 from einvoice.approval.access.sealing import Seal
@@ -22,7 +22,7 @@ class Gate:
 
     store: Store
     seal: Seal
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
     proved_elsewhere: bool = False
 
     def signed(self, secret: str) -> Signed | None:
@@ -129,9 +129,7 @@ def enrol(gate: Gate, who: Signed, session_secret: str, given: str) -> str:
         person, account, row = _of(work.session, who)
         row = row or Credential(account_id=account.id or 0, changed=work.time)
         if row.onetime is not None:
-            raise Refused(
-                "This account has one-time codes already.", "Dieses Konto hat schon Einmalcodes."
-            )
+            raise Refused("This account has one-time codes already.", "Dieses Konto hat schon Einmalcodes.")
         row.onetime, row.last_step = gate.seal.close(secret, _about(account)), step
         row.changed = work.time
         work.add(row)

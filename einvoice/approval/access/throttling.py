@@ -20,9 +20,7 @@ def admitted(store: Store, name: str) -> float:
     """
     key = digest(name)
     with store.writing(people.SERVICE) as work:
-        work.session.execute(
-            delete(Throttle).where(col(Throttle.seen) < times.later(work.time, -FORGOTTEN))
-        )
+        work.session.execute(delete(Throttle).where(col(Throttle.seen) < times.later(work.time, -FORGOTTEN)))
         query = select(Throttle).where(Throttle.name == key).with_for_update()
         row = work.session.exec(query).one_or_none() or Throttle(name=key, seen="", next_at=work.time)
         if row.next_at > work.time:

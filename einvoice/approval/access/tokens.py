@@ -12,7 +12,10 @@ from einvoice.store.store import Store
 from einvoice.store.tables import ApiToken, Person, Tenant
 
 SCOPES = {
-    "upload": ("Rechnungen einreichen, Stand der eigenen Einreichungen", "hand in invoices, state of one's own"),
+    "upload": (
+        "Rechnungen einreichen, Stand der eigenen Einreichungen",
+        "hand in invoices, state of one's own",
+    ),
     "read": ("Stand, Bericht und Daten der Rechnungen lesen", "read state, report and data of invoices"),
     "batches": ("Zahlungsstapel auflisten und herunterladen", "list and download batches"),
 }
@@ -103,6 +106,4 @@ def bearer(store: Store, secret: str) -> Bearer | None:
         token, person, tenant = found
         if not involved(session, person.id or 0, tenant.id):
             return None
-    return Bearer(
-        token.id or 0, person.id or 0, tenant.id or 0, tenant.name, frozenset(token.scopes or ())
-    )
+    return Bearer(token.id or 0, person.id or 0, tenant.id or 0, tenant.name, frozenset(token.scopes or ()))

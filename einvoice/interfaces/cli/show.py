@@ -115,23 +115,9 @@ def _chosen(data: bytes, found: Found, name: str | None) -> tuple[Report, bytes]
 
 def _read(report: Report, data: bytes) -> "tuple[Content | None, Sheet]":
     """What the document says, and its page; without content where it cannot be read as an invoice."""
-    from einvoice.formats import xml
-    from einvoice.formats.further import everything
-    from einvoice.formats.reading import read
-    from einvoice.render.sheet import sheet, unreadable
+    from einvoice.render.sheet import sheet_of
 
-    try:
-        root = xml.parse(data)
-    except xml.Refused:
-        return None, unreadable(report, session.lang)
-    try:
-        reading = read(root)
-    except NotAnInvoice:
-        texts = [(one.path, one.text) for one in everything(root)]
-        return None, unreadable(report, session.lang, texts)
-    content = reading.content()
-    further = [(one.path, one.text) for one in reading.further]
-    return content, sheet(content, session.lang, report=report, further=further)
+    return sheet_of(report, data, session.lang)
 
 
 def _write(sheet: "Sheet", form: Form, output: Path | None) -> None:

@@ -13,6 +13,7 @@ from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.proposing import change, person
 from einvoice.interfaces.cli.session import leave, say
 from einvoice.interfaces.cli.tenant import administrator
+from einvoice.interfaces.cli.user_web import app as web
 from einvoice.model.lexical import decimal
 
 app = typer.Typer(
@@ -246,3 +247,7 @@ def _amount(limit: str | None) -> Decimal | None:
     if amount is None or amount < 0:
         raise UsageError(f"--limit {limit}: 5000.00", f"--limit {limit}: ein Betrag wie 5000.00")
     return amount
+
+
+app.registered_commands += web.registered_commands
+app.registered_groups += web.registered_groups

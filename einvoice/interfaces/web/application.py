@@ -2,12 +2,13 @@
 
 from importlib import resources
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from einvoice.interfaces.web import choosing, faults, own_account, signing
+from einvoice.interfaces.web import check, choosing, faults, own_account, receipt, sheets, signing
 from einvoice.interfaces.web.desk import made
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Anyone
@@ -15,8 +16,11 @@ from einvoice.interfaces.web.wall import Wall
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.workplace import Opened
 
-PAGES = (signing, choosing, own_account)
+PAGES = (signing, choosing, own_account, check, receipt, sheets)
 """The modules of the pages, each with a `router`."""
+
+_QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+"""Nothing is told to anybody; the log is ours."""
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
 """Names this machine has for itself."""
@@ -33,12 +37,12 @@ def create_app(place: Opened, journal: Journal | None = None, hosts: tuple[str, 
         return wall
     from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-    return ProxyHeadersMiddleware(wall, trusted_hosts=place.workplace.desk.proxies)  # type: ignore[arg-type]
+    return ProxyHeadersMiddleware(wall, trusted_hosts=place.workplace.desk.proxies)  # type: ignore[arg-type,return-value]
 
 
 def application(place: Opened, journal: Journal | None = None) -> FastAPI:
     """The application without its wall: all routes there are."""
-    app = FastAPI(title="einvoice", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="einvoice", docs_url=None, redoc_url=None, openapi_url=None, telemetry=_QUIET)
     app.state.desk = made(place, journal)
     faults.install(app)
     for module in PAGES:
@@ -49,7 +53,7 @@ def application(place: Opened, journal: Journal | None = None) -> FastAPI:
     return app
 
 
-def _home():  # type: ignore[no-untyped-def]
+def _home() -> APIRouter:
     router = pages()
 
     @router.get("/")

@@ -1,18 +1,25 @@
 """What every page has at hand: the workplace, its settings, the gate, what is limited, the log."""
 
-from dataclasses import dataclass
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from einvoice.approval.access.sealing import Seal
 from einvoice.approval.access.sessions import Terms
 from einvoice.approval.access.signing_in import Gate
+from einvoice.errors import Unchecked
 from einvoice.interfaces.web.limits import Limits
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.desk import Desk as Settings
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.store import Store
+
+_AT_ONCE, _WAIT = 4, 30.0
+"""Files checked or rendered at the same time, and how many seconds a further one waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,17 @@ class Desk:
     limits: Limits
     journal: Journal
     demo: bool
+    _rooms: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Heavy work: so much of it at once, and no more. Raises Unchecked for who waits too long."""
+        if not self._rooms.acquire(timeout=_WAIT):
+            raise Unchecked("Too much is being checked just now.", "Gerade wird zu viel auf einmal geprüft.")
+        try:
+            yield
+        finally:
+            self._rooms.release()
 
     @property
     def store(self) -> Store:

@@ -30,9 +30,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
-def told(
-    request: Request, status: int, detail: str = "", headers: dict[str, str] | None = None
-) -> Response:
+def told(request: Request, status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
     """The answer that something is not so: as a page, or as a problem where a program asks."""
     known = status if status in _KNOWN else 500 if status >= 500 else 400
     if request.url.path.startswith(API):
@@ -87,9 +85,7 @@ def _unforeseen(request: Request, error: Exception) -> Response:
     """What happened and where in our code, without the words of the error: they may be an invoice's."""
     ours = [one for one in traceback.extract_tb(error.__traceback__) if "/einvoice/" in one.filename]
     where = " ".join(f"{one.filename.rpartition('/einvoice/')[2]}:{one.lineno}" for one in ours[-3:])
-    desk_of(request).journal(
-        "fault", path=bare(request.url.path), error=type(error).__name__, where=where
-    )
+    desk_of(request).journal("fault", path=bare(request.url.path), error=type(error).__name__, where=where)
     return told(request, 500)
 
 

@@ -16,6 +16,7 @@ from einvoice.interfaces.web.visitor import Visitor, hold, visitor
 from einvoice.interfaces.web.words import Words
 from einvoice.render import words as local
 from einvoice.store.times import moment
+from einvoice.validation.reports.visible import visible
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _STATIC = resources.files("einvoice.interfaces.web") / "static"
@@ -45,6 +46,7 @@ def text_of(request: Request, who: Visitor, template: str, values: Mapping[str, 
         "kern": desk.settings.theme == "kern" and kern_is_there(),
         "htmx": htmx_is_there(),
         "amount": functools.partial(_amount, who.lang),
+        "money": lambda text, currency: local.amount(text, who.lang, currency) if text else "–",
         "day": functools.partial(_day, who.lang),
         "clock": functools.partial(_clock, who.lang),
     }
@@ -53,13 +55,15 @@ def text_of(request: Request, who: Visitor, template: str, values: Mapping[str, 
 
 @functools.cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("einvoice.interfaces.web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["visible"] = visible
+    return made
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from einvoice.approval.access import accounts, onetime, sessions, signing_in
 from einvoice.approval.access.passwords import LEAST
 from einvoice.approval.access.signing_in import Wait
 from einvoice.errors import Refused
+from einvoice.interfaces.web import portal
 from einvoice.interfaces.web.desk import desk_of
 from einvoice.interfaces.web.guard import TooMany, pages
 from einvoice.interfaces.web.limits import LOGIN
@@ -23,69 +24,69 @@ Text = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/login")
-def login(request: Request, who: Anyone, next: str = "") -> Response:
+def login(request: Request, who: Anyone, to: str = "") -> Response:
     """The page to sign in; whoever is here already goes on."""
     if who.here:
-        return RedirectResponse(local(next), 303)
-    return _login(request, next)
+        return RedirectResponse(local(to), 303)
+    return _login(request, to)
 
 
 @router.post("/login")
-def sign_in(request: Request, who: Anyone, login: Text, password: Text, next: Text = "") -> Response:
+def sign_in(request: Request, who: Anyone, login: Text, password: Text, to: Text = "") -> Response:
     """Login and password. The answer is the same whether the login exists or not."""
     _counted(request, who)
     try:
         secret = signing_in.by_password(desk_of(request).gate, login, password)
     except Wait as error:
-        return _login(request, next, error.said(who.lang), 429, {"retry-after": str(error.seconds)})
+        return _login(request, to, error.said(who.lang), 429, {"retry-after": str(error.seconds)})
     except Refused as error:
-        return _login(request, next, error.said(who.lang), 401)
-    return begun(request, secret, next)
+        return _login(request, to, error.said(who.lang), 401)
+    return begun(request, secret, to)
 
 
 @router.post("/login/demo")
-def as_demo(request: Request, who: Anyone, name: Text, next: Text = "") -> Response:
+def as_demo(request: Request, who: Anyone, name: Text, to: Text = "") -> Response:
     """Somebody of an invented town, in a demo only."""
     _counted(request, who)
-    return begun(request, signing_in.as_demo(desk_of(request).gate, name), next)
+    return begun(request, signing_in.as_demo(desk_of(request).gate, name), to)
 
 
 @router.get("/login/code")
-def code(request: Request, who: Anyone, next: str = "") -> Response:
+def code(request: Request, who: Anyone, to: str = "") -> Response:
     """The page that asks for the one-time code."""
     _half_way(who, "code")
-    return page(request, "code.html", next=local(next, ""), problem="")
+    return page(request, "code.html", to=local(to, ""), problem="")
 
 
 @router.post("/login/code")
-def give_code(request: Request, who: Anyone, code: Text, next: Text = "") -> Response:
+def give_code(request: Request, who: Anyone, code: Text, to: Text = "") -> Response:
     """The one-time code: right, and the session is complete, under a new secret."""
     signed = _half_way(who, "code")
     try:
         secret = signing_in.by_code(desk_of(request).gate, signed, code)
     except Refused as error:
         status, headers = _status(error)
-        said = {"next": local(next, ""), "problem": error.said(who.lang)}
+        said = {"to": local(to, ""), "problem": error.said(who.lang)}
         return _headed(page(request, "code.html", status, **said), headers)
-    return begun(request, secret, next)
+    return begun(request, secret, to)
 
 
 @router.get("/login/set-up")
-def set_up(request: Request, who: Anyone, next: str = "") -> Response:
+def set_up(request: Request, who: Anyone, to: str = "") -> Response:
     """The page on which one-time codes are set up."""
     _half_way(who, "enrol")
-    return _set_up(request, who, next)
+    return _set_up(request, who, to)
 
 
 @router.post("/login/set-up")
-def give_first_code(request: Request, who: Anyone, code: Text, next: Text = "") -> Response:
+def give_first_code(request: Request, who: Anyone, code: Text, to: Text = "") -> Response:
     """The first code proves that the telephone has the secret."""
     signed = _half_way(who, "enrol")
     try:
         secret = signing_in.enrol(desk_of(request).gate, signed, who.secret, code)
     except Refused as error:
-        return _set_up(request, who, next, error.said(who.lang), _status(error)[0])
-    return begun(request, secret, next)
+        return _set_up(request, who, to, error.said(who.lang), _status(error)[0])
+    return begun(request, secret, to)
 
 
 @router.post("/logout")
@@ -121,20 +122,20 @@ def choose(request: Request, who: Anyone, link: str, password: Text, again: Text
     return begun(request, secret, "")
 
 
-def begun(request: Request, secret: str, next: str) -> Response:
+def begun(request: Request, secret: str, to: str) -> Response:
     """On to where somebody wanted to go, with his new session; to its second proof first, if one is missing."""
     signed = desk_of(request).gate.signed(secret)
     stage = signed.stage if signed else "code"
-    to = {"in": local(next), "code": "/login/code", "enrol": "/login/set-up"}[stage]
-    if stage != "in" and next:
-        to += f"?next={quote(local(next), safe='')}"
-    answer = RedirectResponse(to, 303)
+    where = {"in": local(to), "code": "/login/code", "enrol": "/login/set-up"}[stage]
+    if stage != "in" and to:
+        where += f"?to={quote(local(to), safe='')}"
+    answer = RedirectResponse(where, 303)
     hold(answer, desk_of(request), secret)
     return answer
 
 
 def _login(
-    request: Request, next: str, problem: str = "", status: int = 200, headers: dict[str, str] | None = None
+    request: Request, to: str, problem: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     desk = desk_of(request)
     names: list[tuple[str, str]] = []
@@ -145,7 +146,7 @@ def _login(
         request,
         "login.html",
         status,
-        next=local(next, ""),
+        to=local(to, ""),
         problem=problem,
         names=names,
         provider=desk.settings.oidc,
@@ -154,7 +155,7 @@ def _login(
     return _headed(answer, headers)
 
 
-def _set_up(request: Request, who: Visitor, next: str, problem: str = "", status: int = 200) -> Response:
+def _set_up(request: Request, who: Visitor, to: str, problem: str = "", status: int = 200) -> Response:
     import segno
 
     secret = signing_in.offered(who.secret)
@@ -162,7 +163,7 @@ def _set_up(request: Request, who: Visitor, next: str, problem: str = "", status
     picture = segno.make(address, micro=False).svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
     spaced = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     return page(
-        request, "set_up.html", status, next=local(next, ""), problem=problem, picture=picture, spaced=spaced
+        request, "set_up.html", status, to=local(to, ""), problem=problem, picture=picture, spaced=spaced
     )
 
 

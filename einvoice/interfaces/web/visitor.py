@@ -94,7 +94,7 @@ def signed_in(request: Request, who: Annotated[Visitor, Depends(visitor)]) -> Vi
     if who.signed is not None:
         raise SignInNeeded("/login/code" if who.signed.stage == "code" else "/login/set-up")
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    raise SignInNeeded(f"/login?next={quote(back, safe='')}" if request.method == "GET" else "/login")
+    raise SignInNeeded(f"/login?to={quote(back, safe='')}" if request.method == "GET" else "/login")
 
 
 Anyone = Annotated[Visitor, Depends(visitor)]

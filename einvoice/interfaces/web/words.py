@@ -23,9 +23,9 @@ class Words:
 @functools.cache
 def table() -> Mapping[str, tuple[str, str]]:
     """All words, by section.key."""
-    said = tomllib.loads(
-        resources.files("einvoice.interfaces.web").joinpath("words.toml").read_text("utf-8")
-    )
+    said = tomllib.loads(resources.files("einvoice.interfaces.web").joinpath("words.toml").read_text("utf-8"))
     return {
-        f"{section}.{key}": (pair[0], pair[1]) for section, words in said.items() for key, pair in words.items()
+        f"{section}.{key}": (pair[0], pair[1])
+        for section, words in said.items()
+        for key, pair in words.items()
     }

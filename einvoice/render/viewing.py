@@ -1,0 +1,86 @@
+"""What a delivery holds, for a page within another: a report and the rendering of each invoice, made in a limited
+process. Nothing is kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from einvoice import confined
+from einvoice.errors import Unchecked
+from einvoice.formats.delivery import Document, open_delivery
+from einvoice.render import html
+from einvoice.render.sheet import sheet_of, unreadable
+from einvoice.validation.batch import options_from, options_plain, unchecked
+from einvoice.validation.deliveries import Examined, completed, examined
+from einvoice.validation.options import Options
+from einvoice.validation.report import Report, report_from
+
+_LOADING = 60.0
+"""Seconds that a limited process may take to load what it needs, on a busy machine."""
+
+_LINES = 400_000
+"""Bytes of XML from which an invoice is not rendered for a page, only reported on: such pages help nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One invoice of a delivery: its report, and its rendering as HTML ("" where it has none)."""
+
+    report: Report
+    page: str
+
+
+def viewed(data: bytes, name: str, options: Options, rendered: int = 10) -> list[View]:
+    """The invoices of a delivery, the first so many of them rendered; never raises for what it holds."""
+    seconds = options.seconds(len(data))
+    arguments = {"data": data, "name": name, "options": options_plain(options), "rendered": rendered}
+    try:
+        found = _called("einvoice.render.viewing:judged", arguments, options, seconds)
+    except Unchecked as error:
+        return [View(unchecked(data, name, error.said(options.lang), 0.0), "")]
+    reports = completed([Examined(report_from(one), tree) for one, tree, _ in found], options, seconds)
+    return [View(report, page) for report, (_, _, page) in zip(reports, found, strict=True)]
+
+
+def rendered(data: bytes, name: str, report: Report, lang: str, path: str | None) -> str:
+    """The rendering of the one invoice of a delivery that a kept report is about. Raises Unchecked."""
+    options = Options(lang="de" if lang == "de" else "en")
+    arguments = {"data": data, "name": name, "report": report.as_dict(), "lang": lang, "path": path}
+    page: str = _called("einvoice.render.viewing:shown", arguments, options, options.seconds(len(data)))
+    return page
+
+
+def _called(function: str, arguments: dict[str, Any], options: Options, seconds: float) -> Any:
+    with confined.borrowed(options.limit_memory) as child:
+        return child.call(function, arguments, seconds + (_LOADING if child.fresh else 0.0))
+
+
+def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> list[list[Any]]:
+    """What a limited process runs for `viewed`: reports as plain values, what the official engine needs, pages."""
+    how = options_from(options)
+    found = examined(data, name, how)
+    documents = open_delivery(data, name).documents
+    several = "" if len(found) == 1 else "d{}-"
+    return [
+        [
+            one.report.as_dict(),
+            one.document,
+            html.fragment(sheet_of(one.report, document.data, how.lang)[1], several.format(number))
+            if document is not None and number <= rendered and len(document.data) < _LINES
+            else "",
+        ]
+        for number, (one, document) in enumerate(_paired(found, documents), 1)
+    ]
+
+
+def shown(data: bytes, name: str, report: dict[str, Any], lang: str, path: str | None) -> str:
+    """What a limited process runs for `rendered`."""
+    about = report_from(report)
+    for one in open_delivery(data, name).documents:
+        if one.path == path or path is None:
+            return html.fragment(sheet_of(about, one.data, lang)[1])
+    return html.fragment(unreadable(about, lang))
+
+
+def _paired(found: list[Examined], documents: list[Document]) -> list[tuple[Examined, Document | None]]:
+    by_path = {document.path: document for document in documents}
+    return [(one, by_path.get(one.report.document)) for one in found]
