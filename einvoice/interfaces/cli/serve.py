@@ -112,7 +112,7 @@ def _serve(here: "Opened", ear: _Ear, log: Path | None) -> int:
     stated = Path("-") if settings.log == "-" else settings.base / settings.log if settings.log else None
     with journal(log or stated) as lines:
         config = uvicorn.Config(
-            create_app(here, lines, (*HOSTS, ear.host)),  # type: ignore[arg-type]
+            create_app(here, lines, (*HOSTS, ear.host)),
             host=ear.host,
             port=ear.port,
             ssl_certfile=ear.certificate,
@@ -140,9 +140,9 @@ def _until_a_signal(server: "uvicorn.Server") -> int:
     got: list[int] = []
     handle = server.handle_exit
 
-    def noted(number: int, frame: FrameType | None) -> None:
-        got.append(number)
-        handle(number, frame)
+    def noted(sig: int, frame: FrameType | None) -> None:
+        got.append(sig)
+        handle(sig, frame)
 
     server.handle_exit = noted  # type: ignore[method-assign]
     try:
