@@ -9,30 +9,31 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from einvoice.approval.obstacles import demand_none
 from einvoice.approval.persons import Actor, roles
 from einvoice.errors import Refused
 from einvoice.store.store import Store
-from einvoice.store.tables import Act, Invoice, Person, Posting, canonical
+from einvoice.store.tables import Act, Deduction, Invoice, Person, Posting, canonical
 from einvoice.store.times import moment
 from einvoice.store.work import Work
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-_SIGNED = ("sha256", "number", "seller", "currency", "net", "vat", "gross", "payable", "iban", "approved")
+_SIGNED = ("sha256", "number", "seller", "currency", "net", "vat", "gross", "payable", "iban")
+_LATER = ("full", "full_vat", "line")
 _OPEN = ("routed", "held", "confirmed")
 
 
 def confirm(store: Store, who: Actor, invoice_id: int, statement: str = "") -> None:
     """States that the claim is right in substance and in figures. Needs the role confirmer (or clerk)."""
     with store.writing(who.person_id) as work:
-        invoice = _invoice(work, invoice_id, ("routed",), "confirmed", "bestätigt")
-        _needs(work, who, invoice, "confirmer")
+        invoice = invoice_in(work, invoice_id, ("routed",), "confirmed", "bestätigt")
+        needs(work, who, invoice, "confirmer")
         demand_none(work.session, invoice, "confirm-factual")
         demand_none(work.session, invoice, "confirm-arithmetic")
         for kind in ("confirm-factual", "confirm-arithmetic"):
-            _act(work, who, invoice, kind, statement or "Sachlich und rechnerisch richtig.")
+            signed(work, who, invoice, kind, statement or "Sachlich und rechnerisch richtig.")
         invoice.factual_by = invoice.arithmetic_by = who.person_id
         invoice.state_digest = state_digest(work.session, invoice)
         _move(work, who, invoice, "confirmed", "invoice-confirmed")
@@ -41,8 +42,8 @@ def confirm(store: Store, who: Actor, invoice_id: int, statement: str = "") -> N
 def authorise(store: Store, who: Actor, invoice_id: int, statement: str = "") -> None:
     """Orders the payment. Needs the role authoriser up to the amount; never the person who confirmed."""
     with store.writing(who.person_id) as work:
-        invoice = _invoice(work, invoice_id, ("confirmed",), "authorised", "angeordnet")
-        _needs(work, who, invoice, "authoriser", abs(invoice.payable or Decimal()))
+        invoice = invoice_in(work, invoice_id, ("confirmed",), "authorised", "angeordnet")
+        needs(work, who, invoice, "authoriser", amount=abs(invoice.payable or Decimal()))
         if who.person_id in (invoice.factual_by, invoice.arithmetic_by):
             raise Refused(
                 f"Invoice {invoice_id}: whoever confirmed it may not authorise it (four eyes).",
@@ -54,9 +55,10 @@ def authorise(store: Store, who: Actor, invoice_id: int, statement: str = "") ->
                 f"Rechnung {invoice_id} wurde nach der Bestätigung geändert: bitte erneut bestätigen.",
             )
         demand_none(work.session, invoice, "authorise")
-        _act(work, who, invoice, "authorise", statement or "Zur Zahlung angeordnet.")
+        signed(work, who, invoice, "authorise", statement or "Zur Zahlung angeordnet.")
         invoice.authorised_by = who.person_id
-        invoice.approved = invoice.gross
+        if invoice.approved is None:  # arrived before approved sums were fixed at the beginning
+            invoice.approved = invoice.gross
         _move(work, who, invoice, "authorised", "invoice-authorised")
 
 
@@ -83,8 +85,8 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
     if not reason.strip():
         raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
     with store.writing(who.person_id) as work:
-        invoice = _invoice(work, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
-        _needs(work, who, invoice, "confirmer")
+        invoice = invoice_in(work, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
+        needs(work, who, invoice, "confirmer")
         known = of or invoice.duplicate_of or (invoice.reason or {}).get("of")
         query = select(Invoice.id).where(Invoice.id == known, Invoice.tenant_id == invoice.tenant_id)
         other = work.session.exec(query).one_or_none()
@@ -93,7 +95,7 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
                 f"Invoice {invoice_id}: of which invoice of the same town is it a duplicate? Say it with --of.",
                 f"Rechnung {invoice_id}: Zu welcher derselben Kommune ist sie doppelt? Bitte mit --of nennen.",
             )
-        _act(work, who, invoice, "reject-duplicate", reason)
+        signed(work, who, invoice, "reject-duplicate", reason)
         invoice.duplicate_of = other
         invoice.reason = {"code": "rejected-duplicate", "of": other, "text": reason}
         _move(work, who, invoice, "duplicate", "invoice-duplicate")
@@ -105,17 +107,17 @@ def open_case(
 ) -> None:
     """Lets others than the town look into one case, as `content` says for how long (see sight.py)."""
     with store.writing(who.person_id) as work:
-        invoice = _invoice(work, invoice_id, None, "", "")
-        _needs(work, who, invoice, "confirmer")
-        _act(work, who, invoice, kind, reason, content)
+        invoice = invoice_in(work, invoice_id, None, "", "")
+        needs(work, who, invoice, "confirmer")
+        signed(work, who, invoice, kind, reason, content)
         work.event("case-opened", invoice, content)
 
 
 def note(store: Store, who: Actor, invoice_id: int, text: str) -> None:
     """Writes a note to an invoice."""
     with store.writing(who.person_id) as work:
-        invoice = _invoice(work, invoice_id, None, "", "")
-        _act(work, who, invoice, "note", text)
+        invoice = invoice_in(work, invoice_id, None, "", "")
+        signed(work, who, invoice, "note", text)
         work.event("invoice-noted", invoice, {"text": text})
 
 
@@ -130,18 +132,26 @@ def history(store: Store, invoice_id: int) -> list[tuple[Act, str]]:
 
 
 def state_digest(session: Session, invoice: Invoice) -> str:
-    """The digest of what an act is signed for: document, amounts, IBAN and postings."""
-    said = {name: str(getattr(invoice, name)) for name in _SIGNED if name != "approved"}
-    postings = session.exec(
-        select(Posting).where(Posting.invoice_id == invoice.id).order_by(Posting.position)  # type: ignore[arg-type]
-    ).all()
-    said["postings"] = canonical([_posting(row) for row in postings])
+    """The digest of what an act is signed for: document, amounts, IBAN, deductions, approved sum and postings."""
+    said = {name: str(getattr(invoice, name)) for name in _SIGNED}
+    if invoice.approved is not None:
+        said["approved"] = str(invoice.approved)
+    deductions = select(Deduction).where(Deduction.invoice_id == invoice.id).order_by(col(Deduction.id))
+    if rows := session.exec(deductions).all():
+        said["deductions"] = canonical([_plain(row) for row in rows])
+    postings = select(Posting).where(Posting.invoice_id == invoice.id).order_by(col(Posting.position))
+    said["postings"] = canonical([_plain(row) for row in session.exec(postings)])
     return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
-def _posting(row: Posting) -> dict[str, str | None]:
+def _plain(row: Posting | Deduction) -> dict[str, str | None]:
+    """What a row says; columns that came later count only where they say something, so that old digests hold."""
     plain = row.model_dump(exclude={"id", "tenant_id", "invoice_id", "proposed_from"})
-    return {key: None if value is None else str(value) for key, value in plain.items()}
+    return {
+        key: None if value is None else str(value)
+        for key, value in plain.items()
+        if value is not None or key not in _LATER
+    }
 
 
 def _set_aside(
@@ -150,16 +160,16 @@ def _set_aside(
     if not reason.strip():
         raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
     with store.writing(who.person_id) as work:
-        invoice = _invoice(work, invoice_id, fitting, state, state)
-        _needs(work, who, invoice, "confirmer")
-        _act(work, who, invoice, kind, reason)
+        invoice = invoice_in(work, invoice_id, fitting, state, state)
+        needs(work, who, invoice, "confirmer")
+        signed(work, who, invoice, kind, reason)
         invoice.factual_by = invoice.arithmetic_by = invoice.authorised_by = invoice.state_digest = None
         invoice.round += 1
         invoice.reason = {"code": kind, "text": reason}
         _move(work, who, invoice, state, f"invoice-{state}")
 
 
-def _invoice(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str) -> Invoice:
+def invoice_in(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str) -> Invoice:
     """The invoice, locked for this transaction, if it is where the act can happen."""
     found = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one_or_none()
     if found is None or found.tenant_id is None:
@@ -175,13 +185,15 @@ def _invoice(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: st
     return found
 
 
-def _needs(work: Work, who: Actor, invoice: Invoice, role: str, amount: Decimal | None = None) -> None:
+def needs(work: Work, who: Actor, invoice: Invoice, *allowed: str, amount: Decimal | None = None) -> None:
+    """Raises Refused unless the person has one of these roles in the invoice's tenant today, up to an amount."""
     day = moment(work.time).astimezone(_BERLIN).date()
     held = roles(work.session, who.person_id, invoice.tenant_id or 0, day)
-    if role not in held:
+    role = next((one for one in allowed if one in held), None)
+    if role is None:
         raise Refused(
-            f"{who.name} is no {role} of this tenant.",
-            f"{who.name} hat in dieser Kommune die Rolle „{role}“ nicht.",
+            f"{who.name} is no {' or '.join(allowed)} of this tenant.",
+            f"{who.name} hat in dieser Kommune die Rolle „{'“ oder „'.join(allowed)}“ nicht.",
         )
     limit = held[role]
     if amount is not None and limit is not None and amount > limit:
@@ -191,9 +203,10 @@ def _needs(work: Work, who: Actor, invoice: Invoice, role: str, amount: Decimal 
         )
 
 
-def _act(
+def signed(
     work: Work, who: Actor, invoice: Invoice, kind: str, statement: str, content: dict[str, Any] | None = None
 ) -> None:
+    """Writes down an act, signed for the state of the invoice as it is now."""
     work.add(
         Act(
             tenant_id=invoice.tenant_id or 0,
@@ -208,6 +221,16 @@ def _act(
             demo=who.demo,
         )
     )
+
+
+def reopen(work: Work, who: Actor, invoice: Invoice, why: str) -> None:
+    """Puts a confirmed or authorised invoice back to the beginning of its approval: what was signed has changed."""
+    if invoice.state not in ("confirmed", "authorised"):
+        return
+    invoice.factual_by = invoice.arithmetic_by = invoice.authorised_by = invoice.state_digest = None
+    invoice.round += 1
+    invoice.reason = {"code": "reopened", "text": why}
+    _move(work, who, invoice, "routed", "invoice-reopened")
 
 
 def _move(work: Work, who: Actor, invoice: Invoice, state: str, event: str) -> None:

@@ -1,19 +1,39 @@
-"""Where an invoice is booked, as proposed: one posting per row of the VAT breakdown, gross, exact to the cent."""
+"""Where an invoice is booked: parts, each with its amounts and what the tenant's books call its place.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+Proposed is one part per row of the VAT breakdown, gross, exact to the cent.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from einvoice.approval.settling import Booked, Settled, group_of
 from einvoice.errors import Refused
 from einvoice.model.lexical import decimal
 from einvoice.store.tables import Invoice, Posting
 
 NOTHING = Decimal("0.00")
 
-
 NEEDED = ("consultant", "client", "account_length", "expense", "creditor")
 """What the policy `posting` must say before anything can be exported to DATEV."""
+
+DIMENSIONS: Mapping[str, tuple[str, str]] = {
+    "account": ("Sachkonto", "account"),
+    "product": ("Produkt", "product"),
+    "cost_centre": ("Kostenstelle", "cost centre"),
+    "cost_object": ("Kostenträger", "cost object"),
+    "investment": ("Investition", "investment"),
+    "tax_key": ("Steuerschlüssel", "tax key"),
+    "budget_year": ("Haushaltsjahr", "budget year"),
+    "commitment": ("Mittelbindung", "commitment"),
+    "contra_account": ("Kreditor", "creditor"),
+    "text": ("Text", "text"),
+}
+"""What says where a part is booked, in German and English; the names are columns of the table."""
+
+LONGEST_TEXT = 60
+"""Characters of a posting's text, as accounting systems hold it."""
 
 
 def checked_settings(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,53 +49,91 @@ def checked_settings(table: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Part:
-    """A part of an invoice to be booked: gross amount, net and VAT of one row of the breakdown, tax key."""
+    """A part of an invoice to be booked: gross, net and VAT as stated, its VAT group, its line if it is one.
+
+    said: dimension → code; why: where the codes come from, if a machine proposed them.
+    """
 
     amount: Decimal = NOTHING
     net: Decimal = NOTHING
     vat: Decimal = NOTHING
     rate: Decimal | None = None
     category: str | None = None
-    tax_key: str | None = None
+    line: str | None = None
+    said: dict[str, str] = field(default_factory=dict)
+    why: dict[str, Any] | None = None
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The VAT group."""
+        return group_of(self.category, self.rate)
+
+    def booked(self) -> Booked:
+        """What settling looks at."""
+        return Booked(self.amount, self.vat, self.group, self.line)
 
 
-def propose(
-    vat: Sequence[Mapping[str, str | None]], gross: Decimal, settings: Mapping[str, Any]
-) -> list[Part]:
-    """Parts that make up `gross` (EUR as stated in BT-112); a difference of rounding goes to the largest.
+def propose(vat: Sequence[Mapping[str, str | None]], gross: Decimal) -> list[Part]:
+    """Parts that make up `gross` (as stated in BT-112); a difference of rounding goes to the largest.
 
-    vat: the rows of the breakdown (BG-23) by term, as stated. settings: the tenant's policy `posting` (tax_keys
-    by category and rate, `S-19`).
+    vat: the rows of the breakdown (BG-23) by term, as stated.
     """
-    parts = [_part(row, settings) for row in vat] or [Part()]
+    parts = [_part(row) for row in vat] or [Part()]
     largest = max(parts, key=lambda part: abs(part.amount))
-    largest.amount += gross - sum((part.amount for part in parts), NOTHING)
+    difference = gross - sum((part.amount for part in parts), NOTHING)
+    largest.amount += difference
+    largest.net += difference
     return [part for part in parts if part.amount or len(parts) == 1]
 
 
-def _part(row: Mapping[str, str | None], settings: Mapping[str, Any]) -> Part:
+def _part(row: Mapping[str, str | None]) -> Part:
     net, vat = (decimal(row.get(term) or "") or NOTHING for term in ("BT-116", "BT-117"))
-    rate, category = decimal(row.get("BT-119") or ""), row.get("BT-118") or ""
-    key = settings.get("tax_keys", {}).get(f"{category}-{(rate or Decimal()).normalize():f}")
-    return Part(net + vat, net, vat, rate, category, key)
+    return Part(net + vat, net, vat, decimal(row.get("BT-119") or ""), row.get("BT-118") or "")
 
 
-def post(invoice: Invoice, parts: list[Part], settings: Mapping[str, Any]) -> list[Posting]:
-    """The rows that book an invoice: expense against creditor, as the tenant's settings name them."""
-    return [
-        Posting(
-            tenant_id=invoice.tenant_id or 0,
-            invoice_id=invoice.id or 0,
-            position=position,
-            amount=part.amount,
-            net=part.net,
-            vat=part.vat,
-            vat_rate=part.rate,
-            vat_category=part.category,
-            tax_key=part.tax_key,
-            account=settings.get("expense"),
-            contra_account=settings.get("creditor"),
-            text=f"{invoice.seller or ''} {invoice.number or ''}".strip()[:60],
-        )
-        for position, part in enumerate(parts, 1)
-    ]
+def usual(invoice: Invoice, parts: Iterable[Part], settings: Mapping[str, Any]) -> None:
+    """Fills what no part says yet as the tenant's settings have it: expense, creditor, tax keys, text, year."""
+    for part in parts:
+        category, rate = part.group
+        said = {
+            "account": settings.get("expense"),
+            "contra_account": settings.get("creditor"),
+            "tax_key": settings.get("tax_keys", {}).get(f"{category}-{rate}"),
+            "budget_year": (invoice.issue_date or "")[:4],
+            "text": f"{invoice.seller or ''} {invoice.number or ''}".strip()[:LONGEST_TEXT],
+        }
+        part.said = {**{key: str(value) for key, value in said.items() if value}, **part.said}
+
+
+def posting(invoice: Invoice, position: int, part: Part, settled: Settled) -> Posting:
+    """The row that books a part."""
+    year = part.said.get("budget_year")
+    said: dict[str, Any] = {
+        key: part.said.get(key) for key in DIMENSIONS if key not in ("budget_year", "text")
+    }
+    return Posting(
+        tenant_id=invoice.tenant_id or 0,
+        invoice_id=invoice.id or 0,
+        position=position,
+        amount=settled.amount,
+        net=settled.net,
+        vat=settled.vat,
+        vat_rate=part.rate,
+        vat_category=part.category,
+        budget_year=int(year) if year else None,
+        text=part.said.get("text", ""),
+        proposed_from=part.why,
+        full=part.amount,
+        full_vat=part.vat,
+        line=part.line,
+        **said,
+    )
+
+
+def part_of(row: Posting) -> Part:
+    """The part that a row books. A row from before deductions existed is as it is in full."""
+    full = row.amount if row.full is None else row.full
+    vat = row.vat if row.full_vat is None else row.full_vat
+    full, vat = full or NOTHING, vat or NOTHING
+    said = {key: str(value) for key in DIMENSIONS if (value := getattr(row, key)) not in (None, "")}
+    return Part(full, full - vat, vat, row.vat_rate, row.vat_category, row.line, said, row.proposed_from)

@@ -2,12 +2,12 @@
 identity, and its proposed postings."""
 
 import re
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.postings import post, propose
+from einvoice.approval.proposing import Fits, begin
 from einvoice.formats.mail import heads
 from einvoice.intake.checking import Facts
 from einvoice.intake.duplicates import Standing, new_identities, standing
@@ -18,11 +18,17 @@ from einvoice.store.work import Work
 
 
 def place_in_tenant(
-    work: Work, row: Invoice, facts: Facts, town: Decision | None, answered: int | None = None
+    work: Work,
+    row: Invoice,
+    facts: Facts,
+    town: Decision | None,
+    answered: int | None = None,
+    ruled: Sequence[Fits] = (),
 ) -> None:
     """Gives an invoice its state in its tenant.
 
-    town: what the town's own rules and policy make of it; answered: the invoice whose answer it replies to.
+    town: what the town's own rules and policy make of it; answered: the invoice whose answer it replies to;
+    ruled: what its posting rules say.
     """
     state, reason = town or ("routed", None)
     if row.verdict == "rejected" or state == "rejected":
@@ -31,8 +37,7 @@ def place_in_tenant(
     found = standing(work.session, row, answered)
     _stand(row, found, state, reason)
     work.add(*new_identities(work.session, row))
-    settings = people.policy(work.session, row.tenant_id or 0, "posting")
-    work.add(*post(row, propose(facts.get("vat", []), row.gross or Decimal("0.00"), settings), settings))
+    begin(work, row, facts, ruled)
 
 
 def _stand(row: Invoice, found: Standing, state: str, reason: dict[str, Any] | None) -> None:

@@ -31,6 +31,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "amount far above the greatest so far, {greatest} (#{of})",
     ),
     "rejected-duplicate": ("doppelt wie #{of}: {text}", "a duplicate of #{of}: {text}"),
+    "reopened": ("erneut zu bestätigen: {text}", "to be confirmed anew: {text}"),
     "policy": ("so von der Kommune festgelegt: {rules}", "set so by the town: {rules}"),
     "house-unchecked": (
         "Hausregeln nicht anwendbar: {text}",

@@ -36,9 +36,16 @@ class Act(Row, table=True):
 class Posting(Row, table=True):
     """Where a part of an invoice is booked. Amount gross, exact; tax key and codes as the tenant's books
     name them.
+
+    amount, net, vat: of the approved sum; full, full_vat: of the invoice, before deductions. line: the BT-126
+    of the invoice line that is booked here, where it is one.
     """
 
-    __table_args__ = (UniqueConstraint("invoice_id", "position"), OPTIONS)
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "position"),
+        Index(None, "tenant_id", "commitment"),
+        OPTIONS,
+    )
 
     id: int | None = key()
     tenant_id: int = Field(foreign_key="tenant.id", index=True)
@@ -60,11 +67,16 @@ class Posting(Row, table=True):
     commitment: str | None = None
     text: str = ""
     proposed_from: dict[str, Any] | None = data()
+    full: Decimal | None = money()
+    full_vat: Decimal | None = money()
+    line: str | None = None
 
 
 class Deduction(Row, table=True):
-    """A difference between invoice total and approved sum (Kürzung, Sicherheitseinbehalt, Skonto), with its
-    reason.
+    """A difference between invoice total and approved sum, with its reason; amount gross, exact.
+
+    kind: cut (Kürzung), retention (Sicherheitseinbehalt, until a day), skonto, prepaid (as the invoice states).
+    line: the BT-126 it concerns, with that line's VAT category and rate; released: when a retained sum was.
     """
 
     id: int | None = key()
@@ -75,6 +87,12 @@ class Deduction(Row, table=True):
     amount: Decimal | None = money()
     reason: str
     person_id: int = Field(foreign_key="person.id")
+    made: str | None = None
+    percent: Decimal | None = money()
+    until: str | None = None
+    vat_category: str | None = None
+    vat_rate: Decimal | None = money()
+    released: str | None = None
 
 
 class Batch(Row, table=True):

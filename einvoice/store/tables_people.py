@@ -166,7 +166,7 @@ class Proposal(Row, table=True):
 
 
 class Creditor(Row, table=True):
-    """A supplier as a tenant knows him: creditor number in its bookkeeping, VAT id, name."""
+    """A supplier as a tenant knows him: creditor number in its bookkeeping, VAT id, name; until: retired since."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "number"), OPTIONS)
 
@@ -176,6 +176,7 @@ class Creditor(Row, table=True):
     name: str
     vat_id: str | None = Field(default=None, index=True)
     mail: str | None = None
+    until: str | None = None
 
 
 class CreditorAccount(Row, table=True):
@@ -197,7 +198,10 @@ class CreditorAccount(Row, table=True):
 
 
 class Master(Row, table=True):
-    """Imported master data a posting may name: kind (account, cost_centre, product, order, …), code, text."""
+    """Imported master data a posting may name: kind (account, cost_centre, product, order, …), code, text.
+
+    until: retired since; open_amount: what an order (Mittelbindung) still had, as imported.
+    """
 
     __table_args__ = (UniqueConstraint("tenant_id", "kind", "code"), OPTIONS)
 
@@ -208,6 +212,7 @@ class Master(Row, table=True):
     text: str = ""
     open_amount: Decimal | None = money()
     content: dict[str, Any] | None = data()
+    until: str | None = None
 
 
 class ExportTarget(Row, table=True):

@@ -24,6 +24,7 @@ MODULES = {
     "watch": "watch",
     "inbox": "inbox",
     "outbox": "outbox",
+    "posting": "posting",
     "approve": "approve",
     "batch": "batch",
     "export": "export",
@@ -38,7 +39,13 @@ MODULES = {
 }
 """Command → module in this package, in the order of `--help`. A module has `app`, of one or more commands."""
 
-ALIASES = {"eingang": "inbox", "ausgang": "outbox", "freigabe": "approve", "stapel": "batch"}
+ALIASES = {
+    "eingang": "inbox",
+    "ausgang": "outbox",
+    "kontierung": "posting",
+    "freigabe": "approve",
+    "stapel": "batch",
+}
 """German names of commands."""
 
 

@@ -1,0 +1,192 @@
+"""What is taken off an invoice, with its reason: Kürzung, Sicherheitseinbehalt, Skonto; and retained sums released.
+
+The approved sum is the invoice's total less its deductions; postings follow to the cent (see settling).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlmodel import Session, col, select
+
+from einvoice.approval import acts
+from einvoice.approval.booked import OPEN, ROLES, changeable, deductions, replace, rows, written_down
+from einvoice.approval.persons import Actor
+from einvoice.approval.postings import NOTHING, part_of
+from einvoice.approval.shares import CENT
+from einvoice.errors import Refused, UsageError
+from einvoice.intake.positions import Line
+from einvoice.store.store import Store
+from einvoice.store.tables import Deduction, Invoice
+from einvoice.store.work import Work
+
+KINDS = ("cut", "retention", "skonto")
+"""What a person may deduct."""
+
+
+@dataclass(frozen=True, slots=True)
+class Off:
+    """What shall be taken off: percent of what is left of the invoice's total, or an amount; gross unless `net`.
+
+    line: the invoice line it concerns; until: the day from which a retained sum can be released.
+    """
+
+    kind: str
+    reason: str
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    net: bool = False
+    line: Line | None = None
+    until: date | None = None
+
+
+def deduct(store: Store, who: Actor, invoice_id: int, off: Off) -> Decimal:
+    """Takes something off an invoice; the approved sum after it. What was confirmed before begins anew.
+
+    Raises Refused, UsageError where there is no reason, or more would be taken off than there is.
+    """
+    if not off.reason.strip():
+        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
+    with store.writing(who.person_id) as work:
+        invoice = changeable(work, who, invoice_id)
+        amount = _amount(off, _base(invoice, deductions(work.session, invoice_id)))
+        row = Deduction(
+            tenant_id=invoice.tenant_id or 0,
+            invoice_id=invoice_id,
+            kind=off.kind,
+            line=off.line.id if off.line else None,
+            amount=amount,
+            reason=off.reason.strip(),
+            person_id=who.person_id,
+            made=work.time,
+            percent=off.percent,
+            until=off.until.isoformat() if off.until else None,
+            vat_category=off.line.category if off.line else None,
+            vat_rate=off.line.rate if off.line else None,
+        )
+        work.add(row)
+        work.session.flush()
+        _settle(work, invoice)
+        said = {"kind": off.kind, "amount": str(amount), "line": row.line or "", "deduction": row.id}
+        written_down(work, who, invoice, "deduct", off.reason.strip(), said)
+        return invoice.approved or NOTHING
+
+
+def take_back(store: Store, who: Actor, invoice_id: int, number: int, reason: str) -> Decimal:
+    """Takes a deduction back (number: its place in the list, from 1); the approved sum after it. Raises Refused."""
+    with store.writing(who.person_id) as work:
+        invoice = changeable(work, who, invoice_id)
+        row = _numbered(work.session, invoice_id, number)
+        said = {"kind": row.kind, "amount": str(row.amount), "line": row.line or "", "taken_back": row.id}
+        work.session.delete(row)
+        work.session.flush()
+        _settle(work, invoice)
+        written_down(work, who, invoice, "take-back", reason, said)
+        return invoice.approved or NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """A retained sum: of which invoice, until when, and since when it is released (None: it is kept)."""
+
+    invoice: Invoice
+    number: int
+    amount: Decimal
+    until: str | None
+    released: str | None
+    reason: str
+
+
+def retained(session: Session, tenant_id: int | None = None) -> list[Retained]:
+    """All retained sums (of a tenant, or all), those that can be released first at the top."""
+    query = (
+        select(Deduction, Invoice).join(Invoice, col(Invoice.id) == Deduction.invoice_id)
+        .where(Deduction.kind == "retention").order_by(col(Deduction.until), col(Deduction.id))
+    )  # fmt: skip
+    if tenant_id is not None:
+        query = query.where(Deduction.tenant_id == tenant_id)
+    return [
+        Retained(
+            invoice,
+            1 + [one.id for one in deductions(session, invoice.id or 0)].index(row.id),
+            row.amount or NOTHING,
+            row.until,
+            row.released,
+            row.reason,
+        )
+        for row, invoice in session.exec(query).all()
+    ]
+
+
+def release(store: Store, who: Actor, invoice_id: int, number: int, reason: str) -> bool:
+    """Releases a retained sum. True: the invoice is still in approval and simply has it again; False: it was paid
+    without it, and the sum is marked as released, to be ordered by itself. Raises Refused.
+    """
+    if not reason.strip():
+        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
+    with store.reading() as session:
+        row = _numbered(session, invoice_id, number)
+        state = session.exec(select(Invoice.state).where(Invoice.id == invoice_id)).one()
+    if row.kind != "retention" or row.released:
+        raise Refused(
+            f"Invoice {invoice_id}: deduction {number} is no sum that is retained.",
+            f"Rechnung {invoice_id}: Abzug {number} ist kein einbehaltener Betrag.",
+        )
+    if state in OPEN:
+        take_back(store, who, invoice_id, number, reason)
+        return True
+    with store.writing(who.person_id) as work:
+        invoice = acts.invoice_in(work, invoice_id, ("exported", "acknowledged"), "released", "freigegeben")
+        acts.needs(work, who, invoice, *ROLES)
+        kept = _numbered(work.session, invoice_id, number)
+        if kept.released:
+            raise Refused(f"It is released since {kept.released}.", f"Freigegeben seit {kept.released}.")
+        kept.released = work.time
+        work.session.add(kept)
+        work.session.flush()
+        said = {"deduction": kept.id, "amount": str(kept.amount)}
+        acts.signed(work, who, invoice, "release-retention", reason, said)
+        work.event("retention-released", invoice, said)
+    return False
+
+
+def _numbered(session: Session, invoice_id: int, number: int) -> Deduction:
+    found = deductions(session, invoice_id)
+    if not 1 <= number <= len(found):
+        raise Refused(
+            f"Invoice {invoice_id} has no deduction {number}: see `einvoice posting show {invoice_id}`.",
+            f"Rechnung {invoice_id} hat keinen Abzug {number}: siehe `einvoice posting show {invoice_id}`.",
+        )
+    return found[number - 1]
+
+
+def _base(invoice: Invoice, before: Sequence[Deduction]) -> Decimal:
+    """What percentages are of: the total less what was cut."""
+    cut = sum((one.amount or NOTHING for one in before if one.kind == "cut"), NOTHING)
+    return (invoice.gross or NOTHING) - cut
+
+
+def _amount(off: Off, base: Decimal) -> Decimal:
+    if (off.amount is None) == (off.percent is None):
+        raise UsageError("Say an amount or a percentage.", "Bitte einen Betrag oder Prozentsatz angeben.")
+    rate = 1 + (off.line.rate or NOTHING) / 100 if off.line is not None else Decimal(1)
+    if off.percent is not None and off.line is not None:
+        base = off.line.net * rate
+    amount = off.amount if off.amount is not None else base * (off.percent or NOTHING) / 100
+    if off.net and off.amount is not None:
+        amount *= rate
+    amount = amount.quantize(CENT, ROUND_HALF_UP)
+    if amount <= 0:
+        raise UsageError(f"{amount}: nothing is taken off.", f"{amount}: Das zieht nichts ab.")
+    return amount if base >= 0 else -amount
+
+
+def _settle(work: Work, invoice: Invoice) -> None:
+    replace(work, invoice, [part_of(row) for row in rows(work.session, invoice.id or 0)])
+    gross, approved = invoice.gross or NOTHING, invoice.approved or NOTHING
+    if gross * approved < 0:
+        raise Refused(
+            f"Invoice {invoice.id}: {gross - approved} would be taken off {gross}.",
+            f"Rechnung {invoice.id}: Es würden {gross - approved} von {gross} abgezogen.",
+        )

@@ -1,0 +1,46 @@
+"""Words about postings: why one was proposed, what a deduction is called, amounts as people read them."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from einvoice.render import words
+
+DEDUCTIONS = {
+    "cut": ("Kürzung", "cut"),
+    "retention": ("Sicherheitseinbehalt", "retention"),
+    "skonto": ("Skonto", "Skonto"),
+    "prepaid": ("schon bezahlt", "paid already"),
+}
+"""Kinds of deductions in German and English."""
+
+_SOURCES = {
+    "rule": ("Regel {rule}", "rule {rule}"),
+    "history": ("wie Rechnung {number} vom {date}", "as invoice {number} of {date}"),
+    "order": ("Auftrag {order} ({term})", "order {order} ({term})"),
+    "standing-order": ("Daueranordnung {order}", "standing order {order}"),
+}
+"""Where a proposal comes from; the braces name its values."""
+
+
+def deduction(kind: str, lang: str) -> str:
+    """What a deduction is called."""
+    return DEDUCTIONS[kind][lang != "de"] if kind in DEDUCTIONS else kind
+
+
+def amount(value: Decimal | None, lang: str) -> str:
+    """An amount without its currency; "" for none."""
+    return "" if value is None else words.amount(f"{value:f}", lang, None)
+
+
+def why(proposed_from: Mapping[str, Any] | None, lang: str) -> str:
+    """Why a posting was proposed so, as the store keeps it; "" where a person set it."""
+    return "; ".join(_why(one, lang) for one in (proposed_from or {}).get("because", ()))
+
+
+def _why(one: Mapping[str, Any], lang: str) -> str:
+    text = _SOURCES.get(str(one.get("by")), ("{by}", "{by}"))[lang != "de"]
+    for name, value in one.items():
+        said = words.day(str(value), lang) if name == "date" and value else str(value or "–")
+        text = text.replace(f"{{{name}}}", said)
+    return text
