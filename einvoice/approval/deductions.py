@@ -183,6 +183,11 @@ def _amount(off: Off, base: Decimal) -> Decimal:
 
 
 def _settle(work: Work, invoice: Invoice) -> None:
+    kinds = {one.kind for one in deductions(work.session, invoice.id or 0)}
+    if "skonto" in kinds:
+        invoice.skonto = []  # taken by hand: nothing is left to be taken when it is paid
+    elif invoice.skonto == []:
+        invoice.skonto = None  # as its payment terms say
     replace(work, invoice, [part_of(row) for row in rows(work.session, invoice.id or 0)])
     gross, approved = invoice.gross or NOTHING, invoice.approved or NOTHING
     if gross * approved < 0:

@@ -92,11 +92,13 @@ def claim(invoice: Invoice) -> Claim:
 
 
 def to_pay(invoice: Invoice) -> Decimal:
-    """BT-115 less what was deducted: where a sum was approved, the difference between BT-112 and it."""
-    asked = invoice.payable if invoice.payable is not None else invoice.gross or _NOTHING
-    if invoice.approved is None or invoice.gross is None:
-        return asked
-    return asked - (invoice.gross - invoice.approved)
+    """The approved sum, BT-112 less deductions (what the invoice says is paid already is one); BT-115 without one.
+
+    Nothing where the invoice is paid wholly: it is booked, not paid.
+    """
+    if invoice.approved is None:
+        return invoice.payable if invoice.payable is not None else invoice.gross or _NOTHING
+    return _NOTHING if invoice.payable == 0 else invoice.approved
 
 
 def offers(invoice: Invoice) -> list[Discount]:

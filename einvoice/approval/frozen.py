@@ -30,7 +30,22 @@ INVOICE = (
 )  # fmt: skip
 """The columns of an invoice that a row keeps under their own names."""
 
-_ASIDE = ("note", "hold", "release", "assign", "question", "reply", "undo", "return", "open-to-operator")
+_ASIDE = (
+    "note",
+    "hold",
+    "release",
+    "assign",
+    "question",
+    "reply",
+    "undo",
+    "return",
+    "open-to-operator",
+    "post",
+    "deduct",
+    "take-back",
+    "release-retention",
+    "dunning",
+)
 """Acts that let nothing pass."""
 
 

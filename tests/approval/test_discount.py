@@ -49,7 +49,7 @@ GOLDEN: dict[str, tuple[Invoice, str, str, str]] = {
     ),
     "paid in advance": (invoice("190.00", gross=Decimal("1190.00")), "2026-02-01", "186.20", "3.80"),
     "paid in advance and deducted": (
-        invoice("190.00", gross=Decimal("1190.00"), approved=Decimal("1095.00")), "2026-02-01", "93.10", "1.90",
+        invoice("190.00", gross=Decimal("1190.00"), approved=Decimal("95.00")), "2026-02-01", "93.10", "1.90",
     ),
     "a credit note": (invoice(type_code="381"), "2026-02-01", "1190.00", "0.00"),
     "a negative invoice": (invoice("-10.00"), "2026-02-01", "-10.00", "0.00"),

@@ -41,4 +41,4 @@ def test_a_row_keeps_who_is_paid_what_was_supplied_and_who_said_so(place: Opened
         0
     ].keys()
     assert said["tenant"] == {"name": "musterlippe", "title": "Stadt Musterlippe"}
-    assert (said["credit"], said["approved"]) == (False, said["gross"])
+    assert (said["credit"], said["approved"]) == (False, said["payable"])
