@@ -4,72 +4,124 @@ A row keeps what was authorised: whatever becomes of the invoice later, exports 
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
+from einvoice.approval.choosing import Choice, chosen, not_netted
 from einvoice.approval.frozen import frozen
 from einvoice.approval.persons import Actor, roles
+from einvoice.approval.reconciling import reconciled
+from einvoice.approval.refusals import logged
 from einvoice.errors import Refused
 from einvoice.store import people
-from einvoice.store.store import Store
+from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Batch, BatchRow, Invoice, Tenant, canonical
 from einvoice.store.times import moment
 from einvoice.store.work import Work
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-
+PAYMENT = "payment"
+"""The policy of a tenant that pays by itself (SEPA): account, execution date, limits."""
 
 TAKEN_OUT = "out"
 """What `result.state` of a row says that was taken out of an open batch."""
 
 
+@repeated
 def build(
-    store: Store, who: Actor, tenant: str, invoice_ids: list[int] | None = None, title: str = ""
+    store: Store,
+    who: Actor,
+    tenant: str,
+    invoice_ids: Sequence[int] | None = None,
+    title: str = "",
+    choice: Choice | None = None,
 ) -> int:
-    """A new open batch of a tenant's authorised invoices (all, or those given); its id.
+    """A new open batch of a tenant's authorised invoices (all, those given, or those that fit); its id.
 
-    Raises Refused if there is nothing to put in, or one of them is not authorised.
+    Of a tenant that pays by itself, credit notes that cannot be set off yet stay authorised, with that reason.
+    Raises Refused if there is nothing to put in, or one of those given is not authorised.
     """
-    with store.writing(who.person_id) as work:
+    with logged(store, who, "build"), store.writing(who.person_id) as work:
         owner = people.tenant(work.session, tenant)
-        _needs_cash(work, who, owner)
-        chosen = _authorised(work.session, owner, invoice_ids)
+        needs_cash(work, who, owner)
+        found = chosen(work.session, owner, choice or Choice(numbers=invoice_ids))
+        waiting = not_netted(found) if people.policy(work.session, owner.id or 0, PAYMENT) else []
+        rows = [one for one in found if one not in waiting]
         batch = Batch(
             tenant_id=owner.id or 0, title=title, created=work.time, created_by=who.person_id, demo=who.demo
         )
         work.add(batch)
         work.session.flush()
-        for position, invoice in enumerate(chosen, 1):
-            work.add(_row(work.session, owner, batch, invoice, position))
-            invoice.state, invoice.since = "batched", work.time
-            work.session.add(invoice)
-        batch.rows = len(chosen)
-        work.event("batch-built", batch, {"invoices": [invoice.id for invoice in chosen]})
+        _put_in(work, owner, batch, rows)
+        _carry(work, waiting)
+        if not rows:
+            raise Refused(
+                "Only credit notes that cannot be set off: nothing can be paid.",
+                "Nur Gutschriften, die sich nicht verrechnen lassen: nichts ist zu zahlen.",
+            )
+        said = {"invoices": [one.id for one in rows], "waiting": [one.id for one in waiting]}
+        work.event("batch-built", batch, said)
     return batch.id or 0
 
 
+def _put_in(work: Work, owner: Tenant, batch: Batch, rows: Sequence[Invoice]) -> None:
+    for position, invoice in enumerate(rows, 1):
+        invoice.reason = None
+        work.add(_row(work.session, owner, batch, invoice, position))
+        invoice.state, invoice.since = "batched", work.time
+        work.session.add(invoice)
+    batch.rows = len(rows)
+    batch.currency = (rows[0].currency if rows else None) or "EUR"
+
+
+def _carry(work: Work, waiting: Sequence[Invoice]) -> None:
+    """Says of credit notes why they stay where they are."""
+    for invoice in waiting:
+        invoice.reason = {"code": "credit-carried"}
+        work.session.add(invoice)
+
+
+@repeated
+def take_out(store: Store, who: Actor, batch_id: int, positions: Sequence[int], reason: str) -> None:
+    """Takes rows out of an open batch, with the reason; their invoices are authorised as before."""
+    if not reason.strip():
+        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
+    with logged(store, who, "take-out", f"batch/{batch_id}"), store.writing(who.person_id) as work:
+        batch, _ = opened_by_cash(work, who, batch_id, "open")
+        rows = {row.position: row for row in rows_of(work.session, batch_id)}
+        if unknown := sorted(set(positions) - rows.keys()):
+            which = ", ".join(map(str, unknown))
+            raise Refused(
+                f"Batch {batch_id} has no row {which}.", f"Stapel {batch_id} hat keine Zeile {which}."
+            )
+        for position in sorted(set(positions)):
+            row = rows[position]
+            row.live = False
+            row.result = {"state": TAKEN_OUT, "reason": reason, "by": who.person_id, "time": work.time}
+            _back(work, row, "authorised", {"code": "taken-out", "text": reason})
+        batch.rows -= len(set(positions))
+        work.session.add(batch)
+        work.event("rows-taken-out", batch, {"positions": sorted(set(positions)), "reason": reason})
+
+
+@repeated
 def close(store: Store, who: Actor, batch_id: int) -> str:
     """Freezes a batch under the tenant's next number of the year, and reconciles it; `2026-0001`."""
-    with store.writing(who.person_id) as work:
-        batch = _batch(work.session, batch_id)
-        if batch.state != "open":
-            raise Refused(
-                f"Batch {batch_id} is {batch.state}, only an open one can be closed.",
-                f"Stapel {batch_id} ist im Zustand „{batch.state}“; nur ein offener kann geschlossen werden.",
-            )
-        owner = work.session.exec(select(Tenant).where(Tenant.id == batch.tenant_id)).one()
-        _needs_cash(work, who, owner)
+    with logged(store, who, "close", f"batch/{batch_id}"), store.writing(who.person_id) as work:
+        batch, owner = opened_by_cash(work, who, batch_id, "open")
         rows = rows_of(work.session, batch_id)
-        batch.year = moment(work.time).astimezone(_BERLIN).year
-        batch.number = 1 + _last_number(work.session, batch)
-        total = sum((row.amount or Decimal() for row in rows), Decimal("0.00"))
-        batch.total, batch.sums = total, reconciled(rows, total)
+        if not rows:
+            raise Refused(f"Batch {batch_id} is empty.", f"Stapel {batch_id} ist leer.")
+        batch.rows, (batch.total, batch.sums) = len(rows), reconciled(rows)
         batch.digest = digest(rows)
+        batch.year = _today(work).year
+        batch.number = 1 + _last_number(work.session, batch)
         batch.state, batch.closed, batch.closed_by = "closed", work.time, who.person_id
+        batch.demo = batch.demo or who.demo or owner.demo
         work.session.add(batch)
         work.event(
             "batch-closed", batch, {"number": name(batch), "rows": len(rows), "total": str(batch.total)}
@@ -88,71 +140,46 @@ def rows_of(session: Session, batch_id: int) -> list[BatchRow]:
     return [row for row in session.exec(query) if (row.result or {}).get("state") != TAKEN_OUT]
 
 
-def digest(rows: list[BatchRow]) -> str:
+def digest(rows: Sequence[BatchRow]) -> str:
     """SHA-256 over what the rows say."""
     said = [[row.position, str(row.amount), row.content] for row in rows]
     return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
-def reconciled(rows: list[BatchRow], total: Decimal) -> dict[str, Any]:
-    """Sums by VAT group and creditor. Raises Refused if postings and approved amounts do not agree."""
-    groups: dict[str, Decimal] = {}
-    creditors: dict[str, Decimal] = {}
-    for row in rows:
-        content: dict[str, Any] = row.content or {}
-        sign = -1 if content["credit"] else 1
-        booked = sum((Decimal(p["amount"]) for p in content["postings"]), Decimal())
-        if sign * booked != row.amount:
-            raise Refused(
-                f"Invoice {row.invoice_id}: postings make {sign * booked}, approved are {row.amount}.",
-                f"Rechnung {row.invoice_id}: Die Kontierung ergibt {sign * booked}, genehmigt sind {row.amount}.",
-            )
-        for posting in content["postings"]:
-            group = f"{posting['vat_category']} {posting['vat_rate']}"
-            groups[group] = groups.get(group, Decimal()) + sign * Decimal(posting["amount"])
-        seller = content["seller"] or ""
-        creditors[seller] = creditors.get(seller, Decimal()) + (row.amount or Decimal())
-    assert sum(groups.values(), Decimal()) == total
-    return {"vat": _plain(groups), "creditors": _plain(creditors)}
-
-
-def _plain(sums: dict[str, Decimal]) -> dict[str, str]:
-    return {key: str(amount) for key, amount in sorted(sums.items())}
-
-
-def _batch(session: Session, batch_id: int) -> Batch:
-    found = session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one_or_none()
-    if found is None:
+def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple[Batch, Tenant]:
+    """A batch in one of these states and its tenant, both locked, for a person with the role cash there."""
+    batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one_or_none()
+    if batch is None:
         raise Refused(f"There is no batch {batch_id}.", f"Es gibt keinen Stapel {batch_id}.")
-    return found
+    owner = work.session.exec(select(Tenant).where(Tenant.id == batch.tenant_id).with_for_update()).one()
+    needs_cash(work, who, owner)
+    if batch.state not in states:
+        wanted = ", ".join(states)
+        raise Refused(
+            f"Batch {batch_id} is {batch.state}; that takes one that is {wanted}.",
+            f"Stapel {batch_id} ist im Zustand „{batch.state}“; dazu muss er „{wanted}“ sein.",
+        )
+    return batch, owner
 
 
-def _needs_cash(work: Work, who: Actor, owner: Tenant) -> None:
-    day: date = moment(work.time).astimezone(_BERLIN).date()
-    if "cash" not in roles(work.session, who.person_id, owner.id or 0, day):
+def needs_cash(work: Work, who: Actor, owner: Tenant) -> None:
+    """Raises Refused unless a person has the role cash in a tenant today."""
+    if "cash" not in roles(work.session, who.person_id, owner.id or 0, _today(work)):
         raise Refused(
             f"{who.name} has not the role cash in {owner.title}.",
             f"{who.name} hat in {owner.title} die Rolle „cash“ (Kasse) nicht.",
+            "role",
         )
 
 
-def _authorised(session: Session, owner: Tenant, invoice_ids: list[int] | None) -> list[Invoice]:
-    query = select(Invoice).where(Invoice.tenant_id == owner.id, Invoice.state == "authorised")
-    if invoice_ids is not None:
-        query = query.where(col(Invoice.id).in_(invoice_ids))
-    found = list(session.exec(query.order_by(col(Invoice.id)).with_for_update()).all())
-    missing = sorted(set(invoice_ids or ()) - {invoice.id or 0 for invoice in found})
-    if missing or not found:
-        which = ", ".join(map(str, missing))
-        raise Refused(
-            f"Not authorised in {owner.title}: {which}."
-            if missing
-            else f"{owner.title}: nothing is authorised.",
-            f"Nicht angeordnet in {owner.title}: {which}."
-            if missing
-            else f"{owner.title}: Nichts ist angeordnet.",
-        )
-    return found
+def _today(work: Work) -> date:
+    return moment(work.time).astimezone(_BERLIN).date()
+
+
+def _back(work: Work, row: BatchRow, state: str, reason: dict[str, str]) -> None:
+    invoice = work.session.exec(select(Invoice).where(Invoice.id == row.invoice_id).with_for_update()).one()
+    invoice.state, invoice.since, invoice.reason = state, work.time, reason
+    work.session.add_all([row, invoice])
 
 
 def _row(session: Session, owner: Tenant, batch: Batch, invoice: Invoice, position: int) -> BatchRow:

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.choosing import bare
+from einvoice.approval.discount import claim
 from einvoice.model.credit import is_credit
 from einvoice.store.tables import (
     Act,
@@ -25,8 +27,8 @@ from einvoice.store.tables import (
 INVOICE = (
     "number", "type_code", "issue_date", "due_date", "seller", "seller_vat_id", "buyer", "buyer_reference",
     "order_reference", "contract", "preceding", "currency", "net", "vat", "gross", "payable", "iban", "payee",
-    "means", "terms", "skonto_until", "sha256", "content_sha256", "file", "path", "received", "syntax", "profile",
-    "verdict", "state_digest", "approved",
+    "means", "terms", "skonto_until", "supplier", "sha256", "content_sha256", "file", "path", "received", "syntax",
+    "profile", "verdict", "state_digest", "approved",
 )  # fmt: skip
 """The columns of an invoice that a row keeps under their own names."""
 
@@ -57,7 +59,8 @@ def frozen(session: Session, tenant: Tenant, invoice: Invoice) -> dict[str, Any]
     * `creditor`: number, name, vat_id, iban, bic, account_name, address by part, `confirmed` (of the IBAN: by, at,
       source; None where nobody did)
     * `payment`: remittance, accounts, mandate, creditor_id, debited; `supply`: delivered, from, until, address,
-      buyer_vat_id, project; `breakdown`: the rows of BG-23 by term; all as stated; `skonto`: the tiers of BT-20
+      buyer_vat_id, project; `breakdown`: the rows of BG-23 by term; all as stated
+    * `claim`: what is to be paid, until when, with which Skonto (approval.discount.Claim)
     * `acts`: who confirmed and authorised in this round, for whom, when, with which words.
     """
     facts = _facts(session, invoice)
@@ -68,7 +71,7 @@ def frozen(session: Session, tenant: Tenant, invoice: Invoice) -> dict[str, Any]
             select(Delivery.sha256).where(Delivery.id == invoice.delivery_id)
         ).one_or_none(),
         "round": invoice.round,
-        "skonto": invoice.skonto or [],
+        "claim": claim(invoice).plain(),
         "postings": [_columns(row) for row in _of(session, Posting, invoice, col(Posting.position))],
         "deductions": [_columns(row) for row in _of(session, Deduction, invoice, col(Deduction.id))],
         "creditor": _creditor(session, invoice, facts),
@@ -105,13 +108,13 @@ def _facts(session: Session, invoice: Invoice) -> Mapping[str, Any]:
 def _creditor(session: Session, invoice: Invoice, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Who is paid: as the tenant's books know him (by VAT id, else by name), and as the invoice states it."""
     accounts = (facts.get("payment") or {}).get("accounts") or []
-    stated: Mapping[str, Any] = next((a for a in accounts if _bare(a["iban"]) == _bare(invoice.iban)), {})
+    stated: Mapping[str, Any] = next((a for a in accounts if bare(a["iban"]) == bare(invoice.iban)), {})
     known = _known(session, invoice)
     return {
         "number": known.number if known else None,
         "name": known.name if known else invoice.seller,
         "vat_id": invoice.seller_vat_id or (known.vat_id if known else None),
-        "iban": _bare(invoice.iban) or None,
+        "iban": bare(invoice.iban) or None,
         "bic": stated.get("bic"),
         "account_name": stated.get("name"),
         "address": (facts.get("supply") or {}).get("address") or {},
@@ -130,15 +133,11 @@ def _known(session: Session, invoice: Invoice) -> Creditor | None:
 def _confirmed(session: Session, known: Creditor | None, invoice: Invoice) -> dict[str, str | None] | None:
     if known is None or not invoice.iban:
         return None
-    same = CreditorAccount.creditor_id == known.id, CreditorAccount.iban == _bare(invoice.iban)
+    same = CreditorAccount.creditor_id == known.id, CreditorAccount.iban == bare(invoice.iban)
     account = session.exec(select(CreditorAccount).where(*same, col(CreditorAccount.until).is_(None))).first()
     if account is None or account.confirmed_at is None:
         return None
     return {"by": plain(account.confirmed_by), "at": account.confirmed_at, "source": account.source}
-
-
-def _bare(iban: str | None) -> str:
-    return "".join((iban or "").split()).upper()
 
 
 def _acts(session: Session, invoice: Invoice) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from einvoice.approval.access.changes import ONETIME
 from einvoice.approval.changes_people import ACCOUNT, DEPUTY, PERSON, ROLE
 from einvoice.approval.changes_policy import BANK, POLICY, TARGET
 from einvoice.approval.kind import Kind
+from einvoice.approval.reopening import REOPEN
 from einvoice.approval.towns import TOWNS
 
 KINDS: dict[str, Kind] = {
@@ -16,5 +17,6 @@ KINDS: dict[str, Kind] = {
     "towns": TOWNS,
     "creditor-account": BANK,
     "export-target": TARGET,
+    "batch-reopen": REOPEN,
 }
 """Name → kind; the name is what the store keeps."""

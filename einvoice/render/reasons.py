@@ -37,6 +37,16 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Hausregeln nicht anwendbar: {text}",
         "house rules could not be applied: {text}",
     ),
+    "credit-carried": (
+        "Gutschrift, die sich noch nicht verrechnen lässt: sie wartet auf eine Rechnung desselben Kreditors",
+        "a credit note that cannot be set off yet: it waits for an invoice of the same creditor",
+    ),
+    "taken-out": ("aus dem Stapel genommen: {text}", "taken out of the batch: {text}"),
+    "batch-rejected": (
+        "von der Kasse abgelehnt (Stapel {batch}): {text}",
+        "rejected by the cash office (batch {batch}): {text}",
+    ),
+    "batch-reopened": ("Stapel {batch} wieder geöffnet: {text}", "batch {batch} was reopened: {text}"),
 }
 """Code of a reason → German and English; the braces name its values."""
 

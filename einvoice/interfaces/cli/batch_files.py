@@ -1,0 +1,143 @@
+"""`einvoice batch export|protocol|verify`: the files of a batch, what they leave out, and whether one is genuine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from einvoice.errors import Refused
+from einvoice.exports.formats import FORMATS, format_named
+from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.inbox import As
+from einvoice.interfaces.cli.session import leave, note, say, session
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from einvoice.pipeline.workplace import Opened
+    from einvoice.store.tables import Batch, Tenant
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Number = Annotated[
+    int, typer.Argument(metavar="NR", help=say("Nummer des Stapels in der Liste", "Id of the batch"))
+]
+STANDING = {"proved": ("geprüft", "proved"), "trial": ("in Erprobung", "on trial")}
+"""Classes of formats in German and English."""
+
+
+def _formats() -> str:
+    """The formats there are, with their class."""
+    return ", ".join(f"{name} ({say(*STANDING[one.standing])})" for name, one in FORMATS.items())
+
+
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help=_formats())]
+
+
+def known(here: "Opened", reading: "Session", number: int, acting_as: str | None) -> "tuple[Batch, Tenant]":
+    """A batch that this person may look into, and its town. Raises Refused."""
+    from sqlmodel import select
+
+    from einvoice.approval.sight import sight
+    from einvoice.store.tables import Batch, Tenant
+
+    batch, eyes = reading.get(Batch, number), sight(here.store, acting_as)
+    if batch is None or not eyes.exists(batch.tenant_id):
+        raise Refused(f"There is no batch {number}.", f"Es gibt keinen Stapel {number}.")
+    eyes.demand(batch.tenant_id)
+    return batch, reading.exec(select(Tenant).where(Tenant.id == batch.tenant_id)).one()
+
+
+@app.command(
+    help=told(
+        "Exportiert einen geschlossenen Stapel; erneut exportiert sind es dieselben Bytes.",
+        "Exports a closed batch; exported again it is the same bytes.",
+        "einvoice batch export 1 --format datev-extf -o export/",
+    )
+)
+def export(
+    number: Number,
+    form: Form = "datev-extf",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help=say("Ordner", "Folder"))] = None,
+    as_: As = None,
+) -> None:
+    """Exit 0 written, 1 refused."""
+    from einvoice.approval import persons
+    from einvoice.exports.delivery import export as deliver
+    from einvoice.exports.making import made
+
+    format_named(form)
+    with place() as here:
+        who = persons.actor(here.store, as_)
+        folder = output or here.workplace.exports
+        for path in deliver(here.store, here.archive, who, number, form, folder):
+            print(path)
+        _tell(made(here.store, here.archive, who, number, form).protocol)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Zeigt das Protokoll eines Exports: was die Dateien halten, was nicht und warum.",
+        "Shows the protocol of an export: what the files hold, what they do not and why.",
+        "einvoice batch protocol 1 --format sepa",
+    )
+)
+def protocol(number: Number, form: Form = "datev-extf", as_: As = None) -> None:
+    """Exit 0 shown, 1 there is none."""
+    from einvoice.exports.making import earlier
+
+    format_named(form)
+    with place() as here, here.store.reading() as reading:
+        known(here, reading, number, as_)
+        found = earlier(reading, here.archive, number, form)
+    if found is None:
+        raise Refused(
+            f"Batch {number} was not exported as {form}.",
+            f"Stapel {number} wurde nicht als {form} exportiert.",
+        )
+    _tell(found.protocol, print)
+    leave(0)
+
+
+def _tell(said: dict[str, Any], out: Any = note) -> None:
+    """A protocol in words."""
+    if not said:
+        return
+    standing = say(*STANDING[said["class"]])
+    text = say(
+        "{0} ({1}): {2} von {3} Zeilen in den Dateien.", "{0} ({1}): {2} of {3} rows are in the files."
+    )
+    out(text.format(said["format"], standing, said["in_files"], said["rows"]))
+    for one in said["left"]:
+        text = say("Zeile {0} (Rechnung {1}) nicht enthalten: {2}", "Row {0} (invoice {1}) is not in it: {2}")
+        out(text.format(one["position"], one["number"], one[session.lang]))
+    for name, remarks in said["files"].items():
+        for remark in remarks:
+            out(f"{name}: {remark}")
+    for one in said["remarks"]:
+        out(one[session.lang])
+
+
+@app.command(help=told(
+    "Sagt, von welchem Stapel eine Datei ist.", "Says of which batch a file is an export.",
+    "einvoice batch verify EXTF_musterlippe_2026-0001.csv",
+))  # fmt: skip
+def verify(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Exit 0 it is an export, byte for byte, 1 it is not."""
+    from einvoice.approval.batches import name
+    from einvoice.exports.verifying import exported_as
+
+    with place() as here:
+        found = exported_as(here.store, file.read_bytes())
+    for export, batch in found:
+        print(
+            say(
+                f"{file}: Export von Stapel {name(batch)} ({export.format}), {export.made}, Byte für Byte.",
+                f"{file}: export of batch {name(batch)} ({export.format}), {export.made}, byte for byte.",
+            )
+        )
+    if not found:
+        print(say(f"{file}: ist kein Export eines Stapels.", f"{file}: is no export of a batch."))
+    leave(0 if found else 1)
