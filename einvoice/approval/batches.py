@@ -13,10 +13,12 @@ from sqlmodel import Session, col, func, select
 
 from einvoice.approval.choosing import Choice, chosen, not_netted
 from einvoice.approval.frozen import frozen
+from einvoice.approval.obstacles import demand_none, obstacles
 from einvoice.approval.persons import Actor, roles
 from einvoice.approval.reconciling import reconciled
 from einvoice.approval.refusals import logged
 from einvoice.errors import Refused
+from einvoice.model.accounts import grouped
 from einvoice.store import people
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Batch, BatchRow, Invoice, Tenant, canonical
@@ -42,13 +44,16 @@ def build(
 ) -> int:
     """A new open batch of a tenant's authorised invoices (all, those given, or those that fit); its id.
 
-    Of a tenant that pays by itself, credit notes that cannot be set off yet stay authorised, with that reason.
+    Of a tenant that pays by itself, credit notes that cannot be set off yet stay authorised, with that reason; so
+    does what may not be paid yet, because an account was withdrawn.
     Raises Refused if there is nothing to put in, or one of those given is not authorised.
     """
     with logged(store, who, "build"), store.writing(who.person_id) as work:
         owner = people.tenant(work.session, tenant)
         needs_cash(work, who, owner)
-        found = chosen(work.session, owner, choice or Choice(numbers=invoice_ids))
+        found = _unblocked(
+            work, chosen(work.session, owner, choice or Choice(numbers=invoice_ids)), invoice_ids
+        )
         waiting = not_netted(found) if people.policy(work.session, owner.id or 0, PAYMENT) else []
         rows = [one for one in found if one not in waiting]
         batch = Batch(
@@ -66,6 +71,22 @@ def build(
         said = {"invoices": [one.id for one in rows], "waiting": [one.id for one in waiting]}
         work.event("batch-built", batch, said)
     return batch.id or 0
+
+
+def _unblocked(work: Work, found: Sequence[Invoice], named: Sequence[int] | None) -> list[Invoice]:
+    """Those whose payment nothing stands in the way of; the others stay where they are, with the reason.
+
+    Raises Refused for one that was asked for by number, or if none is left.
+    """
+    blocked = {one.id: obstacles(work.session, one, "pay") for one in found}
+    free = [one for one in found if not blocked[one.id]]
+    for one in found:
+        if blocked[one.id]:
+            if named is not None or not free:
+                demand_none(work.session, one, "pay")
+            one.reason = {"code": blocked[one.id][0].code, "iban": grouped(one.iban or "")}
+            work.session.add(one)
+    return free
 
 
 def _put_in(work: Work, owner: Tenant, batch: Batch, rows: Sequence[Invoice]) -> None:
@@ -116,6 +137,8 @@ def close(store: Store, who: Actor, batch_id: int) -> str:
         rows = rows_of(work.session, batch_id)
         if not rows:
             raise Refused(f"Batch {batch_id} is empty.", f"Stapel {batch_id} ist leer.")
+        for row in rows:  # an account may have been withdrawn since the batch was built
+            demand_none(work.session, work.session.get_one(Invoice, row.invoice_id), "pay")
         batch.rows, (batch.total, batch.sums) = len(rows), reconciled(rows)
         batch.digest = digest(rows)
         batch.year = _today(work).year

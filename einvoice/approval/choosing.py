@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from einvoice.approval.discount import claim, to_pay
 from einvoice.approval.netting import Item, netted
 from einvoice.errors import Refused
+from einvoice.model.accounts import bare
 from einvoice.model.credit import is_credit
 from einvoice.store.tables import Invoice, Office, Tenant
 
@@ -124,11 +125,6 @@ def not_netted(found: Iterable[Invoice]) -> list[Invoice]:
 def creditor(supplier: str | None, seller: str | None) -> str:
     """By what invoices of one creditor are told: VAT id, else name, without case and blanks."""
     return supplier or "".join((seller or "").split()).casefold()
-
-
-def bare(iban: str | None) -> str:
-    """An IBAN without blanks, in capitals; "" for none."""
-    return "".join((iban or "").split()).upper()
 
 
 def _credit(invoice: Invoice) -> bool:

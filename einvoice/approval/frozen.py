@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.choosing import bare
+from einvoice.approval.creditors import account_of, recognised, status_of
 from einvoice.approval.discount import claim
+from einvoice.model.accounts import bare
 from einvoice.model.credit import is_credit
 from einvoice.store.tables import (
     Act,
     Creditor,
-    CreditorAccount,
     Deduction,
     Delivery,
     Invoice,
@@ -106,10 +106,10 @@ def _facts(session: Session, invoice: Invoice) -> Mapping[str, Any]:
 
 
 def _creditor(session: Session, invoice: Invoice, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Who is paid: as the tenant's books know him (by VAT id, else by name), and as the invoice states it."""
+    """Who is paid: as the tenant's books know him, and as the invoice states it."""
     accounts = (facts.get("payment") or {}).get("accounts") or []
     stated: Mapping[str, Any] = next((a for a in accounts if bare(a["iban"]) == bare(invoice.iban)), {})
-    known = _known(session, invoice)
+    known = recognised(session, invoice)
     return {
         "number": known.number if known else None,
         "name": known.name if known else invoice.seller,
@@ -122,20 +122,9 @@ def _creditor(session: Session, invoice: Invoice, facts: Mapping[str, Any]) -> d
     }
 
 
-def _known(session: Session, invoice: Invoice) -> Creditor | None:
-    query = select(Creditor).where(Creditor.tenant_id == invoice.tenant_id)
-    same = (
-        Creditor.vat_id == invoice.seller_vat_id if invoice.seller_vat_id else Creditor.name == invoice.seller
-    )
-    return session.exec(query.where(same).order_by(col(Creditor.id))).first()
-
-
 def _confirmed(session: Session, known: Creditor | None, invoice: Invoice) -> dict[str, str | None] | None:
-    if known is None or not invoice.iban:
-        return None
-    same = CreditorAccount.creditor_id == known.id, CreditorAccount.iban == bare(invoice.iban)
-    account = session.exec(select(CreditorAccount).where(*same, col(CreditorAccount.until).is_(None))).first()
-    if account is None or account.confirmed_at is None:
+    account = account_of(session, known, invoice.iban or "")
+    if account is None or status_of(account) != "confirmed":
         return None
     return {"by": plain(account.confirmed_by), "at": account.confirmed_at, "source": account.source}
 

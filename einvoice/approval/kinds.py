@@ -1,8 +1,9 @@
 """All kinds of changes that take two persons. A room that has another adds a line here."""
 
 from einvoice.approval.access.changes import ONETIME
+from einvoice.approval.bank import BANK, MERGE
 from einvoice.approval.changes_people import ACCOUNT, DEPUTY, PERSON, ROLE
-from einvoice.approval.changes_policy import BANK, POLICY, TARGET
+from einvoice.approval.changes_policy import POLICY, TARGET
 from einvoice.approval.kind import Kind
 from einvoice.approval.reopening import REOPEN
 from einvoice.approval.towns import TOWNS
@@ -16,6 +17,7 @@ KINDS: dict[str, Kind] = {
     "deputy": DEPUTY,
     "towns": TOWNS,
     "creditor-account": BANK,
+    "creditor-merge": MERGE,
     "export-target": TARGET,
     "batch-reopen": REOPEN,
 }

@@ -4,28 +4,14 @@ Each module that knows of such a thing has a function that looks at one invoice;
 confirmation and authorisation asks them all.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from sqlmodel import Session
 
+from einvoice.approval import creditors
+from einvoice.approval.obstacle import Look, Obstacle
 from einvoice.errors import Refused
 from einvoice.store.tables import Invoice
 
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """One thing that blocks an act: a code (`iban-unconfirmed`) and what to do about it, in German and English."""
-
-    code: str
-    de: str
-    en: str
-
-
-Look = Callable[[Session, Invoice, str], list[Obstacle]]
-"""Looks at an invoice for an act (`confirm-factual`, `confirm-arithmetic`, `budget`, `authorise`, `visa`)."""
-
-OBSTACLES: tuple[Look, ...] = ()
+OBSTACLES: tuple[Look, ...] = (creditors.unconfirmed,)
 """All that are asked, in this order. A room that has another adds a line."""
 
 

@@ -1,5 +1,5 @@
 """Routed → its place in the tenant: the state an invoice begins with there, what it duplicates or replaces, its
-identity, and its proposed postings."""
+identity, its creditor, and its proposed postings."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval import creditors
 from einvoice.approval.proposing import Fits, begin
 from einvoice.formats.mail import heads
 from einvoice.intake.checking import Facts
@@ -35,6 +36,7 @@ def place_in_tenant(
         row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
         return
     found = standing(work.session, row, answered)
+    creditors.record(work, row)
     _stand(row, found, state, reason)
     work.add(*new_identities(work.session, row))
     begin(work, row, facts, ruled)

@@ -23,7 +23,8 @@ from einvoice.store.archive import Archive, FolderArchive
 from einvoice.store.bucket import BucketArchive, BucketSettings
 from einvoice.store.migrate import migrate, ready
 from einvoice.store.store import Store
-from einvoice.store.tables import Account, Tenant
+from einvoice.store.tables import Account, Creditor, CreditorAccount, Proposal, Tenant
+from einvoice.store.work import Work
 from einvoice.validation.options import Engine, engine_of, unknown_profile_of
 
 CONFIGURATION = "einvoice.toml"
@@ -303,6 +304,28 @@ def _people_of_the_demo(store: Store) -> None:
         for tenant in tenants:
             people.set_policy(work, tenant, "posting", said["posting"])
             people.set_policy(work, tenant, "duplicates", said["duplicates"])
+            for row in said["creditor"]:
+                _creditor_of_the_demo(work, tenant, row)
+
+
+def _creditor_of_the_demo(work: Work, tenant: Tenant, row: Mapping[str, Any]) -> None:
+    number, name, vat_id = row["number"], row["name"], row["vat_id"]
+    creditor = Creditor(tenant_id=tenant.id or 0, number=number, name=name, vat_id=vat_id)
+    work.add(creditor)
+    work.session.flush()
+    first, second = (people.demo_person(work.session, one) for one in row["by"])
+    account = CreditorAccount(
+        tenant_id=tenant.id or 0, creditor_id=creditor.id or 0, iban=row["iban"], source=row["source"],
+        seen=work.time, confirmed_by=second.id, confirmed_at=work.time,
+    )  # fmt: skip
+    subject, new = f"{creditor.id}/{row['iban']}", {"source": row["source"]}
+    proposal = Proposal(
+        tenant_id=tenant.id, kind="creditor-account", subject=subject, new=new, state="accepted",
+        proposed_by=first.id or 0, proposed_at=work.time, decided_by=second.id, decided_at=work.time,
+    )  # fmt: skip
+    work.add(account, proposal)
+    work.session.flush()
+    work.event("creditor-account-confirmed", account, {"proposed_by": first.id, "new": new})
 
 
 def _samples(inbox: Path) -> None:

@@ -32,6 +32,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "rejected-duplicate": ("doppelt wie #{of}: {text}", "a duplicate of #{of}: {text}"),
     "reopened": ("erneut zu bestätigen: {text}", "to be confirmed anew: {text}"),
+    "iban-unknown": ("neue IBAN {iban}, nicht bestätigt", "new IBAN {iban}, not confirmed"),
+    "iban-unconfirmed": ("IBAN {iban} nicht bestätigt", "IBAN {iban} not confirmed"),
+    "iban-withdrawn": ("IBAN {iban} zurückgezogen", "IBAN {iban} withdrawn"),
+    "iban-invalid": ("IBAN {iban} ungültig", "IBAN {iban} not valid"),
     "policy": ("so von der Kommune festgelegt: {rules}", "set so by the town: {rules}"),
     "house-unchecked": (
         "Hausregeln nicht anwendbar: {text}",

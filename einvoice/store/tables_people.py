@@ -166,7 +166,9 @@ class Proposal(Row, table=True):
 
 
 class Creditor(Row, table=True):
-    """A supplier as a tenant knows him: creditor number in its bookkeeping, VAT id, name; until: retired since."""
+    """A supplier as a tenant knows him: creditor number in its bookkeeping, VAT id, name; until: retired since;
+    merged_into: whom he turned out to be.
+    """
 
     __table_args__ = (UniqueConstraint("tenant_id", "number"), OPTIONS)
 
@@ -177,11 +179,14 @@ class Creditor(Row, table=True):
     vat_id: str | None = Field(default=None, index=True)
     mail: str | None = None
     until: str | None = None
+    merged_into: int | None = None
 
 
 class CreditorAccount(Row, table=True):
-    """An IBAN of a creditor; it blocks payment until a person confirmed it against a source outside the
-    invoice.
+    """An IBAN of a creditor; it blocks payment until it was confirmed against a source outside the invoice.
+
+    holder: who is paid there, if not the creditor (BT-59); confirmed_by: the second of the two persons; until: when
+    it was withdrawn.
     """
 
     __table_args__ = (UniqueConstraint("creditor_id", "iban"), OPTIONS)
@@ -195,6 +200,7 @@ class CreditorAccount(Row, table=True):
     confirmed_at: str | None = None
     source: str | None = None
     until: str | None = None
+    holder: str | None = None
 
 
 class Master(Row, table=True):

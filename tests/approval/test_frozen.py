@@ -29,7 +29,7 @@ def test_a_row_keeps_who_is_paid_what_was_supplied_and_who_said_so(place: Opened
     said = row.content or {}
     assert said["creditor"]["iban"] == "DE19499999600123456789"
     assert said["creditor"]["address"]["country"] == "DE"
-    assert said["creditor"]["confirmed"] is None
+    assert said["creditor"]["confirmed"]["source"].startswith("Rahmenvertrag")
     assert {(act["kind"], act["person"]) for act in said["acts"]} == {
         ("confirm-factual", clerk.person_id),
         ("confirm-arithmetic", clerk.person_id),

@@ -25,6 +25,7 @@ GROUPS = {
         "acknowledge",
         "reopen",
     ),
+    "supplier": ("list", "show", "confirm-iban", "withdraw-iban", "merge"),
     "tenant": (
         "list",
         "add",

@@ -46,8 +46,9 @@ def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
             connection.exec_driver_sql(f"DROP INDEX ix_invoice_tenant_id_{columns}")
         for column in ("content_sha256", "supplier", "payee"):
             connection.exec_driver_sql(f"ALTER TABLE invoice DROP COLUMN {column}")
-        for table in ("master", "creditor"):
-            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN until")
+        for added in ("master.until", "creditor.until", "creditor.merged_into", "creditor_account.holder"):
+            name, _, column = added.partition(".")
+            connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN {column}")
     saved = migrate(made.store, tmp_path / "backups")
     assert saved is not None
     copy = sqlite3.connect(saved)

@@ -28,6 +28,7 @@ MODULES = {
     "approve": "approve",
     "batch": "batch",
     "export": "export",
+    "supplier": "supplier",
     "archive": "archive",
     "tenant": "tenant",
     "user": "user",
@@ -45,6 +46,7 @@ ALIASES = {
     "kontierung": "posting",
     "freigabe": "approve",
     "stapel": "batch",
+    "lieferant": "supplier",
 }
 """German names of commands."""
 

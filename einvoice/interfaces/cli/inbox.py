@@ -12,10 +12,12 @@ from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.session import note as note_
+from einvoice.model.accounts import grouped
 from einvoice.render import reasons
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
+    from einvoice.approval.creditors import Payee
     from einvoice.store.tables import Invoice, Report
 
 app = typer.Typer(
@@ -89,6 +91,7 @@ def show(number: Number, as_: As = None) -> None:
     from sqlmodel import col, select
 
     from einvoice.approval.acts import history
+    from einvoice.approval.creditors import payee
     from einvoice.approval.sight import looked, sight
     from einvoice.store.tables import Invoice, Posting, Report
     from einvoice.validation.report import report_from
@@ -102,6 +105,7 @@ def show(number: Number, as_: As = None) -> None:
                 raise Refused(f"There is no invoice {number}.", f"Es gibt keine Rechnung {number}.")
             said = select(Report).where(Report.invoice_id == number).order_by(col(Report.id).desc())
             report = reading.exec(said).first()
+            paid_to = payee(reading, invoice)
             postings = reading.exec(select(Posting).where(Posting.invoice_id == number)).all()
         acts = history(here.store, number)
         if not eyes.content(invoice.tenant_id, number):
@@ -113,11 +117,23 @@ def show(number: Number, as_: As = None) -> None:
     print(f"{number}: {tables.state(invoice.state, session.lang)}  {why}".rstrip())
     if report:
         writer("text")([report_from((report.content or {})["report"])], sys.stdout, session.lang)
+    print(printable("  " + _account(paid_to)))
     for posting in postings:
         print(f"  {posting.account} / {posting.contra_account}  {posting.amount}  {posting.tax_key or ''}")
     for act, name in acts:
         print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}"))
     leave(0)
+
+
+def _account(found: "Payee") -> str:
+    """How it stands with the account to be paid to."""
+    from einvoice.approval.creditors import WORDS
+
+    status, why = say(*WORDS[found.status]), say(*found.why)
+    number = found.account.id if found.account else None
+    account = say(f" (Konto {number})", f" (account {number})") if number else ""
+    about = f": {why}" if why else ""
+    return f"{say('Zahlung an', 'Paid to')} {found.holder or '–'} {grouped(found.iban)}  {status}{account}{about}"
 
 
 def _without_content(invoice: "Invoice", report: "Report | None") -> NoReturn:

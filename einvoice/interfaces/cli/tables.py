@@ -3,8 +3,13 @@
 import shutil
 import sys
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
+from einvoice.interfaces.cli.session import say
+from einvoice.store.times import moment
 from einvoice.validation.reports.text_report import printable
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 STATES = {
     "checked": ("geprüft", "checked"),
@@ -28,6 +33,13 @@ STATES = {
 def state(name: str, lang: str) -> str:
     """What a state is called."""
     return STATES[name][lang != "de"]
+
+
+def berlin(time: str | None) -> str:
+    """A stored time as it was in Berlin, to the minute; "" for none."""
+    if not time:
+        return ""
+    return moment(time).astimezone(BERLIN).strftime(say("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))
 
 
 def show(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
