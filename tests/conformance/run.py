@@ -1,6 +1,7 @@
 """The comparison: chunks of documents through both judges, in several processes, resumable."""
 
 import hashlib
+import importlib.metadata
 import json
 import multiprocessing
 import time
@@ -238,18 +239,43 @@ def _read(path: Path) -> Tally:
     return Tally(**stored)
 
 
-_REPORTING = ("report.py", "__main__.py", "unreachable.tsv")
-"""Files of tests/conformance that change what is said about a comparison, not the comparison."""
+_DECIDES = (
+    *(f"einvoice/{room}" for room in ("model", "formats", "rulebook", "validation")),
+    *(
+        "einvoice/data.py",
+        "einvoice/confined.py",
+        "rules",
+        "schemas",
+        "tests/conformance",
+        "tests/rulebook/examples.py",
+    ),
+)
+"""Files and folders that a verdict, a mutant or an example depends on; work elsewhere keeps what was compared."""
+
+_REPORTING = ("__main__.py", "conversions.py", "d16b.py", "pdfs.py", "report.py", "unreachable.tsv")
+"""Files of tests/conformance that change what is said about a comparison, not the comparison; tests are others."""
 
 
 def _state_of_code() -> str:
-    """A digest of rules, schemas and code: what was compared under another state is compared again."""
+    """A digest of rules, schemas, code and engines: what was compared under another state is compared again."""
     total = hashlib.sha256()
-    for folder in ("einvoice", "rules", "schemas", "tests/conformance"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and path.name not in _REPORTING:
-                total.update(str(path).encode() + path.read_bytes())
+    for package in ("factur-x", "lxml", "saxonche"):
+        total.update(f"{package} {importlib.metadata.version(package)}".encode())
+    for path in (path for start in _DECIDES for path in _files(ROOT / start)):
+        total.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return total.hexdigest()[:16]
+
+
+def _files(start: Path) -> Iterator[Path]:
+    """The files at and below a place that decide, in a fixed order."""
+    for path in sorted(start.rglob("*")) if start.is_dir() else [start]:
+        apart = path.name in _REPORTING or path.name.startswith("test_") or path.suffix == ".md"
+        if (
+            path.is_file()
+            and not apart
+            and not {"__pycache__", "reports"} & set(path.relative_to(ROOT).parts)
+        ):
+            yield path
 
 
 def now() -> float:
