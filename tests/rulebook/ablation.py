@@ -17,7 +17,7 @@ from einvoice.errors import RulebookError
 from einvoice.formats.delivery import KNOWN_ROOTS
 from einvoice.formats.examples import document
 from einvoice.formats.xml import Refused, parse
-from einvoice.rulebook import Book, codelists, entries, releases
+from einvoice.rulebook import Book, Breach, codelists, entries, releases
 from einvoice.rulebook.building import build
 from einvoice.rulebook.names import SCOPES, SYNTAXES
 from einvoice.rulebook.variants import Scope
@@ -81,7 +81,7 @@ def _keys(chapter: Path, table: tuple[str, ...], entry: Mapping[str, Any]) -> It
 
 
 def taken_back(variant: Variant, deep: bool = False) -> str:
-    """What happens without it: `changes` a verdict, does not `compile`, or `nothing`.
+    """What happens without it: `changes` a verdict, `says` something else, does not `compile`, or `nothing`.
 
     deep: not only the examples of its rules are judged, but mutants of them and the corpus as well.
     """
@@ -92,24 +92,35 @@ def taken_back(variant: Variant, deep: bool = False) -> str:
     for step in (*variant.table, *variant.key[:-1]):
         inner = inner[step]
     del inner[variant.key[-1]]
+    differs = "nothing"
     try:
-        return "changes" if any(_differs(variant, (less, places), deep)) else "nothing"
+        for before, after in _judged(variant, (less, places), deep):
+            if _verdict(before) != _verdict(after):
+                return "changes"
+            if _said(before) != _said(after):
+                differs = "says"
     except RulebookError:
         return "compile"
+    return differs
 
 
-def _differs(variant: Variant, less: Any, deep: bool) -> Iterator[bool]:
+def _judged(variant: Variant, less: Any, deep: bool) -> Iterator[tuple[list[Breach], list[Breach]]]:
     for release, syntax in itertools.product(releases(), SYNTAXES):
         if variant.key[0] in SCOPES[syntax]:
             before = _book(variant.chapter, release, syntax)
             with mock.patch.object(entries, "_parsed", return_value=less):
                 after = _built(variant.chapter, release, syntax)
             for root in _documents(variant.rules(), release, syntax, deep):
-                yield _found(before, root) != _found(after, root)
+                yield before.judge(root), after.judge(root)
 
 
-def _found(book: Book, root: etree._Element) -> set[tuple[str, str]]:
-    return {(breach.rule.id, breach.rule.severity) for breach in book.judge(root)}
+def _verdict(breaches: list[Breach]) -> set[tuple[str, str]]:
+    return {(breach.rule.id, breach.rule.severity) for breach in breaches}
+
+
+def _said(breaches: list[Breach]) -> list[tuple[str, object]]:
+    """What people are told: each breach with the values that its message shows."""
+    return [(breach.rule.id, breach.values) for breach in breaches]
 
 
 @functools.cache
