@@ -4,6 +4,7 @@ EinvoiceError
 ├── UsageError              a wrong option, path or argument                          (exit 2)
 ├── ConfigurationError      einvoice.toml, a setting or a workplace is not usable     (exit 2)
 ├── RulebookError           a rule file does not make sense; begins with file:line    (exit 2)
+├── BadExample              a rule's example that cannot be written down              (exit 2)
 ├── SeveralDocuments        a container of several, where exactly one was asked for
 ├── NotAnInvoice            what was given cannot be read as an invoice; says why
 ├── Unchecked               our side could not check it: time, memory, a part missing (exit 3)
@@ -39,6 +40,17 @@ class ConfigurationError(EinvoiceError):
 
 class RulebookError(EinvoiceError):
     """A rule file that does not make sense; the text begins with file:line."""
+
+    @classmethod
+    def at(cls, place: str, said: str | Exception, de: str | None = None) -> "RulebookError":
+        """The error at a place (file:line, and more) in both languages; `said` may be an error found below it."""
+        if isinstance(said, EinvoiceError):
+            de = said.de
+        return cls(f"{place}: {said}", f"{place}: {de or said}")
+
+
+class BadExample(EinvoiceError, ValueError):
+    """An example of a rule that cannot be written down as an invoice."""
 
 
 class SeveralDocuments(EinvoiceError):

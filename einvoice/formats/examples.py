@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from einvoice.errors import BadExample
 from einvoice.formats.writing import write
 from einvoice.formats.xml import Refused, parse
 from einvoice.model.bases import example
@@ -20,7 +21,7 @@ _KEYS = ({"at", "text"}, {"at", "text", "attribute"}, {"at", "after"})
 def document(changes: Mapping[str, Any], syntax: str) -> bytes:
     """The document (UTF-8) of an example in "ubl-invoice", "ubl-creditnote" or "cii".
 
-    Raises KeyError or ValueError for a base, a term or a path there is not.
+    Raises BadExample (or KeyError, ValueError) for a base, a term or a path there is not.
     """
     data = write(example(changes, syntax), syntax).data
     edits = changes.get("xml", [])
@@ -34,15 +35,19 @@ def document(changes: Mapping[str, Any], syntax: str) -> bytes:
 
 def _edit(root: etree._Element, edit: Mapping[str, str]) -> None:
     if set(edit) not in _KEYS:
-        raise ValueError(
-            f"xml: {dict(edit)}: it has the keys at and text, at, attribute and text, or at and after"
+        said = f"xml: {dict(edit)}"
+        raise BadExample(
+            f"{said}: it has the keys at and text, at, attribute and text, or at and after",
+            f"{said}: die Schlüssel sind at und text, at, attribute und text oder at und after",
         )
     try:
         element = root.find(edit["at"], dict(NAMESPACES))
     except SyntaxError as error:
-        raise ValueError(f"xml: {edit['at']}: {error}") from None
+        said = f"xml: {edit['at']}"
+        raise BadExample(f"{said}: {error}", f"{said}: kein Pfad ({error})") from None
     if element is None:
-        raise ValueError(f"xml: {edit['at']}: there is no such element")
+        said = f"xml: {edit['at']}"
+        raise BadExample(f"{said}: there is no such element", f"{said}: dieses Element gibt es nicht")
     if "after" in edit:
         element.addnext(_element(edit["after"]))
     elif "attribute" in edit:
@@ -56,5 +61,7 @@ def _element(text: str) -> etree._Element:
     try:
         (element,) = parse(f"<added {spaces}>{text}</added>".encode())
     except (Refused, ValueError):
-        raise ValueError(f"xml: {text}: is not one element") from None
+        raise BadExample(
+            f"xml: {text}: is not one element", f"xml: {text}: ist nicht genau ein Element"
+        ) from None
     return element

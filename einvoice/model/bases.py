@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from einvoice import data
+from einvoice.errors import BadExample
 from einvoice.model.changes import apply
 from einvoice.model.content import Content
 
@@ -18,7 +19,7 @@ def names() -> tuple[str, ...]:
 
 
 def base(name: str = "standard", syntax: str = "ubl-invoice") -> Content:
-    """A valid invoice; for "ubl-creditnote" it is a credit note (BT-3 = 381). KeyError: there is no such base."""
+    """A valid invoice; for "ubl-creditnote" it is a credit note (BT-3 = 381). BadExample: there is no such base."""
     content = _loaded(name).copy()
     if syntax == "ubl-creditnote":
         content.values["BT-3"][0].text = _CREDIT_NOTE
@@ -34,5 +35,9 @@ def example(changes: Mapping[str, Any], syntax: str = "ubl-invoice") -> Content:
 def _loaded(name: str) -> Content:
     path = data.folder("rules") / "examples" / f"{name}.toml"
     if not path.is_file():
-        raise KeyError(f"there is no base invoice {name!r}; there are {', '.join(names())}")
+        known = ", ".join(names())
+        raise BadExample(
+            f"there is no base invoice {name!r}; there are {known}",
+            f"die Grundrechnung {name!r} gibt es nicht; bekannt sind {known}",
+        )
     return Content.parse(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from einvoice.errors import BadExample
 from einvoice.model.content import Content, Value
 from einvoice.model.terms import homes, terms, way
 
@@ -38,7 +39,10 @@ def _change(content: Content, key: str, stated: Any) -> None:
     term = terms()[target].parent if component else target
     places = _places(owners, inside, term, create=stated is not False)
     if not places and stated is not False:
-        raise ValueError(f"{key}: there is nothing here that could hold it")
+        raise BadExample(
+            f"{key}: there is nothing here that could hold it",
+            f"{key}: hier gibt es nichts, worin es stehen könnte",
+        )
     if key.startswith("+"):
         for place in places:
             place.add(target, stated)
@@ -53,15 +57,22 @@ def _change(content: Content, key: str, stated: Any) -> None:
 def _step(key: str, step: str) -> tuple[str, int | None]:
     found = _STEP.fullmatch(step)
     if not found or found[1] not in terms():
-        raise ValueError(f"{key}: {step!r} is no term, group or component")
+        raise BadExample(
+            f"{key}: {step!r} is no term, group or component",
+            f"{key}: {step!r} ist weder Begriff noch Gruppe noch Teil davon",
+        )
     return found[1], int(found[2]) if found[2] else None
+
+
+def _few(key: str, count: int) -> BadExample:
+    return BadExample(f"{key}: there are only {count} occurrences", f"{key}: es gibt nur {count} Vorkommen")
 
 
 def _pick(occurrences: list[Content], number: int | None, key: str) -> list[Content]:
     if number is None:
         return occurrences
     if number > len(occurrences):
-        raise ValueError(f"{key}: there are only {len(occurrences)} occurrences")
+        raise _few(key, len(occurrences))
     return [occurrences[number - 1]]
 
 
@@ -85,7 +96,7 @@ def _way(inside: str, term: str) -> tuple[str, ...]:
     """The groups to go through from a group down to a term's home."""
     ways = [found for found in (way(inside, home) for home in homes(term)) if found]
     if not ways:
-        raise ValueError(f"{term} cannot stand in {inside}")
+        raise BadExample(f"{term} cannot stand in {inside}", f"{term} kann nicht in {inside} stehen")
     return ways[0]
 
 
@@ -110,7 +121,7 @@ def _set_one(places: list[Content], kind: str, target: str, index: int, stated: 
     lists = [getattr(place, kind).get(target, []) for place in places]
     slots = [(occurrences, at) for occurrences in lists for at in range(len(occurrences))]
     if index > len(slots):
-        raise ValueError(f"{key}: there are only {len(slots)} occurrences")
+        raise _few(key, len(slots))
     occurrences, at = slots[index - 1]
     if stated is False:
         del occurrences[at]
@@ -125,7 +136,7 @@ def _set_component(
 ) -> None:
     values = [value for place in places for value in place.values.get(term, [])]
     if index is not None and index > len(values):
-        raise ValueError(f"{key}: there are only {len(values)} occurrences")
+        raise _few(key, len(values))
     if not values and stated is not False:
         for place in places:
             place.add(component, stated)

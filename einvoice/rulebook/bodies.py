@@ -60,9 +60,9 @@ class Values:
         self.open: list[str] = []
         for key in entry.values:
             if key in names and key != "when":
-                raise entry.wrong(key, "is the name of a loop already")
+                raise entry.wrong(key, "is the name of a loop already", "ist schon der Name einer Schleife")
         if "assert" not in self.nodes:
-            raise entry.wrong("assert", "is missing")
+            raise entry.wrong("assert", "is missing", "fehlt")
 
     def condition(self, key: str, lines: list[str]) -> str:
         """A condition; the values it needs are added to `lines`."""
@@ -78,7 +78,9 @@ class Values:
         for name in _spoken(node):
             if name in self.nodes and name not in self.names:
                 if name in (*self.open, "when", "assert"):
-                    raise self.entry.wrong(key, f"{name!r} speaks of itself")
+                    raise self.entry.wrong(
+                        key, f"{name!r} speaks of itself", f"{name!r} spricht von sich selbst"
+                    )
                 self.open.append(name)
                 self.value(name, lines)
                 self.open.pop()

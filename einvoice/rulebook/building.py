@@ -36,7 +36,7 @@ def build(
     entries = read_chapters(chapters, scope)
     for entry in entries:
         for key in entry.fields.keys() & {"if", "to"}:
-            raise entry.wrong(key, "only a routing rule has it")
+            raise entry.wrong(key, "only a routing rule has it", "hat nur eine Zuordnungsregel")
     return compiled(scope, table, words, entries, codes, severities, careful)
 
 
@@ -87,7 +87,8 @@ def _add(entries: dict[str, Entry], more: Iterable[Entry]) -> None:
     for entry in more:
         if entry.id in entries:
             other = entries[entry.id]
-            raise entry.wrong("id", f"stands in {other.path}:{other.line} as well")
+            place = f"{other.path}:{other.line}"
+            raise entry.wrong("id", f"stands in {place} as well", f"steht auch in {place}")
         entries[entry.id] = entry
 
 
@@ -100,7 +101,10 @@ def read_words(path: Path, scope: Scope) -> dict[tuple[str, str], Any]:
                 found = applicable(text, scope) if isinstance(text, dict) else {"is": text}
                 if found and "is" in found:
                     words[owner, word] = expression(found["is"])
-            except (SyntaxError, ValueError, Wrong) as error:
+            except SyntaxError as error:
+                said = f"ist kein Ausdruck der Regelsprache ({error.msg})"
+                raise _word_error(path, owner, word, error.msg, said) from None
+            except Wrong as error:
                 raise _word_error(path, owner, word, error) from None
     return words
 
@@ -115,11 +119,25 @@ def _compiler(
     for path in words:
         for (owner, word), node in read_words(path, scope).items():
             if (owner, word) in every:
-                raise _word_error(path, owner, word, "is a word of the official rules already")
+                raise _word_error(
+                    path,
+                    owner,
+                    word,
+                    "is a word of the official rules already",
+                    "ist schon ein Wort der amtlichen Regeln",
+                )
             if owner not in owners:
-                raise _word_error(path, owner, word, f"there is no group {owner!r}")
+                raise _word_error(
+                    path, owner, word, f"there is no group {owner!r}", f"eine Gruppe {owner!r} gibt es nicht"
+                )
             if (owner, word) in names:
-                raise _word_error(path, owner, word, "is in the table of names already")
+                raise _word_error(
+                    path,
+                    owner,
+                    word,
+                    "is in the table of names already",
+                    "steht schon in der Tabelle der Namen",
+                )
             every[owner, word], places[owner, word] = node, path
     official = frozenset(key for key, path in places.items() if path == words[0])
     compiler = Compiler(names, codes, every, official if careful else None)
@@ -132,10 +150,12 @@ def _compiler(
     return compiler
 
 
-def _word_error(path: Path, owner: str, word: str, error: object) -> RulebookError:
+def _word_error(
+    path: Path, owner: str, word: str, said: str | Exception, de: str | None = None
+) -> RulebookError:
     lines = path.read_text("utf-8").splitlines()
     line = next((n for n, text in enumerate(lines, 1) if text.split("=")[0].strip() == word), 1)
-    return RulebookError(f"{path}:{line}: {owner}.{word}: {error}")
+    return RulebookError.at(f"{path}:{line}: {owner}.{word}", said, de)
 
 
 def _kept(kind: str, what: Any, codes: Mapping[str, frozenset[str]]) -> tuple[str, Any]:
@@ -149,7 +169,8 @@ def _row(
 ) -> tuple[Any, ...]:
     own = entry.fields.get("severity", usual)
     if own not in LEVELS:
-        raise entry.wrong("severity", f"{own!r} is none of {', '.join(LEVELS)}")
+        known = ", ".join(LEVELS)
+        raise entry.wrong("severity", f"{own!r} is none of {known}", f"{own!r} ist nichts von {known}")
     severity = severities.get(entry.id, LEVELS[own])
     texts = (entry.text(key) for key in ("en", "de", "hint_en", "hint_de"))
     return entry.id, severity, fused.terms[index], *texts, str(entry.path), entry.line

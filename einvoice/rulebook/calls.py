@@ -1,7 +1,6 @@
 """Calls of the rule language: functions of the glossary, code lists, and folds over groups."""
 
 import ast
-import difflib
 import inspect
 import typing
 from decimal import Decimal
@@ -19,6 +18,7 @@ from einvoice.rulebook.types import (
     Type,
     Variables,
     Wrong,
+    likely,
     strict,
 )
 
@@ -49,7 +49,11 @@ def call(compiler: "Compiler", node: ast.Call, names: Variables) -> Code:
     """One call."""
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if node.keywords or not node.args or any(isinstance(a, ast.Starred) for a in node.args):
-        raise Wrong(f"{ast.unparse(node.func)}(): arguments have no names, and there is at least one", node)
+        said = ast.unparse(node.func)
+        raise Wrong(
+            f"{said}(): arguments have no names, and there is at least one",
+            f"{said}(): Argumente haben keine Namen, und eines muss es mindestens geben",
+        )
     first = node.args[0]
     if name == "codes":
         return _codes(compiler, first)
@@ -63,7 +67,8 @@ def call(compiler: "Compiler", node: ast.Call, names: Variables) -> Code:
     if name == "double":
         return compiler.value(compiler.compile(first, names), first, double=True)
     if name not in GLOSSARY or name == "double_sum":
-        raise Wrong(f"unknown function {ast.unparse(node.func)!r}{_likely(name)}", node)
+        said, (en, de) = ast.unparse(node.func), likely(name, GLOSSARY)
+        raise Wrong(f"unknown function {said!r}{en}", f"unbekannte Funktion {said!r}{de}")
     return _apply(compiler, name, node, names)
 
 
@@ -87,7 +92,7 @@ def opened(compiler: "Compiler", loop: ast.comprehension, names: Variables) -> t
     """One loop over groups as Python (` for v_x in …`), and the variables known inside."""
     source = compiler.compile(loop.iter, names)
     if source.type.what != "groups" or not isinstance(loop.target, ast.Name):
-        raise Wrong(f"{ast.unparse(loop.iter)} is a {source.type}, not groups", loop.iter)
+        raise Wrong.kind(loop.iter, source, ", not groups", ", keine Gruppen (groups)")
     variable = Code(f"v_{loop.target.id}", Type("group", source.type.of))
     text = f"spent({document(names)}, {source.text})" if compiler.counts else source.text
     return f" for {variable.text} in {text}", {**names, loop.target.id: variable}
@@ -106,15 +111,15 @@ def tests(generators: list[ast.comprehension]) -> list[ast.expr]:
 def _codes(compiler: "Compiler", node: ast.expr) -> Code:
     listing = node.value if isinstance(node, ast.Constant) else None
     if not isinstance(listing, str) or listing not in compiler.codes:
-        close = difflib.get_close_matches(str(listing), compiler.codes, 1)
-        raise Wrong(f"unknown code list {listing!r}{f' (did you mean {close[0]!r}?)' if close else ''}", node)
+        en, de = likely(str(listing), compiler.codes)
+        raise Wrong(f"unknown code list {listing!r}{en}", f"unbekannte Codeliste {listing!r}{de}")
     return Code(compiler.constant("codes", listing), CODES)
 
 
 def _many(compiler: "Compiler", node: ast.expr, names: Variables) -> str:
     code = compiler.compile(node, names)
     if code.type.what not in ("term", "groups", "texts"):
-        raise Wrong(f"{ast.unparse(node)} is a {code.type} and cannot be counted", node)
+        raise Wrong.kind(node, code, " and cannot be counted", " und lässt sich nicht zählen")
     return code.text
 
 
@@ -138,9 +143,10 @@ def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, n
     with compiler.unguarded():  # a sum leaves out what is absent
         item = compiler.value(item, node.elt, double=name == "double_sum")
     if (item.type.what == "double") != (name == "double_sum"):
+        said = ast.unparse(node.elt)
         raise Wrong(
-            f"{name}() of {ast.unparse(node.elt)}, a {item.type}: sum() adds decimals, double_sum() binary",
-            node,
+            f"{name}() of {said}, a {item.type}: sum() adds decimals, double_sum() binary",
+            f"{name}() von {said}, Typ {item.type}: sum() addiert dezimal, double_sum() binär",
         )
     present = ""
     if item.type.optional:
@@ -153,7 +159,10 @@ def _apply(compiler: "Compiler", name: str, node: ast.Call, names: Variables) ->
     hints = typing.get_type_hints(GLOSSARY[name])
     result = _TYPES[hints.pop("return")]
     if len(hints) != len(node.args):
-        raise Wrong(f"{name}() takes {len(hints)} values, not {len(node.args)}", node)
+        raise Wrong(
+            f"{name}() takes {len(hints)} values, not {len(node.args)}",
+            f"{name}() nimmt {len(hints)} Werte, nicht {len(node.args)}",
+        )
     parts = []
     for argument, hint in zip(node.args, hints.values(), strict=True):
         if hint == _PATTERN:
@@ -175,10 +184,5 @@ def _argument(compiler: "Compiler", code: Code, want: Type, node: ast.expr) -> C
     if want.what in ("number", "double"):
         code = compiler.value(code, node, want.what == "double")
     if code.type.what != want.what:
-        raise Wrong(f"{ast.unparse(node)} is a {code.type}, not a {want}", node)
+        raise Wrong.kind(node, code, f", not a {want}", f", nicht {want}")
     return code
-
-
-def _likely(name: str) -> str:
-    close = difflib.get_close_matches(name, GLOSSARY, 1) if name else []
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -37,8 +37,8 @@ def _codes(path: Path) -> Iterable[str]:
         if code.startswith("#") or not code:
             continue
         if code in seen:
-            raise RulebookError(f"{path}:{number}: {code!r} stands twice")
+            raise RulebookError.at(f"{path}:{number}", f"{code!r} stands twice", f"{code!r} steht zweimal da")
         seen.add(code)
     if not seen:
-        raise RulebookError(f"{path}:1: has no codes")
+        raise RulebookError.at(f"{path}:1", "has no codes", "enthält keine Codes")
     return seen

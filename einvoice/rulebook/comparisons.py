@@ -42,8 +42,10 @@ def pair(compiler: "Compiler", left: ast.expr, right: ast.expr, names: Variables
         return sided(compiler, one, left, doubles), sided(compiler, two, right, doubles)
     except Wrong as error:
         if "decimal" in str(error):
+            both = ast.unparse(left), ast.unparse(right)
             raise Wrong(
-                f"{ast.unparse(left)} and {ast.unparse(right)} mix decimal and binary numbers", left
+                f"{both[0]} and {both[1]} mix decimal and binary numbers",
+                f"{both[0]} und {both[1]} mischen dezimale und binäre Zahlen",
             ) from None
         raise
 
@@ -55,7 +57,10 @@ def sided(compiler: "Compiler", code: Code, node: ast.expr, double: bool) -> Cod
         return value
     number = literal(node)
     if number is None:
-        raise Wrong(f"{ast.unparse(node)} is decimal, the other side binary", node)
+        raise Wrong(
+            f"{ast.unparse(node)} is decimal, the other side binary",
+            f"{ast.unparse(node)} ist dezimal, die andere Seite binär",
+        )
     return Code(repr(float(number)), DOUBLE)
 
 
@@ -76,10 +81,13 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
         return f"(not {found})" if isinstance(op, ast.NotIn) else found
     sign = _SIGNS.get(type(op))
     if sign is None:
-        raise Wrong("`is` is not part of the rule language: a term alone says that it is stated", left)
+        raise Wrong(
+            "`is` is not part of the rule language: a term alone says that it is stated",
+            "`is` gehört nicht zur Regelsprache: ein Begriff allein sagt, dass er angegeben ist",
+        )
     if one.type == BOOL == two.type:
         if sign not in ("==", "!="):
-            raise Wrong("conditions have no order", left)
+            raise Wrong("conditions have no order", "Bedingungen haben keine Reihenfolge")
         return f"(bool({one.text}) {sign} bool({two.text}))"
     if not _textual(one, two):
         return _numbers(compiler, left, one, sign, right, two, names)
@@ -98,7 +106,9 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
 
 def _listed(compiler: "Compiler", one: Code, left: ast.expr, two: Code, right: ast.expr) -> str:
     if two.type.what != "codes":
-        raise Wrong(f"{ast.unparse(right)} is not a list of codes", right)
+        raise Wrong(
+            f"{ast.unparse(right)} is not a list of codes", f"{ast.unparse(right)} ist keine Liste von Codes"
+        )
     if one.type == TEXT:
         return f"({one.text} in {two.text})"
     return f"(not {two.text}.isdisjoint({compiler.texts(one, left)}))"

@@ -59,13 +59,13 @@ class Entry:
     lines: dict[str, int]
     change: "Change | None" = None
 
-    def wrong(self, key: str, message: object) -> RulebookError:
-        """The error that this entry's author is shown."""
-        member = f"{self.id} (family {self.family}, line {self.line})" if self.family else self.id
+    def wrong(self, key: str, said: str | Exception, de: str | None = None) -> RulebookError:
+        """The error that this entry's author is shown, in English and German; `said` may be what was found below."""
+        member = f"{self.id} (family.{self.family}:{self.line})" if self.family else self.id
+        place = f"{self.path}:{self.lines.get(key, self.line)}"
         if self.change is not None and (key in self.change.lines or key not in self.lines):
-            return RulebookError(f"{self.change.place(key)}: {member}: {key}: {message}")
-        line = self.lines.get(key, self.line)
-        return RulebookError(f"{self.path}:{line}: {member}: {key}: {message}")
+            place = self.change.place(key)
+        return RulebookError.at(f"{place}: {member}: {key}", said, de)
 
     @cached_property
     def values(self) -> list[str]:
@@ -84,7 +84,9 @@ class Entry:
         """The `fails` or `passes` of this rule, with its parameters put in."""
         stated = self.fields.get(key, [])
         if not isinstance(stated, list) or not all(isinstance(one, dict) for one in stated):
-            raise self.wrong(key, "is a list of tables: what is changed")
+            raise self.wrong(
+                key, "is a list of tables: what is changed", "ist eine Liste von Tabellen: was geändert wird"
+            )
         filled: tuple[dict[str, Any], ...] = tuple(self._filled(one) for one in stated)
         return filled
 
@@ -107,19 +109,23 @@ class Entry:
             return []
         node = self.parsed("for", f"0 for {self.fields['for']}")
         if not isinstance(node, ast.GeneratorExp):
-            raise self.wrong("for", "is not of the form `x in invoice.things`")
+            raise self.wrong(
+                "for", "is not of the form `x in invoice.things`", "hat nicht die Form `x in invoice.things`"
+            )
         return node.generators
 
     def parsed(self, key: str, text: object) -> ast.expr:
         """A text of this entry as an expression."""
         if not isinstance(text, str):
-            raise self.wrong(key, "is not a text")
+            raise self.wrong(key, "is not a text", "ist kein Text")
         try:
             node = expression(text)
             substituted: ast.expr = _Substitution(self.parameters).visit(node)
             return substituted
-        except (SyntaxError, Wrong) as error:
-            raise self.wrong(key, getattr(error, "msg", None) or error) from None
+        except SyntaxError as error:
+            raise self.wrong(key, error.msg, f"ist kein Ausdruck der Regelsprache ({error.msg})") from None
+        except Wrong as error:
+            raise self.wrong(key, error) from None
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def expression(text: str) -> ast.expr:
     try:
         return ast.parse(f"({text})", mode="eval").body
     except (RecursionError, MemoryError, ValueError):
-        raise Wrong("cannot be read") from None
+        raise Wrong("cannot be read", "ist nicht lesbar") from None
 
 
 class _Substitution(ast.NodeTransformer):
@@ -161,7 +167,8 @@ class _Substitution(ast.NodeTransformer):
         inner = node.value
         for part in self.parameters[node.attr].split("."):
             if not part.isidentifier():
-                raise Wrong(f"{node.attr} = {self.parameters[node.attr]!r} is not a name", node)
+                said = f"{node.attr} = {self.parameters[node.attr]!r}"
+                raise Wrong(f"{said} is not a name", f"{said} ist kein Name")
             inner = ast.Attribute(inner, part, ast.Load())
         return inner
 
@@ -176,7 +183,11 @@ def read_entries(path: Path, scope: Scope, changes: Mapping[str, Change] | None 
     text = path.read_text("utf-8")
     for id_, family, table, lines in members(text, path):
         if not isinstance(table, dict):
-            raise RulebookError(f"{path}:{lines.get('', 1)}: {id_}: an entry is a table: [{id_}]")
+            raise RulebookError.at(
+                f"{path}:{lines.get('', 1)}: {id_}",
+                f"an entry is a table: [{id_}]",
+                f"ein Eintrag ist eine Tabelle: [{id_}]",
+            )
         entry = _entry(id_, path, family, table, lines, scope, (changes or {}).get(id_))
         if entry is not None:
             yield entry
@@ -211,9 +222,9 @@ def _entry(
         _all_used(change.path, id_, [table], change.lines)
     try:
         found = applicable(table, scope)
-    except ValueError as error:
+    except Wrong as error:
         place = change.place("") if change else f"{path}:{line}"
-        raise RulebookError(f"{place}: {id_}: {error}") from None
+        raise RulebookError.at(f"{place}: {id_}", error) from None
     if found is None:
         return None
     parameters = {key: value for key, value in found.items() if _PARAMETER.fullmatch(key)}
@@ -226,7 +237,11 @@ def read_changes(path: Path) -> dict[str, Change]:
     found = {}
     for id_, family, table, lines in members(path.read_text("utf-8"), path, whole=False):
         if family or not isinstance(table, dict):
-            raise RulebookError(f"{path}:{lines.get('', 1)}: {id_}: a change is a table: [{id_}]")
+            raise RulebookError.at(
+                f"{path}:{lines.get('', 1)}: {id_}",
+                f"a change is a table: [{id_}]",
+                f"eine Änderung ist eine Tabelle: [{id_}]",
+            )
         found[id_] = Change(path, table, lines)
     return found
 
@@ -240,7 +255,8 @@ def members(text: str, path: Path, whole: bool = True) -> Iterator[tuple[str, st
         tables, places = _parsed(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
-        raise RulebookError(f"{path}:{at[1] if at else 1}: {error}") from None
+        place = f"{path}:{at[1] if at else 1}"
+        raise RulebookError.at(place, str(error), f"ist kein gültiges TOML: {error}") from None
     for name, entry in tables.items():
         if name != "family":
             if whole:
@@ -251,7 +267,8 @@ def members(text: str, path: Path, whole: bool = True) -> Iterator[tuple[str, st
             common = {key: value for key, value in table.items() if key != "rules"}
             shared = places.get(("family", family), {})
             if not isinstance(table.get("rules"), dict):
-                raise RulebookError(f"{path}:{shared.get('', 1)}: family {family}: has no rules")
+                place = f"{path}:{shared.get('', 1)}: family {family}"
+                raise RulebookError.at(place, "has no rules", "hat keine Regeln (rules)")
             row = places.get(("family", family, "rules"), {})
             _all_used(path, f"family {family}", [common, *table["rules"].values()], shared)
             for id_, member in table["rules"].items():
@@ -269,7 +286,8 @@ def _all_used(path: Path, name: str, tables: list[Any], lines: dict[str, int]) -
     for key in spoken:
         value = key != "when" and key not in NOT_VALUES and not _PARAMETER.fullmatch(key)
         if value and not any(key in names for other, names in spoken.items() if other != key):
-            raise RulebookError(f"{path}:{lines.get(key, lines.get('', 1))}: {name}: {key}: nothing uses it")
+            place = f"{path}:{lines.get(key, lines.get('', 1))}: {name}: {key}"
+            raise RulebookError.at(place, "nothing uses it", "nichts verwendet es")
 
 
 def _texts(table: Any) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ from einvoice.rulebook.types import (
     Used,
     Variables,
     Wrong,
+    likely,
     strict,
 )
 
@@ -98,7 +99,11 @@ class Compiler:
     def guarded(self, node: ast.expr) -> None:
         """Raises Wrong where a number may be absent and the author has not said what is meant then."""
         if self.proved is not None and ast.unparse(node) not in self.proved:
-            raise Wrong(f"{ast.unparse(node)} may be absent here: guard it with `when`, or say `or 0`", node)
+            said = ast.unparse(node)
+            raise Wrong(
+                f"{said} may be absent here: guard it with `when`, or say `or 0`",
+                f"{said} kann hier fehlen: mit `when` absichern oder `or 0` schreiben",
+            )
 
     def constant(self, *value: object) -> str:
         """The name under which generated Python finds a constant."""
@@ -121,14 +126,14 @@ class Compiler:
         """An expression as Python source with its type."""
         method = _NODES.get(type(node))
         if method is None:
-            raise Wrong(f"{type(node).__name__} is not part of the rule language", node)
+            raise _foreign(type(node).__name__)
         return method(self, node, names)
 
     # Names
 
     def on_name(self, node: ast.Name, names: Variables) -> Code:
         if node.id not in names:
-            raise Wrong(f"unknown name {node.id!r}", node)
+            raise Wrong(f"unknown name {node.id!r}", f"unbekannter Name {node.id!r}")
         return names[node.id]
 
     def on_constant(self, node: ast.Constant, names: Variables) -> Code:
@@ -143,14 +148,17 @@ class Compiler:
             return Code(self.constant("decimal", ast.unparse(node)), NUMBER)
         if isinstance(value, str):
             return Code(repr(value), TEXT)
-        raise Wrong(f"{value!r} is not part of the rule language", node)
+        raise _foreign(repr(value))
 
     def on_tuple(self, node: ast.Tuple, names: Variables) -> Code:
         texts = [
             item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)
         ]
         if len(texts) < len(node.elts):
-            raise Wrong(f"{ast.unparse(node)} is not a list of codes (texts)", node)
+            said = ast.unparse(node)
+            raise Wrong(
+                f"{said} is not a list of codes (texts)", f"{said} ist keine Liste von Codes (Texten)"
+            )
         return Code(self.constant("set", tuple(sorted(set(texts)))), CODES)
 
     def on_attribute(self, node: ast.Attribute, names: Variables) -> Code:
@@ -158,7 +166,7 @@ class Compiler:
         if owner.type.what == "term" and node.attr in ("raw", "trim"):
             return Code(self.view(owner, node.attr), TEXTS)
         if owner.type.what not in ("group", "groups"):
-            raise Wrong(f"{ast.unparse(node.value)} is a {owner.type} and has no parts", node)
+            raise Wrong.kind(node.value, owner, " and has no parts", " und hat keine Teile")
         if node.attr == "parent":
             return Code(f"{owner.text}._doc.invoice", Type("group", "invoice"))
         if owner.type.what == "group":
@@ -166,7 +174,8 @@ class Compiler:
         each = self.temporary()
         part = self.part(Code(each, Type("group", owner.type.of)), node)
         if part.type.what not in ("term", "texts", "groups"):
-            raise Wrong(f"{ast.unparse(node)}: say of which {owner.type.of}", node)
+            of, said = owner.type.of, ast.unparse(node)
+            raise Wrong(f"{said}: say of which {of}", f"{said}: bitte sagen, von welchem ({of})")
         what, text = part.type, part.text
         if what == _NUMBERS:
             what, text = Type("texts", "number"), self.view(part, "raw")
@@ -181,10 +190,8 @@ class Compiler:
             return self.word(key, owner, node)
         name = self.names.get(key)
         if name is None:
-            raise Wrong(
-                f"{owner.type.of} has no {node.attr!r}{_likely(node.attr, self.parts_of(owner.type.of))}",
-                node,
-            )
+            of, (en, de) = owner.type.of, likely(node.attr, self.parts_of(owner.type.of))
+            raise Wrong(f"{of} has no {node.attr!r}{en}", f"{of} hat kein {node.attr!r}{de}")
         self.used.names[key] = None
         kind = Type("term", name.kind) if name.kind in KINDS else Type("groups", name.kind)
         return Code(f"{owner.text}.{node.attr}", kind, key)
@@ -204,7 +211,7 @@ class Compiler:
     def define(self, key: tuple[str, str], node: ast.AST | None = None) -> Code:
         """Compiles a word; what it uses is kept apart (`word_used`)."""
         if key in self._open:
-            raise Wrong(f"{'.'.join(key)} speaks of itself", node)
+            raise Wrong(f"{'.'.join(key)} speaks of itself", f"{'.'.join(key)} spricht von sich selbst")
         self._open.append(key)
         outer, self.used = self.used, Used()
         before = self.proved
@@ -217,7 +224,7 @@ class Compiler:
                 loops, inner = calls.loops(self, body.generators, names)
                 item = self.compile(body.elt, inner)
                 if item.type.what != "group":
-                    raise Wrong(f"{ast.unparse(body.elt)} is a {item.type}, not a group", body.elt)
+                    raise Wrong.kind(body.elt, item, ", not a group", ", keine Gruppe (group)")
                 code = Code(f"[{item.text}{loops}]", Type("groups", item.type.of))
             else:
                 code = self.compile(body, names)
@@ -239,7 +246,7 @@ class Compiler:
         """Python that is true if the expression holds, or what it stands for is stated."""
         if code.type.what in ("bool", "term", "groups", "texts"):
             return code.text
-        raise Wrong(f"{ast.unparse(node)} is a {code.type}, not a condition", node)
+        raise Wrong.kind(node, code, ", not a condition", ", keine Bedingung")
 
     def texts(self, code: Code, node: ast.expr) -> str:
         """Python for every text."""
@@ -249,7 +256,7 @@ class Compiler:
             return code.text
         if code.type.what == "text":
             return f"({code.text},)"
-        raise Wrong(f"{ast.unparse(node)} is a {code.type}, not text", node)
+        raise Wrong.kind(node, code, ", not text", ", kein Text")
 
     def value(self, code: Code, node: ast.expr, double: bool = False) -> Code:
         """As one number; a term becomes its first occurrence's."""
@@ -258,7 +265,7 @@ class Compiler:
             kind = "double" if double else "number"
             return Code(self.view(code, kind), Type(kind, optional=True))
         if code.type.what not in ("number", "double"):
-            raise Wrong(f"{ast.unparse(node)} is a {code.type}, not a number", node)
+            raise Wrong.kind(node, code, ", not a number", ", keine Zahl")
         return code
 
     # Operators
@@ -266,12 +273,15 @@ class Compiler:
     def on_binop(self, node: ast.BinOp, names: Variables) -> Code:
         sign = _SIGNS.get(type(node.op))
         if sign is None:
-            raise Wrong("only + - * / are part of the rule language", node)
+            raise Wrong("only + - * / are part of the rule language", "zur Regelsprache gehören nur + - * /")
         left, right = comparisons.pair(self, node.left, node.right, names)
         if sign == "/":
             by = comparisons.literal(node.right)
             if not by:
-                raise Wrong("division is by a constant that is not zero; else use ratio()", node)
+                raise Wrong(
+                    "division is by a constant that is not zero; else use ratio()",
+                    "geteilt wird durch eine feste Zahl, die nicht 0 ist; sonst ratio() verwenden",
+                )
             if left.type.what == "number":
                 sign, right = "*", Code(self.constant("decimal", _inverse(by, node)), NUMBER)
         return strict(
@@ -283,7 +293,9 @@ class Compiler:
         if isinstance(node.op, ast.Not):
             return Code(f"(not {self.condition(inner, node.operand)})", BOOL)
         if not isinstance(node.op, ast.USub):
-            raise Wrong("only `not` and - are part of the rule language", node)
+            raise Wrong(
+                "only `not` and - are part of the rule language", "zur Regelsprache gehören nur `not` und -"
+            )
         inner = self.value(inner, node.operand)
         return strict([inner], lambda t: f"(-{t[0]})", Type(inner.type.what), self.temporary)
 
@@ -334,15 +346,15 @@ def _inverse(by: float | int, node: ast.AST) -> str:
     """1/by, exactly: division itself would be as long as the precision allows."""
     inverse = 1 / Decimal(repr(by))
     if inverse * Decimal(repr(by)) != 1:
-        raise Wrong("division is by 2, 4, 5, 10, 100 …, whose inverse is a decimal; else use ratio()", node)
+        raise Wrong(
+            "division is by 2, 4, 5, 10, 100 …, whose inverse is a decimal; else use ratio()",
+            "geteilt wird durch 2, 4, 5, 10, 100 …, deren Kehrwert dezimal ist; sonst ratio() verwenden",
+        )
     return str(inverse)
 
 
-def _likely(name: str, known: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, known, 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+def _foreign(what: str) -> Wrong:
+    return Wrong(f"{what} is not part of the rule language", f"{what} gehört nicht zur Regelsprache")
 
 
 _NODES: dict[type[ast.expr], Callable[[Compiler, ast.expr, Variables], Code]] = {

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Context, Decimal
 
+from einvoice.rulebook.rounding import rounded_double as _rounded
 from einvoice.rulebook.texts import trimmed as _trimmed
 
 Texts = Sequence[str]
@@ -69,10 +70,7 @@ def as_double(value: Decimal) -> float:
 
 def double_round2(value: float) -> float:
     """Rounded to cents in binary, in the official order of operations: `* 10 * 10`, not `* 100`."""
-    if not math.isfinite(value):
-        return value
-    rounded = math.floor(value * 10 * 10 + 0.5) / 100
-    return math.copysign(rounded, value) if rounded == 0 else rounded
+    return _rounded(value * 10 * 10) / 100
 
 
 def same(one: float, other: float) -> bool:
@@ -82,12 +80,12 @@ def same(one: float, other: float) -> bool:
 
 def double_round0(value: float) -> float:
     """Rounded to a whole number in binary, as CII's BR-S-09 does."""
-    return math.floor(value + 0.5) * 1.0 if math.isfinite(value) else value
+    return _rounded(value)
 
 
 def has_cents(value: float) -> bool:
     """At most two decimals, judged by value (1.000 has none), as CII's BR-DEC-13 does."""
-    return math.isfinite(value) and value == math.floor(value * 100 + 0.5) / 100
+    return math.isfinite(value) and value == _rounded(value * 100) / 100
 
 
 def double_sum(values: Sequence[float]) -> float:

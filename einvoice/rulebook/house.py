@@ -36,9 +36,7 @@ def house(folder: Path, of: str | Release, syntax: str, sources: Sources | None 
     codes = codelists.files(sources.rules / "codelists", scope)
     own, written = sorted(folder.glob("*.toml")), chapters(folder)
     if not written:
-        raise RulebookError(
-            f"{folder}:1: there are no house rules here", f"{folder}:1: hier liegen keine Hausregeln"
-        )
+        raise RulebookError.at(f"{folder}:1", "there are no house rules here", "hier liegen keine Hausregeln")
     table, words = sources.schemas / "names.txt", sources.rules / "words.toml"
     contents = cache.digests([*own, table, words, *codes.values()])
     digest = cache.digest(contents[path] for path in own)
@@ -63,9 +61,15 @@ def _build(
     for entry in read_chapters(chapters, scope):
         if not _ID.fullmatch(entry.id):
             raise entry.wrong(
-                "id", "the id of a house rule begins with EI-HOUSE-, in capital letters and digits"
+                "id",
+                "the id of a house rule begins with EI-HOUSE-, in capital letters and digits",
+                "die Kennung einer Hausregel beginnt mit EI-HOUSE-, in Großbuchstaben und Ziffern",
             )
         if entry.fields.get("severity", "warning") not in _LEVELS:
-            raise entry.wrong("severity", "a house rule is a warning or an information")
+            raise entry.wrong(
+                "severity",
+                "a house rule is a warning or an information",
+                "eine Hausregel ist eine Warnung (warning) oder ein Hinweis (information)",
+            )
     of_words = [path for path in words if path.name == "words.toml"]
     return build(scope, table, of_words, chapters, codelists.read(codes), {}, careful=True)

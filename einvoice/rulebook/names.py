@@ -68,12 +68,14 @@ def read_names(table: Path, syntax: str) -> Names:
     for line, name in _lines(table, column):
         key = (name.owner, name.name)
         if key in names:
-            raise RulebookError(f"{table}:{line}: {name.owner}.{name.name} stands twice")
+            place = f"{table}:{line}: {name.owner}.{name.name}"
+            raise RulebookError.at(place, "stands twice", "steht zweimal da")
         names[key] = name
     owners = {owner for owner, _ in names}
     for name in names.values():
         if name.is_group and name.kind not in owners:
-            raise RulebookError(f"{table}:1: {name.owner}.{name.name}: unknown kind {name.kind!r}")
+            place = f"{table}:1: {name.owner}.{name.name}"
+            raise RulebookError.at(place, f"unknown kind {name.kind!r}", f"unbekannte Art {name.kind!r}")
     return names
 
 
@@ -83,7 +85,11 @@ def _lines(table: Path, column: int) -> Iterator[tuple[int, Name]]:
             continue
         parts = [part for part in re.split(r"\s{2,}", text.strip()) if not part.startswith("#")]
         if len(parts) != 5 or not re.fullmatch(_NAME, parts[0]):
-            raise RulebookError(f"{table}:{line}: a name has name, kind, term, UBL path and CII path")
+            raise RulebookError.at(
+                f"{table}:{line}",
+                "a name has name, kind, term, UBL path and CII path",
+                "ein Name hat Name, Art, Begriff, UBL-Pfad und CII-Pfad",
+            )
         owner, _, name = parts[0].partition(".")
         kinds = parts[1].split("/")
         yield line, Name(owner, name, kinds[min(column, len(kinds) - 1)], parts[2], _long(parts[3 + column]))

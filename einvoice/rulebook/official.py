@@ -60,15 +60,20 @@ def check(rules: Path, artefacts: Iterable[str], versions: Mapping[str, str], re
             continue
         seen.add(row.artefact)
         if (row.artefact, row.rule, row.fingerprint) not in known:
-            raise RulebookError(
-                f"{rules / OFFICIAL}:{row.line}: {row.rule} ({row.artefact} {wanted[row.artefact]}): no entry was "
-                "written for what the official rule says there. Adapt the entry, prove it (make conformance), then: "
-                f"python -m tests.conformance.fingerprints --accept {row.rule}"
+            accept = f"python -m tests.conformance.fingerprints --accept {row.rule}"
+            raise RulebookError.at(
+                f"{rules / OFFICIAL}:{row.line}: {row.rule} ({row.artefact} {wanted[row.artefact]})",
+                "no entry was written for what the official rule says there. Adapt the entry, prove it (make "
+                f"conformance), then: {accept}",
+                "für das, was die amtliche Regel dort sagt, wurde kein Eintrag geschrieben. Den Eintrag anpassen, "
+                f"beweisen (make conformance), dann: {accept}",
             )
     if unknown := sorted(wanted.keys() - seen):
-        raise RulebookError(
-            f"{release}:1: {unknown[0]} {wanted[unknown[0]]} has no fingerprints in {OFFICIAL}. Make them of the "
-            "official artefact: python -m tests.conformance.fingerprints --write"
+        write = "python -m tests.conformance.fingerprints --write"
+        raise RulebookError.at(
+            f"{release}:1: {unknown[0]} {wanted[unknown[0]]}",
+            f"has no fingerprints in {OFFICIAL}. Make them of the official artefact: {write}",
+            f"hat keine Fingerabdrücke in {OFFICIAL}. Sie entstehen aus dem amtlichen Artefakt: {write}",
         )
 
 
@@ -77,12 +82,18 @@ def _rows(path: Path, columns: int, artefacts: Iterable[str] | None) -> Iterator
     try:
         lines = path.read_text("utf-8").splitlines()
     except OSError as error:
-        raise RulebookError(f"{path}:1: cannot be read: {error.strerror}") from None
+        raise RulebookError.at(
+            f"{path}:1", f"cannot be read: {error.strerror}", f"nicht lesbar: {error.strerror}"
+        ) from None
     wanted = None if artefacts is None else tuple(f"{artefact}\t" for artefact in artefacts)
     for number, line in enumerate(lines[_HEAD:], _HEAD + 1):
         if wanted is not None and not line.startswith(wanted):
             continue
         cells = line.split("\t")
         if len(cells) != columns:
-            raise RulebookError(f"{path}:{number}: {len(cells)} columns instead of {columns}")
+            raise RulebookError.at(
+                f"{path}:{number}",
+                f"{len(cells)} columns instead of {columns}",
+                f"{len(cells)} Spalten statt {columns}",
+            )
         yield number, cells

@@ -15,7 +15,6 @@ from einvoice.rulebook.types import Wrong
 
 _LONGEST = 1000
 _MOST_PLACES = 500
-_SLOW = "{!r} takes more than linear time: after each character the next one has to tell where it belongs"
 _SAMPLE = frozenset(map(chr, range(0x180))) | {"\u2003", "\U0010fffd"}
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 _CATEGORIES: dict[str, Callable[[str], bool]] = {
@@ -28,20 +27,31 @@ _CATEGORIES: dict[str, Callable[[str], bool]] = {
 def checked(node: ast.expr) -> str:
     """The pattern that a node writes down. Raises Wrong if it is none, or none that is matched in linear time."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-        raise Wrong("a pattern is a quoted text", node)
+        raise Wrong("a pattern is a quoted text", "ein Muster ist ein Text in Anführungszeichen")
     pattern = node.value
     if len(pattern) > _LONGEST:
-        raise Wrong(f"a pattern has at most {_LONGEST} characters", node)
+        raise Wrong(
+            f"a pattern has at most {_LONGEST} characters", f"ein Muster hat höchstens {_LONGEST} Zeichen"
+        )
     try:
         if re.compile(pattern).flags & (re.I | re.X | re.M | re.L):
-            raise Wrong(f"{pattern!r}: of the flags only (?s) is part of the rule language", node)
+            raise Wrong(
+                f"{pattern!r}: of the flags only (?s) is part of the rule language",
+                f"{pattern!r}: von den Schaltern gehört nur (?s) zur Regelsprache",
+            )
         linear = _Places(pattern).deterministic()
     except re.error as error:
-        raise Wrong(f"{pattern!r} is no regular expression: {error}", node) from None
+        raise Wrong(
+            f"{pattern!r} is no regular expression: {error}",
+            f"{pattern!r} ist kein regulärer Ausdruck: {error}",
+        ) from None
     except _Refused:
         linear = False
     if not linear:
-        raise Wrong(_SLOW.format(pattern), node)
+        raise Wrong(
+            f"{pattern!r} takes more than linear time: after each character the next has to tell where it belongs",
+            f"{pattern!r} braucht mehr als lineare Zeit: jedes nächste Zeichen muss sagen, wohin es gehört",
+        )
     return pattern
 
 

@@ -10,6 +10,7 @@ from einvoice import data
 from einvoice.errors import RulebookError, UsageError
 from einvoice.rulebook.names import SYNTAXES
 from einvoice.rulebook.rule import Severity
+from einvoice.rulebook.types import Wrong
 
 _LEVELS: tuple[Severity, ...] = ("error", "warning", "information")
 
@@ -37,8 +38,10 @@ def profiles(rules: Path | None = None) -> dict[str, Profile]:
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
         return {name: _profile(name, table) for name, table in tables.items()}
+    except Wrong as error:
+        raise RulebookError.at(f"{path}:1", error) from None
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise RulebookError(f"{path}:1: {error}") from None
+        raise RulebookError.at(f"{path}:1", str(error), f"ist nicht lesbar ({error})") from None
 
 
 def profile(name: str, rules: Path | None = None) -> Profile:
@@ -55,7 +58,8 @@ def profile(name: str, rules: Path | None = None) -> Profile:
 def _profile(name: str, table: Mapping[str, Any]) -> Profile:
     syntaxes = tuple(table.get("syntaxes", SYNTAXES))
     if not set(syntaxes) <= set(SYNTAXES):
-        raise ValueError(f"{name}: syntaxes are of {', '.join(SYNTAXES)}")
+        known = ", ".join(SYNTAXES)
+        raise Wrong(f"{name}: syntaxes are of {known}", f"{name}: Syntaxen (syntaxes) gibt es diese: {known}")
     common = table.get("severity", {})
     changes = {
         syntax: {**_levels(name, common), **_levels(name, common.get(syntax, {}))} for syntax in syntaxes
@@ -66,5 +70,6 @@ def _profile(name: str, table: Mapping[str, Any]) -> Profile:
 def _levels(name: str, table: Mapping[str, Any]) -> dict[str, Severity]:
     unknown = set(table) - {*_LEVELS, *SYNTAXES}
     if unknown:
-        raise ValueError(f"{name}.severity: {sorted(unknown)} is neither a severity nor a syntax")
+        place = f"{name}.severity: {sorted(unknown)}"
+        raise Wrong(f"{place} is neither a severity nor a syntax", f"{place} ist weder Schwere noch Syntax")
     return {rule: level for level in _LEVELS for rule in table.get(level, ())}

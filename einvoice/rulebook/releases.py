@@ -101,9 +101,17 @@ def _read(path: Path) -> Release:
             path.stem, versions, _day(table, "since"), _day(table, "until"), table["de"], table["en"], path
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise RulebookError(f"{path}:1: a release needs de, en and [versions]: {error}") from None
+        raise RulebookError.at(
+            f"{path}:1",
+            f"a release needs de, en and [versions]: {error}",
+            f"eine Ausgabe braucht de, en und [versions]: {error}",
+        ) from None
     if not all(isinstance(version, str) for version in versions.values()) or "en16931" not in versions:
-        raise RulebookError(f"{path}:1: [versions] names a version of en16931 at least, each as a text")
+        raise RulebookError.at(
+            f"{path}:1",
+            "[versions] names a version of en16931 at least, each as a text",
+            "[versions] nennt mindestens eine Version von en16931, jede als Text",
+        )
     return found
 
 

@@ -52,7 +52,11 @@ def routes(
     digests = cache.digests([file, table, words, *codes.values()])
     entries = read_chapters([file], scope)
     if not entries:
-        raise RulebookError(f"{file}:1: there are no routing rules here: [NAME] with `to` and `if`")
+        raise RulebookError.at(
+            f"{file}:1",
+            "there are no routing rules here: [NAME] with `to` and `if`",
+            "hier stehen keine Zuordnungsregeln: [NAME] mit `to` und `if`",
+        )
     towns = {entry.id: _turned(entry, known, own) for entry in entries}
     name = cache.key("routing", *digests.values(), syntax, of.name)
     kept = cache.fetch(name)
@@ -62,7 +66,8 @@ def routes(
         try:
             plan = compiled(scope, table, [words], entries, codelists.read(codes), {}, careful=True)
         except RulebookError as error:
-            raise RulebookError(str(error).replace(": assert: ", ": if: ", 1)) from None
+            turned = (error.said(lang).replace(": assert: ", ": if: ", 1) for lang in ("en", "de"))
+            raise RulebookError(*turned) from None
         cache.keep(name, plan.parts())
     return Routes(Book(plan, "routing", syntax, of, {}, steps=STEPS), towns)
 
@@ -71,16 +76,23 @@ def _turned(entry: Entry, known: Callable[[str], bool], own: bool) -> str | None
     """Makes of a routing rule a rule that is broken where it fits; the town it names."""
     for key in sorted(_FORBIDDEN & entry.fields.keys()):
         raise entry.wrong(
-            key, "a routing rule has `if` and `to`, and may have `for`, `when` and named values"
+            key,
+            "a routing rule has `if` and `to`, and may have `for`, `when` and named values",
+            "eine Zuordnungsregel hat `if` und `to`, dazu vielleicht `for`, `when` und benannte Werte",
         )
     condition = entry.fields.pop("if", None)
     town: str | None = entry.fields.pop("to", None)
     if not isinstance(condition, str):
-        raise entry.wrong("if", "says when the rule fits, as a text")
+        raise entry.wrong("if", "says when the rule fits, as a text", "sagt als Text, wann die Regel passt")
     if own and town is not None:
-        raise entry.wrong("to", "the rules of a town route to that town: leave it out")
+        raise entry.wrong(
+            "to",
+            "the rules of a town route to that town: leave it out",
+            "die Regeln einer Kommune ordnen ihr selbst zu: bitte weglassen",
+        )
     if not own and (not isinstance(town, str) or not known(town)):
-        raise entry.wrong("to", f"names a town: {town!r} is none" if town else "names a town")
+        en, de = (f": {town!r} is none", f": {town!r} ist keine") if town else ("", "")
+        raise entry.wrong("to", f"names a town{en}", f"nennt eine Kommune{de}")
     entry.fields |= {"assert": f"not ({condition})", "en": entry.id, "de": entry.id}
     entry.lines["assert"] = entry.lines.get("if", entry.line)
     return town

@@ -14,7 +14,11 @@ def show(compiler: Compiler, index: int, entry: Entry) -> list[str]:
     """A function that gives the actual values for a rule's messages: (placeholder, is a number, value)."""
     for language in ("en", "de"):
         if not entry.text(language).strip():
-            raise entry.wrong(language, "is missing: every rule speaks German and English")
+            raise entry.wrong(
+                language,
+                "is missing: every rule speaks German and English",
+                "fehlt: jede Regel spricht Deutsch und Englisch",
+            )
     _, names, loops = opened(compiler, entry)
     values = Values(compiler, entry, index, names)
     lines: list[str] = []
@@ -26,7 +30,8 @@ def show(compiler: Compiler, index: int, entry: Entry) -> list[str]:
         try:
             is_number, text = _shown(compiler, compiler.compile(node, values.names), node)
         except Wrong as error:
-            raise entry.wrong(key, f"{{{placeholder}}}: {error}") from None
+            place = f"{{{placeholder}}}"
+            raise entry.wrong(key, f"{place}: {error}", f"{place}: {error.said('de')}") from None
         shown.append(f"({placeholder!r}, {is_number}, {text})")
     head = f"def show_{index}(invoice, {''.join(f'{v.text}, ' for v in loops)}):"
     return [head, *(INDENT + line for line in lines), f"{INDENT}return [{', '.join(shown)}]"]
@@ -40,7 +45,9 @@ def _placeholders(entry: Entry) -> Iterator[tuple[str, str]]:
                 field for _, field, _, _ in string.Formatter().parse(entry.text(key)) if field is not None
             ]
         except ValueError as error:
-            raise entry.wrong(key, error) from None
+            raise entry.wrong(
+                key, str(error), f"hat einen Platzhalter, der nicht lesbar ist ({error})"
+            ) from None
         for text in fields:
             if text not in seen:
                 seen.add(text)
@@ -55,4 +62,4 @@ def _shown(compiler: Compiler, code: Code, node: ast.expr) -> tuple[bool, str]:
         return code.type.of == "number", f"next(iter({code.text}), None)"
     if what in ("text", "number", "double"):
         return what != "text", code.text
-    raise Wrong(f"{ast.unparse(node)} is a {code.type} and cannot be shown", node)
+    raise Wrong.kind(node, code, " and cannot be shown", " und lässt sich nicht zeigen")

@@ -121,7 +121,12 @@ def syntax_rules(version: str, syntax: str, rules: Path | None = None) -> Syntax
     """
     known = versions(rules)
     if version not in known:
-        raise RulebookError(f"rules/syntax: version {version} is none of {', '.join(known)}")
+        every = ", ".join(known)
+        raise RulebookError.at(
+            f"rules/syntax: {version}",
+            f"is no version of EN 16931 here: {every}",
+            f"ist hier keine Version der EN 16931: {every}",
+        )
     return _of_table(version, "cii" if syntax == "cii" else "ubl", rules or data.folder("rules"))
 
 
@@ -144,7 +149,7 @@ def _toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             return tomllib.load(file)
     except tomllib.TOMLDecodeError as error:
-        raise RulebookError(f"{path}: {error}") from error
+        raise RulebookError.at(f"{path}:1", str(error), f"ist kein gültiges TOML: {error}") from error
 
 
 def _rows(rules: Path, table: str, conditions: Mapping[str, object]) -> Iterator[SyntaxRule]:
@@ -166,7 +171,10 @@ def _read(path: Path, conditions: Mapping[str, object], known: frozenset[str]) -
             if not header:
                 header = cells
                 if header != _HEADER:
-                    raise RulebookError(f"{path}:{number}: the columns are {' '.join(_HEADER)}")
+                    columns = " ".join(_HEADER)
+                    raise RulebookError.at(
+                        f"{path}:{number}", f"the columns are {columns}", f"die Spalten sind {columns}"
+                    )
                 continue
             yield _checked(cells, f"{path}:{number}", conditions, known)
 
@@ -174,33 +182,45 @@ def _read(path: Path, conditions: Mapping[str, object], known: frozenset[str]) -
 def _checked(
     cells: list[str], source: str, conditions: Mapping[str, object], known: frozenset[str]
 ) -> SyntaxRule:
-    if len(cells) != len(_HEADER):
-        raise RulebookError(f"{source}: {len(cells)} columns instead of {len(_HEADER)}")
+    if fault := _fault(cells, conditions, known):
+        raise RulebookError.at(source, *fault)
     rule, severity, context, kind, path, limit, exceptions, since, until = cells
-    unknown = [
-        name for name in re.findall(r"\[([^]]*)]", context + path + exceptions) if name not in conditions
-    ]
-    wrong = (
-        "severity is error or warning" * (severity not in ("error", "warning"))
-        or f"kind {kind} is not known" * (kind not in KINDS)
-        or f"condition [{unknown[0] if unknown else ''}] is not in conditions.toml" * bool(unknown)
-        or "a number is needed as limit"
-        * (kind in ("at_most", "exactly", "decimals") and not limit.isdigit())
-        or "since and until are versions of EN 16931" * (not {since, until} <= known)
-    )
-    if wrong:
-        raise RulebookError(f"{source}: {wrong}")
     return SyntaxRule(
         rule, "error" if severity == "error" else "warning",
         context, kind, path, limit, exceptions, since, until, source,
     )  # fmt: skip
 
 
+def _fault(
+    cells: list[str], conditions: Mapping[str, object], known: frozenset[str]
+) -> tuple[str, str] | None:
+    """What is wrong with a row, in English and German; None if nothing is."""
+    if len(cells) != len(_HEADER):
+        few, many = len(cells), len(_HEADER)
+        return f"{few} columns instead of {many}", f"{few} Spalten statt {many}"
+    _, severity, context, kind, path, limit, exceptions, since, until = cells
+    if severity not in ("error", "warning"):
+        return "severity is error or warning", "severity ist error oder warning"
+    if kind not in KINDS:
+        return f"kind {kind} is not known", f"die Art (kind) {kind} ist unbekannt"
+    for name in re.findall(r"\[([^]]*)]", context + path + exceptions):
+        if name not in conditions:
+            return f"condition [{name}] is not in conditions.toml", f"[{name}] fehlt in conditions.toml"
+    if kind in ("at_most", "exactly", "decimals") and not limit.isdigit():
+        return "a number is needed as limit", "als Grenze (limit) wird eine Zahl gebraucht"
+    if not {since, until} <= known:
+        return "since and until are versions of EN 16931", "since und until sind Versionen der EN 16931"
+    return None
+
+
 def _unique(rows: Iterator[SyntaxRule]) -> tuple[SyntaxRule, ...]:
     found: dict[str, SyntaxRule] = {}
     for row in rows:
         if row.id in found:
-            raise RulebookError(f"{row.source}: {row.id} stands in {found[row.id].source} as well")
+            other = found[row.id].source
+            raise RulebookError.at(
+                f"{row.source}: {row.id}", f"stands in {other} as well", f"steht auch in {other}"
+            )
         found[row.id] = row
     return tuple(found.values())
 

@@ -1,16 +1,28 @@
 """What an expression of the rule language yields, and how it looks at a value."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from einvoice.errors import EinvoiceError
 
-class Wrong(Exception):
+
+class Wrong(EinvoiceError):
     """An expression that does not make sense. The loader adds file, line, rule and key."""
 
-    def __init__(self, message: str, node: ast.AST | None = None) -> None:
-        super().__init__(message)
-        self.node = node
+    @classmethod
+    def kind(cls, node: ast.expr, code: "Code", en: str, de: str) -> "Wrong":
+        """What an expression yields is of a kind that will not do; the texts say what is asked for."""
+        said = ast.unparse(node)
+        return cls(f"{said} is a {code.type}{en}", f"{said} ist vom Typ {code.type}{de}")
+
+
+def likely(name: str, known: Iterable[str]) -> tuple[str, str]:
+    """The known name that was probably meant, as words to add in English and in German; empty if none is near."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), 1)
+    return (f" (did you mean {close[0]!r}?)", f" (gemeint: {close[0]!r}?)") if close else ("", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from einvoice.rulebook.names import SCOPES
+from einvoice.rulebook.types import Wrong
 
 _SCOPES = frozenset(scope for scopes in SCOPES.values() for scope in scopes)
 _VERSION = re.compile(r"(?:(?P<name>[a-z-]+) )?(?P<number>\d+(?:\.\d+)*)")
@@ -38,7 +39,10 @@ class Scope:
         found = _VERSION.fullmatch(text)
         name = (found["name"] or "en16931") if found else ""
         if not found or name not in self.versions:
-            raise ValueError(f"{text!r} is no version (as in '1.3.16' or 'xrechnung 2.5.0')")
+            raise Wrong(
+                f"{text!r} is no version (as in '1.3.16' or 'xrechnung 2.5.0')",
+                f"{text!r} ist keine Version (wie '1.3.16' oder 'xrechnung 2.5.0')",
+            )
         return version(self.versions[name]), version(found["number"])
 
 
@@ -50,14 +54,15 @@ def version(text: str) -> tuple[int, ...]:
 def applicable(entry: Table, scope: Scope) -> Table | None:
     """The entry as it stands in this scope; None if it does not apply.
 
-    Raises ValueError for a variant that no syntax or version answers to.
+    Raises Wrong for a variant that no syntax or version answers to.
     """
     if not (scope.since(entry.get("since", "0")) and scope.until(entry.get("until", "999"))):
         return None
     only = entry.get("only", [])
     wanted = {only} if isinstance(only, str) else set(only)
     if not wanted <= _SCOPES:
-        raise ValueError(f"only: {sorted(wanted - _SCOPES)} is none of {', '.join(sorted(_SCOPES))}")
+        odd, known = sorted(wanted - _SCOPES), ", ".join(sorted(_SCOPES))
+        raise Wrong(f"only: {odd} is none of {known}", f"only: {odd} ist nichts von {known}")
     if wanted and wanted.isdisjoint(SCOPES[scope.syntax]):
         return None
     plain = {key: value for key, value in entry.items() if not isinstance(value, dict)}
@@ -72,7 +77,11 @@ def _holds(key: str, scope: Scope) -> bool:
         return key in SCOPES[scope.syntax]
     if _VERSION.fullmatch(key):
         return scope.since(key)
-    raise ValueError(f"unknown variant {key!r} (ubl, ubl-invoice, ubl-creditnote, cii, or a version)")
+    known = "ubl, ubl-invoice, ubl-creditnote, cii"
+    raise Wrong(
+        f"unknown variant {key!r} ({known}, or a version)",
+        f"unbekannte Variante {key!r} ({known} oder eine Version)",
+    )
 
 
 def merged(one: Table, two: Table) -> Table:

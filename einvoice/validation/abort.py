@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -30,6 +30,7 @@ class _Abort:
 
     at: etree.XPath
     once: tuple[etree.XPath, ...]
+    needed: tuple[etree.XPath, ...]
     split: tuple[etree.XPath, ...]
     discount: bool
 
@@ -42,7 +43,7 @@ def aborts(
     profile: str,
     whole: etree._Element | None = None,
 ) -> list[Problem]:
-    """The repeated elements (EI-ABORT) for which an official stylesheet of the profile would abort.
+    """The repeated or missing elements (EI-ABORT) for which an official stylesheet of the profile would abort.
 
     `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
     In `whole`, the tree with its comments if there are such, also the values that a comment splits in two.
@@ -55,6 +56,9 @@ def aborts(
                 several = _nodes(path, context)
                 if len(several) > 1 and (not row.discount or _states_discount(several)):
                     found.setdefault(several[1], _problem(several))
+            for path in row.needed:
+                if not _nodes(path, context):
+                    found.setdefault(context, _missing(context, path))
     if whole is not None and whole is not root:
         return [*found.values(), *_splits(whole, rows)]
     return list(found.values())
@@ -73,7 +77,7 @@ def _splits(whole: etree._Element, rows: tuple[_Abort, ...]) -> Iterator[Problem
 def _table(
     syntax: str, sources: Sources, version: str, profile: str
 ) -> tuple[etree.XPath, tuple[_Abort, ...]]:
-    """The rows of a scenario, and before them one question for all: is anything repeated that may not be?"""
+    """The rows of a scenario, and before them one question for all: is anything repeated or missing?"""
     table = tomllib.loads((sources.schemas / "aborts.toml").read_text("utf-8"))["abort"]
     scope = Scope(syntax, {"en16931": version})
     rows = [
@@ -84,17 +88,27 @@ def _table(
         and profile in row.get("profiles", (profile,))
         and not (profile == "en16931" and row["rules"] == "xrechnung")
     ]
-    single = [row for row in rows if "once" in row]
-    repeated = (f"({row['at']})[{' or '.join(f'({path})[2]' for path in row['once'])}]" for row in single)
-    return _compiled(" or ".join([*repeated, "false()"])), tuple(
+    asked = " or ".join(["false()", *(f"({row['at']})[{_suspect(row)}]" for row in rows)])
+    return _compiled(asked), tuple(
         _Abort(
             _compiled(row["at"]),
-            tuple(_compiled(path) for path in row.get("once", ())),
-            tuple(_compiled(path) for path in row.get("split", ())),
+            _paths(row, "once"),
+            _paths(row, "needed"),
+            _paths(row, "split"),
             row.get("finds") == "discount terms",
         )
         for row in rows
     )
+
+
+def _paths(row: dict[str, Any], key: str) -> tuple[etree.XPath, ...]:
+    return tuple(map(_compiled, row.get(key, ())))
+
+
+def _suspect(row: dict[str, Any]) -> str:
+    """A row's question to each of its elements, as one XPath; comments are looked for in another tree."""
+    asked = [f"({path})[2]" for path in row.get("once", ())]
+    return " or ".join([*asked, *(f"not({path})" for path in row.get("needed", ()))]) or "false()"
 
 
 def _compiled(path: str) -> etree.XPath:
@@ -109,6 +123,11 @@ def _problem(several: list[etree._Element]) -> Problem:
     second = several[1]
     values = {"element": name_of(second), "count": str(len(several)), "path": place(second)}
     return Problem("EI-ABORT", values, place(second), line_of(second))
+
+
+def _missing(context: etree._Element, path: etree.XPath) -> Problem:
+    values = {"why": "missing", "element": name_of(context), "part": path.path, "path": place(context)}
+    return Problem("EI-ABORT", values, place(context), line_of(context))
 
 
 def _states_discount(terms: list[etree._Element]) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from einvoice.errors import Unchecked
 from tests.conformance import fetch, pdfs, report, seeds
 from tests.conformance.run import CHUNK, Tally, Task, every_aim, now, run
+from tests.conformance.singles import singles
 
-COMPARED = ("corpus", "examples", "aimed", "mutants")
+COMPARED = ("corpus", "examples", "singles", "aimed", "mutants")
 KINDS = (*COMPARED, "pdfs")
 
 
@@ -64,6 +65,9 @@ def _options() -> argparse.Namespace:
         "--aimed", type=int, default=1, metavar="N", help="mutants at what each rule looks at"
     )
     parser.add_argument(
+        "--step", type=int, default=20, metavar="N", help="one of N single changes (default: 20)"
+    )
+    parser.add_argument(
         "--rule", action="append", metavar="ID", help="aim at this rule only (several: again)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S")
@@ -84,14 +88,16 @@ def _tasks(options: argparse.Namespace) -> list[Task]:
         "corpus": lambda: sum(1 for _ in seeds.corpus()),
         "examples": lambda: sum(1 for _ in seeds.examples()),
         "aimed": lambda: options.aimed * len(every_aim(rules)),
+        "singles": lambda: len(singles()[options.seed % options.step :: options.step]),
         "mutants": lambda: options.mutants,
     }
     tasks = []
     for kind in (one for one in COMPARED if one in options.only):
-        count, seed = counts[kind](), options.seed if kind in ("aimed", "mutants") else 0
+        count, seed = counts[kind](), 0 if kind in ("corpus", "examples") else options.seed
+        step = options.step if kind == "singles" else 1
         for first in range(0, count, CHUNK):
             size, aims = min(CHUNK, count - first), rules if kind == "aimed" else frozenset[str]()
-            tasks.append(Task(kind, tuple(options.release), seed, first, size, aims))
+            tasks.append(Task(kind, tuple(options.release), seed, first, size, aims, step))
     return tasks
 
 

@@ -19,6 +19,7 @@ RECORD = ROOT / "docs" / "conformance.md"
 _WORDS = {
     "corpus": "files of the corpora",
     "examples": "examples of rules",
+    "singles": "bases with one change at one element",
     "aimed": "mutants, each aimed at what one rule looks at",
     "mutants": "random mutants",
 }

@@ -21,6 +21,7 @@ from tests.conformance import fetch, seeds
 from tests.conformance.aims import Aim, aims
 from tests.conformance.minimise import minimise
 from tests.conformance.mutants import aimed, mutants
+from tests.conformance.singles import singles
 from tests.conformance.verdicts import Document, Judged, judge
 from tests.parts import ROOT
 
@@ -33,9 +34,9 @@ _LITTER = 4
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One chunk. kind: corpus, examples, aimed or mutants; `first` and `count` say which of them.
+    """One chunk. kind: corpus, examples, singles, aimed or mutants; `first` and `count` say which of them.
 
-    `rules`: whose aims; empty: those of all.
+    `rules`: whose aims; empty: those of all. `step`: one of how many singles.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Task:
     first: int
     count: int
     rules: frozenset[str] = frozenset()
+    step: int = 1
 
     @property
     def key(self) -> str:
@@ -52,7 +54,8 @@ class Task:
             hashlib.sha256(" ".join(sorted(self.rules)).encode()).hexdigest()[:8] if self.rules else "all"
         )
         releases = "+".join(self.releases)
-        return f"{self.kind}-{releases}-{chosen}-{self.seed}-{self.first:06}-{self.count}"
+        step = f"-{self.step}" if self.step > 1 else ""
+        return f"{self.kind}-{releases}-{chosen}-{self.seed}-{self.first:06}-{self.count}{step}"
 
 
 @dataclass
@@ -127,6 +130,9 @@ def _documents(task: Task) -> Iterator[seeds.Source]:
         yield from mutants_of(task.seed, task.first, task.count)
     elif task.kind == "aimed":
         yield from _aimed(task)
+    elif task.kind == "singles":
+        chosen = singles()[task.seed % task.step :: task.step][task.first : task.first + task.count]
+        yield from (source for single in chosen if (source := single.source()) is not None)
     else:
         every = list(seeds.corpus() if task.kind == "corpus" else seeds.examples())
         yield from every[task.first : task.first + task.count]
@@ -183,9 +189,9 @@ def _compare(source: seeds.Source, task: Task, tally: Tally) -> None:
     tally.documents += 1
     if document.syntax == "zugferd1":
         return
-    valid = schema.official(document.schema).is_valid(document.root)
+    valid = _is_valid(document)
     tally.invalid += not valid
-    if not valid and task.kind in ("mutants", "aimed"):
+    if not valid and task.kind in ("mutants", "aimed", "singles"):
         return
     tally.profiles[document.profile] += 1
     for edition, judged in judge(document, task.releases, _engine()).items():
@@ -203,13 +209,20 @@ def _compare(source: seeds.Source, task: Task, tally: Tally) -> None:
                 tally.shown.append(_shown(difference, edition, judged, source, task))
 
 
+def _is_valid(document: Document) -> bool:
+    return schema.official(document.schema).is_valid(document.root)
+
+
 def _shown(difference: str, edition: str, judged: Judged, source: seeds.Source, task: Task) -> dict[str, str]:
-    """A difference made small and written where it can be looked at."""
+    """A difference made small, as valid as it was, and written where it can be looked at."""
+    valid = _is_valid(Document(source.data, source.in_pdf))
 
     def shows(smaller: etree._Element) -> bool:
         try:
             document = Document(etree.tostring(smaller, encoding="UTF-8"), source.in_pdf)
         except (KeyError, xml.Refused):
+            return False
+        if valid and not _is_valid(document):
             return False
         again = judge(document, task.releases, _engine()).get(edition)
         return again is not None and again.profile == judged.profile and difference in again.differences

@@ -2,6 +2,7 @@
 
 import pytest
 
+from einvoice.errors import BadExample
 from einvoice.formats.bindings import SYNTAXES
 from einvoice.formats.writing import write
 from einvoice.model.bases import base, example, names
@@ -25,5 +26,5 @@ def test_an_example_is_its_base_with_its_changes() -> None:
 
 
 def test_a_base_that_is_not_there_is_named() -> None:
-    with pytest.raises(KeyError, match="nowhere"):
+    with pytest.raises(BadExample, match="nowhere"):
         base("nowhere")

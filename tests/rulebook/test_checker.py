@@ -3,7 +3,7 @@
 import pytest
 
 from einvoice.errors import RulebookError
-from tests.rulebook.town import Town, rule
+from tests.rulebook.town import Town, assert_german, rule
 
 MISTAKES = [
     ("invoice.nunber", r"invoice has no 'nunber' \(did you mean 'number'\?\)"),
@@ -64,6 +64,7 @@ def test_mistakes_are_explained(own: Town, test: str, complaint: str) -> None:
     with pytest.raises(RulebookError, match=complaint) as error:
         own.book(rule(test))
     assert f"{own.rules}/en16931/test.toml:3: X-1: assert: " in str(error.value)
+    assert_german(error.value)
 
 
 ENTRIES = [
@@ -86,15 +87,16 @@ ENTRIES = [
     (
         '[family.a]\nassert = "invoice.WHERE"\nen = "x"\nde = "x"\n[family.a.rules]\nX-1 = { WHERE = "lines" }\n'
         'X-2 = { WHERE = "lnies" }\n',
-        r"test.toml:2: X-2 \(family a, line 7\): assert: invoice has no 'lnies'",
+        r"test.toml:2: X-2 \(family\.a:7\): assert: invoice has no 'lnies'",
     ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "complaint"), ENTRIES)
 def test_entries_that_make_no_sense(own: Town, text: str, complaint: str) -> None:
-    with pytest.raises(RulebookError, match=complaint):
+    with pytest.raises(RulebookError, match=complaint) as error:
         own.book(text + "\n")
+    assert_german(error.value)
 
 
 def test_an_id_stands_once(own: Town) -> None:
@@ -115,5 +117,6 @@ WORDS = [
 @pytest.mark.parametrize(("words", "complaint"), WORDS)
 def test_words_that_make_no_sense(own: Town, words: str, complaint: str) -> None:
     (own.rules / "words.toml").write_text(words)
-    with pytest.raises(RulebookError, match=complaint):
+    with pytest.raises(RulebookError, match=complaint) as error:
         own.book(rule("True"))
+    assert_german(error.value)

@@ -7,7 +7,7 @@ from lxml import etree
 
 from einvoice.errors import RulebookError, Unchecked
 from einvoice.rulebook import Book, house
-from tests.rulebook.town import INVOICE, RELEASE, UBL
+from tests.rulebook.town import INVOICE, RELEASE, UBL, assert_german
 
 HEAD = '[EI-HOUSE-1]\nen = "x"\nde = "x"\n'
 
@@ -62,6 +62,7 @@ def test_what_a_house_rule_may_not(rules: Path, text: str, id_: str, complaint: 
     with pytest.raises(RulebookError, match=complaint) as error:
         book(rules, f"[{id_}]\n{text}\nen = 'x'\nde = 'x'\n")
     assert str(error.value).startswith(f"{rules}/own.toml:")
+    assert_german(error.value)
 
 
 GUARDED = [

@@ -18,7 +18,7 @@ from einvoice.rulebook.paths import NAMESPACES, translate
 from einvoice.rulebook.texts import named, string, trimmed
 from einvoice.rulebook.variants import Scope
 from einvoice.rulebook.views import Document, Group, joined, merged, up
-from tests.rulebook.town import INVOICE, Town, rule
+from tests.rulebook.town import INVOICE, Town, assert_german, rule
 
 CAC, CBC = NAMESPACES["cac"], NAMESPACES["cbc"]
 TREE = etree.fromstring(
@@ -110,7 +110,7 @@ NAMES = [
     ("invoice._x  text  BT-1  cbc:ID  ram:ID", "names.txt:2: a name has"),
     ("invoice.x__y  text  BT-1  cbc:ID  ram:ID", "names.txt:2: a name has"),
     ("invoice.x  group  BT-1  cbc:ID  ram:ID", "invoice.x: unknown kind 'group'"),
-    ("invoice.x  text  -  a  b\ninvoice.x  text  -  a  b", "names.txt:3: invoice.x stands twice"),
+    ("invoice.x  text  -  a  b\ninvoice.x  text  -  a  b", "names.txt:3: invoice.x: stands twice"),
 ]
 
 
@@ -118,8 +118,9 @@ NAMES = [
 def test_a_table_of_names_that_makes_no_sense(tmp_path: Path, text: str, complaint: str) -> None:
     table = tmp_path / "names.txt"
     table.write_text(f"# head\n{text}\n")
-    with pytest.raises(RulebookError, match=complaint):
+    with pytest.raises(RulebookError, match=complaint) as error:
         read_names(table, "cii")
+    assert_german(error.value)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +139,9 @@ def test_a_code_list_that_makes_no_sense(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("# x\nA\nB\nA\n")
     (tmp_path / "b.tsv").write_text("# x\n")
     for name, complaint in (("a", "a.tsv:4: 'A' stands twice"), ("b", "b.tsv:1: has no codes")):
-        with pytest.raises(RulebookError, match=complaint):
+        with pytest.raises(RulebookError, match=complaint) as error:
             codelists.read({name: tmp_path / f"{name}.tsv"})
+        assert_german(error.value)
 
 
 def _books(own: Town) -> list[Path]:

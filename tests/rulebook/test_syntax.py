@@ -17,6 +17,7 @@ from einvoice.model.namespaces import NAMESPACES
 from einvoice.rulebook import syntax
 from einvoice.rulebook.syntax import SyntaxRule, syntax_rules, versions
 from tests.formats.walk_trees import tree
+from tests.rulebook.town import assert_german
 
 ROOTS = {"ubl-invoice": "ubl:Invoice", "ubl-creditnote": "cn:CreditNote", "cii": "rsm:CrossIndustryInvoice"}
 MET = {
@@ -326,6 +327,7 @@ def test_a_wrong_row_is_named_with_file_and_line(old: str, new: str, said: str, 
     with pytest.raises(RulebookError, match=said) as refused:
         syntax._of_table.__wrapped__("1.3.15" if said != "versions" else "1.3.16", "ubl", tmp_path)
     assert re.match(rf"{re.escape(str(table))}:\d+: ", str(refused.value))
+    assert_german(refused.value)
 
 
 def test_an_unknown_version_is_refused() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from einvoice import data
+from einvoice.errors import EinvoiceError
 from einvoice.rulebook import Book, Sources, forget, load
 
 RELEASE = "kosit-2026-01-31"
@@ -67,3 +68,11 @@ def town(folder: Path) -> Town:
 def rule(test: str, more: str = "") -> str:
     """One rule X-1 with this test."""
     return f"""[X-1]\n{more}\nassert = '''{test}'''\nen = "x"\nde = "x"\n"""
+
+
+def assert_german(error: EinvoiceError) -> None:
+    """What is wrong is said in German as well, and begins with the same file:line."""
+    english, german = error.said("en"), error.said("de")
+    assert english != german
+    place = english.partition(": ")[0]
+    assert place.rpartition(":")[2].isdigit() and german.startswith(f"{place}: ")

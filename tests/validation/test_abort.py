@@ -55,6 +55,28 @@ def breakdown(category: str, scheme: str = "VAT") -> str:
     )
 
 
+@pytest.mark.parametrize(
+    ("category", "scheme", "indicator", "fails"),
+    [
+        ("Z", "VAT", "", True),
+        ("Z", "", "<ram:ChargeIndicator/>", True),
+        ("O", "vat", "", True),
+        ("O", "", "", False),
+        ("E", "VAT", "", False),
+        ("Z", "VAT", nested("ram:ChargeIndicator/udt:Indicator", "true"), False),
+    ],
+)
+def test_an_allowance_or_charge_that_does_not_say_which_aborts_in_categories_z_and_o(
+    category: str, scheme: str, indicator: str, fails: bool
+) -> None:
+    code = f"<ram:CategoryCode>{category}</ram:CategoryCode>"
+    row = nested("ram:ApplicableTradeTax", f"<ram:TypeCode>{scheme}</ram:TypeCode>{code}")
+    more = nested("ram:SpecifiedTradeAllowanceCharge", indicator + nested("ram:CategoryTradeTax", code))
+    text = cii(nested(SETTLED, row + more))
+    problems = aborts(parse(text.encode()), "cii", Sources.shipped(), "1.3.15", "en16931")
+    assert [problem.values["part"] for problem in problems] == ["ram:ChargeIndicator/udt:Indicator"] * fails
+
+
 def terms(*texts: str) -> str:
     """A UBL invoice with several terms of payment."""
     return ubl("".join(nested("cac:PaymentTerms/cbc:Note", text) for text in texts))

@@ -35,7 +35,7 @@ def plan(syntax: str, table: Table | None = None, terms: bool = True) -> Plan:
         if terms:
             found += term_patterns(syntax) + known_patterns(syntax)
     except ValueError as error:
-        raise RulebookError(f"tables of {syntax}: {error}") from error
+        raise RulebookError(f"tables of {syntax}: {error}", f"Tabellen zu {syntax}: {error}") from error
     return Plan(syntax, Automaton(found), terms)
 
 

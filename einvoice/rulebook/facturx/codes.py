@@ -20,4 +20,6 @@ def file(name: str) -> Path:
         path = folder("rules") / place / f"{name}.tsv"
         if path.is_file():
             return path
-    raise RulebookError(f"rules/codelists/{name}.tsv:1: there is no such code list")
+    raise RulebookError.at(
+        f"rules/codelists/{name}.tsv:1", "there is no such code list", "diese Codeliste gibt es nicht"
+    )

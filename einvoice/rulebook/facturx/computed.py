@@ -41,6 +41,8 @@ def computed(name: str, limit: str) -> Check:
     if name == "breakdown":
         return breakdown.breakdown(category, how)
     if name not in _OF_CATEGORY or how not in _OF_CATEGORY[name]:
-        raise RulebookError(f"there is no procedure {name} {how}")
+        raise RulebookError(
+            f"there is no procedure {name} {how}", f"ein Verfahren {name} {how} gibt es nicht"
+        )
     verdict = _OF_CATEGORY[name][how]
     return lambda node: verdict(node, category)

@@ -24,7 +24,10 @@ def table() -> dict[str, dict[str, Any]]:
         entries: dict[str, dict[str, Any]] = tomllib.load(file)
     for name, entry in entries.items():
         if unknown := set(entry) - _KEYS:
-            raise RulebookError(f"{path}:1: [{name}] has unknown keys: {', '.join(sorted(unknown))}")
+            keys = ", ".join(sorted(unknown))
+            raise RulebookError.at(
+                f"{path}:1: [{name}]", f"has unknown keys: {keys}", f"hat unbekannte Schlüssel: {keys}"
+            )
     return entries
 
 
@@ -33,7 +36,11 @@ def named(words: str) -> Test:
     """The test that words in brackets mean: a name, perhaps followed by a blank and values with commas."""
     name, _, values = words.partition(" ")
     if name not in table():
-        raise RulebookError(f"rules/factur-x/conditions.toml:1: there is no condition [{name}]")
+        raise RulebookError.at(
+            "rules/factur-x/conditions.toml:1",
+            f"there is no condition [{name}]",
+            f"eine Bedingung [{name}] gibt es nicht",
+        )
     return _test(table()[name], values)
 
 

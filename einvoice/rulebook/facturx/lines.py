@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from einvoice.model.lexical import BLANKS, trim
 from einvoice.rulebook.facturx import settlement as s
 from einvoice.rulebook.facturx.tree import Item, Node
-from einvoice.rulebook.facturx.values import Values, lenient, rounded_double, shown, single
+from einvoice.rulebook.facturx.values import Values, lenient, shown, single
+from einvoice.rulebook.rounding import rounded_double
 
 _LINE = "ram:IncludedSupplyChainTradeLineItem"
 _id = s.path("ram:AssociatedDocumentLineDocument/ram:LineID")

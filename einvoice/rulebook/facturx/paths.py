@@ -53,7 +53,7 @@ def parse(text: str) -> Path:
     while at < len(text):
         found = _STEP.match(text, at)
         if not found:
-            raise RulebookError(f"not a path: {text}")
+            raise RulebookError(f"not a path: {text}", f"kein Pfad: {text}")
         steps.append(Step(_expanded(found["name"]), found["words"] or ""))
         at = found.end()
     return Path(start, tuple(steps))
@@ -66,7 +66,7 @@ def _expanded(name: str) -> str:
     if not colon:
         return name
     if prefix not in NAMESPACES:
-        raise RulebookError(f"unknown prefix: {name}")
+        raise RulebookError(f"unknown prefix: {name}", f"unbekanntes Präfix: {name}")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 

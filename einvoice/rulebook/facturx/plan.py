@@ -50,7 +50,11 @@ def rows(profile: str) -> list[Row]:
 def table(profile: str) -> File:
     """The file of a profile's rows."""
     if profile not in PROFILES:
-        raise RulebookError(f"{profile} is no Factur-X profile: it is one of {', '.join(PROFILES)}")
+        known = ", ".join(PROFILES)
+        raise RulebookError(
+            f"{profile} is no Factur-X profile: it is one of {known}",
+            f"{profile} ist kein Factur-X-Profil: es gibt {known}",
+        )
     return folder("rules") / "factur-x" / f"{profile}.tsv"
 
 
@@ -81,7 +85,11 @@ def _row(line: dict[str, str], path: File, number: int) -> Row:
             line=number,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise RulebookError(f"{path}:{number}: not a row of nine columns and two marks ({error})") from error
+        raise RulebookError.at(
+            f"{path}:{number}",
+            f"not a row of nine columns and two marks ({error})",
+            f"keine Zeile aus neun Spalten und zwei Marken ({error})",
+        ) from error
 
 
 def _compile(profile: str) -> Automaton:
@@ -110,10 +118,16 @@ def _context(pattern: int, rank: int, same: list[Row], file: File) -> Context:
 
 def _parsed(same: list[Row], file: File) -> Path:
     if len({row.context for row in same}) > 1:
-        raise RulebookError(f"{file}:{same[0].line}: rows of one rank have different contexts")
+        raise RulebookError.at(
+            f"{file}:{same[0].line}",
+            "rows of one rank have different contexts",
+            "Zeilen eines Rangs haben verschiedene Kontexte",
+        )
     path = parse(same[0].context)
     if not path.start:
-        raise RulebookError(f"{file}:{same[0].line}: a context begins with / or //")
+        raise RulebookError.at(
+            f"{file}:{same[0].line}", "a context begins with / or //", "ein Kontext beginnt mit / oder //"
+        )
     return path
 
 
@@ -125,8 +139,10 @@ def _guards(path: Path) -> Iterator[tuple[int, Test]]:
 
 def _check(row: Row, file: File) -> Check:
     if row.kind not in KINDS:
-        raise RulebookError(f"{file}:{row.line}: unknown kind {row.kind}")
+        raise RulebookError.at(
+            f"{file}:{row.line}", f"unknown kind {row.kind}", f"unbekannte Art (kind) {row.kind}"
+        )
     try:
         return KINDS[row.kind](row.path, row.limit)
     except (RulebookError, ValueError, KeyError) as error:
-        raise RulebookError(f"{file}:{row.line}: {error}") from error
+        raise RulebookError.at(f"{file}:{row.line}", error) from error

@@ -21,6 +21,7 @@ from einvoice.rulebook.facturx.values import (
     rounded,
     shown,
 )
+from einvoice.rulebook.rounding import rounded_double
 
 _lines, _net, _gross = (s.amount(n) for n in ("LineTotalAmount", "TaxBasisTotalAmount", "GrandTotalAmount"))
 _allowances, _charges = s.amount("AllowanceTotalAmount"), s.amount("ChargeTotalAmount")
@@ -223,7 +224,7 @@ def _two_decimals(
 
 def _whole_cents(item: Item) -> bool:
     value = double(item)
-    return value == double_cents(value)
+    return value == rounded_double(value * 100) / 100
 
 
 def two_decimals_in_invoice_currency(node: Node) -> Values | None:

@@ -12,6 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 from einvoice.model.lexical import BLANKS
 from einvoice.model.lexical import decimal as read_decimal
 from einvoice.rulebook.facturx.tree import Item
+from einvoice.rulebook.rounding import rounded_double
 
 Values = dict[str, str]
 """What a message can say about a breach."""
@@ -84,14 +85,6 @@ def double_sum(items: Sequence[Item]) -> float:
 def rounded(value: Decimal) -> Decimal:
     """round() to a whole number: half goes up, also below zero."""
     return (value + _HALF).to_integral_value(ROUND_FLOOR)
-
-
-def rounded_double(value: float) -> float:
-    """round() of a double; keeps the sign of zero, as XPath does."""
-    if not math.isfinite(value):
-        return value
-    whole = float(rounded(Decimal(value)))
-    return math.copysign(whole, value) if whole == 0 else whole
 
 
 def cents(value: Decimal) -> Decimal:

@@ -15,10 +15,10 @@ from einvoice.rulebook.facturx.values import (
     exact,
     exact_sum,
     percent,
-    rounded_double,
     shown,
     single,
 )
+from einvoice.rulebook.rounding import rounded_double
 
 Verdict = Callable[[Node, str], Values | None]
 Reason = tuple[str, str]

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from einvoice.errors import RulebookError, Unchecked
+from einvoice.errors import EinvoiceError, RulebookError, Unchecked
 from einvoice.formats.examples import document
 from einvoice.formats.walk import plan
 from einvoice.formats.xml import parse
@@ -58,8 +58,10 @@ def _prove_release(rules: Path, ruleset: RuleSet) -> int:
     chosen = release(ruleset.name, rules=rules)
     sources = Sources.of(chosen)
     if chosen.versions.get("factur-x", VERSION) != VERSION:
-        raise RulebookError(
-            f"{chosen.path}:1: factur-x {chosen.versions['factur-x']}: this version of einvoice judges by {VERSION}"
+        raise RulebookError.at(
+            f"{chosen.path}:1: factur-x {chosen.versions['factur-x']}",
+            f"this version of einvoice judges by {VERSION}",
+            f"diese Version von einvoice prüft nach {VERSION}",
         )
     scenarios(rules)
     for profile in profiles(rules).values():
@@ -129,10 +131,10 @@ def _prove_house(rules: Path, of: Release) -> int:
                     _hold(entry.id, place, book, changes, syntax, fires)
                     count += 1
             if not entry.fields.get("fails") and not entry.fields.get("unreachable"):
-                raise RulebookError(
-                    f'{place}: {entry.id}: fails: give an example that breaks it, as in [{{ "BT-20" = false }}]',
-                    f"{place}: {entry.id}: fails: es fehlt ein Beispiel, das sie verletzt, "
-                    'etwa fails = [{ "BT-20" = false }]',
+                raise entry.wrong(
+                    "fails",
+                    'give an example that breaks it, as in [{ "BT-20" = false }]',
+                    'es fehlt ein Beispiel, das sie verletzt, etwa fails = [{ "BT-20" = false }]',
                 )
     return count
 
@@ -146,13 +148,16 @@ def _hold(rule: str, place: str, book: Book, changes: Mapping[str, Any], syntax:
     try:
         fired = rule in {breach.rule.id for breach in book.judge(written(changes, syntax))}
     except (KeyError, ValueError, Unchecked) as error:
-        raise RulebookError(f"{place}: {rule}: example {dict(changes)} in {syntax}: {error}") from None
+        en, de = f"example {dict(changes)} in {syntax}", f"Beispiel {dict(changes)} in {syntax}"
+        why = error.said("de") if isinstance(error, EinvoiceError) else error
+        raise RulebookError.at(f"{place}: {rule}", f"{en}: {error}", f"{de}: {why}") from None
     if fired is not fires:
         does, should = ("breaks", "does not") if fired else ("does not break", "does")
         tut, soll = ("verletzt", "verletzt sie nicht") if fired else ("verletzt nicht", "verletzt sie")
-        raise RulebookError(
-            f"{place}: {rule}: the example {dict(changes)} {does} the rule in {syntax}; it says that it {should}.",
-            f"{place}: {rule}: Das Beispiel {dict(changes)} {tut} die Regel in {syntax}; es sagt: {soll}.",
+        raise RulebookError.at(
+            f"{place}: {rule}",
+            f"the example {dict(changes)} {does} the rule in {syntax}; it says that it {should}.",
+            f"Das Beispiel {dict(changes)} {tut} die Regel in {syntax}; es sagt: {soll}.",
         )
 
 
