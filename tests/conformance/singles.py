@@ -19,7 +19,7 @@ from tests.conformance.grammar import Kind, grammar
 _NUMBERS = ("-0", "-0.00", "0.0", "1.005", "-19.99", "38369180771601.74", "9999999999999999999999.99")
 _RICH = {"xrechnung-extension": ("full", "extension"), "xrechnung-cvd": ("full", "cvd")}
 _COUNTED = ("Tax", "Allowance", "Monetary", "ServiceCharge")
-"""Parts of names: below these an element is tried in the bases of all categories of VAT, elsewhere in the full ones."""
+"""Parts of names: below these an element is tried in the bases of all VAT categories, elsewhere in the full ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,4 +75,5 @@ def assert_german(error: EinvoiceError) -> None:
     english, german = error.said("en"), error.said("de")
     assert english != german
     place = english.partition(": ")[0]
-    assert place.rpartition(":")[2].isdigit() and german.startswith(f"{place}: ")
+    assert place.rpartition(":")[2].isdigit()
+    assert german.startswith(f"{place}: ")
