@@ -106,7 +106,11 @@ def chapters(sources: Sources, folder: str) -> list[Path]:
     """The rule files of a folder of chapters, in their order. Raises RulebookError if there are none."""
     found = sorted((sources.rules / folder).glob("*.toml"))
     if not found:
-        raise RulebookError(f"{sources.rules / 'profiles.toml'}:1: there are no chapters in {folder}/")
+        raise RulebookError.at(
+            f"{sources.rules / 'profiles.toml'}:1",
+            f"there are no chapters in {folder}/",
+            f"in {folder}/ liegen keine Kapitel",
+        )
     return found
 
 

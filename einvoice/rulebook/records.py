@@ -115,7 +115,7 @@ def loop(text: str, names: Names, known: Mapping[str, str]) -> tuple[str, str, S
     compiler, variables = _begun(names, known)
     node = _parsed(f"0 for {text}")
     if not isinstance(node, ast.GeneratorExp) or len(node.generators) > 1:
-        raise Wrong("is not of the form `x in batch.rows`")
+        raise Wrong("is not of the form `x in batch.rows`", "hat nicht die Form `x in batch.rows`")
     source, inner = calls.loops(compiler, node.generators, variables)
     target: Any = node.generators[0].target
     made = inner[target.id]
@@ -126,7 +126,10 @@ def _parsed(text: str) -> ast.expr:
     node = expression(text)
     for one in ast.walk(node):
         if isinstance(one, ast.Attribute) and one.attr == "parent":
-            raise Wrong("parent is not known here: name the record", one)
+            raise Wrong(
+                "parent is not known here: name the record",
+                "parent ist hier nicht bekannt: bitte den Datensatz nennen",
+            )
     return node
 
 
@@ -146,7 +149,9 @@ def _plain(compiler: Compiler, code: Code, node: ast.expr) -> tuple[str, str]:
         return "text", f"next(iter({code.text}), '')"
     if what in ("text", "number", "bool"):
         return what, code.text
-    raise Wrong(f"{ast.unparse(node)} is a {code.type}: a field holds one text or number", node)
+    raise Wrong.kind(
+        node, code, ": a field holds one text or number", ": ein Feld fasst einen Text oder eine Zahl"
+    )
 
 
 def _ready(compiler: Compiler, known: Mapping[str, str], kind: str, source: str) -> Said:

@@ -10,6 +10,9 @@ from einvoice.errors import EinvoiceError
 class Wrong(EinvoiceError):
     """An expression that does not make sense. The loader adds file, line, rule and key."""
 
+    def __init__(self, text: str, de: str) -> None:
+        super().__init__(text, de)
+
     @classmethod
     def kind(cls, node: ast.expr, code: "Code", en: str, de: str) -> "Wrong":
         """What an expression yields is of a kind that will not do; the texts say what is asked for."""

@@ -100,7 +100,7 @@ class Compiling:
         try:
             return re.compile(patterns.checked(ast.Constant(form.pattern)))
         except Wrong as error:
-            self.wrong((*path, "pattern"), f"pattern: {error}", f"pattern: {error}")
+            self.wrong((*path, "pattern"), f"pattern: {error}", f"pattern: {error.said('de')}")
             return None
 
     def check(self, form: CheckForm, path: Path) -> profile.Check:
@@ -133,10 +133,13 @@ class Compiling:
                 parts += [written] if written else []
                 if inside is not None:
                     if spec or conversion:
-                        raise Wrong(f"{{{inside}}}: only an expression stands in braces")
+                        raise Wrong(
+                            f"{{{inside}}}: only an expression stands in braces",
+                            f"{{{inside}}}: in Klammern steht nur ein Ausdruck",
+                        )
                     parts.append(records.value(inside, self.names, known))
         except (Wrong, SyntaxError, ValueError) as error:
-            self.wrong(path, f"{path[-1]}: {_text(error)}", f"{path[-1]}: {_text(error)}")
+            self.wrong(path, f"{path[-1]}: {_text(error, 'en')}", f"{path[-1]}: {_text(error, 'de')}")
         return profile.Template(tuple(parts))
 
     def tried(self, make: Callable[[], T], path: Path, otherwise: T | None = None) -> T:
@@ -144,7 +147,7 @@ class Compiling:
         try:
             return make()
         except (Wrong, SyntaxError) as error:
-            self.wrong(path, f"{path[-1]}: {_text(error)}", f"{path[-1]}: {_text(error)}")
+            self.wrong(path, f"{path[-1]}: {_text(error, 'en')}", f"{path[-1]}: {_text(error, 'de')}")
             return otherwise if otherwise is not None else _NOTHING  # type: ignore[return-value]
 
     def wrong(self, path: Path, en: str, de: str) -> None:
@@ -152,5 +155,5 @@ class Compiling:
         self.problems.append(Problem(path, en, de))
 
 
-def _text(error: Exception) -> str:
-    return getattr(error, "msg", None) or str(error)
+def _text(error: Exception, lang: str) -> str:
+    return error.said(lang) if isinstance(error, Wrong) else getattr(error, "msg", None) or str(error)

@@ -13,6 +13,7 @@ from einvoice.rulebook.facturx.conditions import named
 from einvoice.rulebook.facturx.paths import parse, select
 from einvoice.rulebook.facturx.states import Automaton
 from einvoice.rulebook.facturx.tree import Attribute, Node, Tree, grow
+from einvoice.rulebook.rounding import rounded_double
 from tests.rulebook.facturx.invoice import invoice, text, within
 
 
@@ -25,7 +26,7 @@ def tree(root: etree._Element) -> Tree:
 )
 def test_a_half_goes_up_also_below_zero(value: str, whole: int) -> None:
     assert v.rounded(Decimal(value)) == whole
-    assert v.rounded_double(float(value)) == whole
+    assert rounded_double(float(value)) == whole
 
 
 @given(st.decimals(-(10**9), 10**9, places=4))
@@ -45,8 +46,13 @@ def test_doubles_are_added_one_by_one(amounts: list[int]) -> None:
     assert v.double_sum(tree(root).root.kids.get("b", [])) == expected
 
 
+@pytest.mark.parametrize("value", [2.0**52 + 1, -(2.0**52) - 1, 0.49999999999999994, 1e300, math.inf])
+def test_what_is_whole_already_or_just_below_a_half_is_not_rounded_up(value: float) -> None:
+    assert rounded_double(value) == (value if abs(value) > 1 else 0)
+
+
 def test_zero_keeps_its_sign_in_doubles_only() -> None:
-    assert math.copysign(1, v.rounded_double(-0.4)) == -1
+    assert math.copysign(1, rounded_double(-0.4)) == -1
     assert not v.alike(0.0, -0.0)
     assert v.alike(1.5, 1.5)
 
