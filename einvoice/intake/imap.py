@@ -98,14 +98,15 @@ class ImapSource:
                 f'{name}: Der Server merkt sich keine Schlagwörter: after = "move" setzen.',
             )
 
-    def wait(self, seconds: float) -> bool:
-        """Waits until the server says that something changed (IDLE, RFC 2177), at most `seconds`, under 29 minutes.
+    def wait(self, seconds: float) -> bool | None:
+        """Waits until the server tells of more mails (IDLE, RFC 2177), at most `seconds`, under 29 minutes.
 
-        False if nothing did, or the server cannot say so: then poll.
+        False if none came; None where the server cannot say so: then poll.
         """
         if "IDLE" not in self.box.client.capabilities:
-            return False
-        return bool(self._do(lambda: self.box.idle.wait(timeout=min(seconds, 28 * 60))))
+            return None
+        said = self._do(lambda: self.box.idle.wait(timeout=min(seconds, 28 * 60)))
+        return any(b"EXISTS" in one for one in said)
 
     def close(self) -> None:
         """See Source."""

@@ -1,8 +1,8 @@
 """To which tenant an invoice belongs: layers that are asked in turn until one knows, else the manual queue.
 
-BT-10 (Leitweg-ID) · BT-49 (EAS 0204, and other schemes a town has) · recipient (the mail address it came to, then the
-town of its source) · rules (the checked expression language). Of several claims that fit the longest fixed part wins;
-two equal claims cannot be stored.
+BT-10 (Leitweg-ID) · BT-49 (EAS 0204, other schemes a town has) · recipient (whom the envelope of Peppol names, the
+mail address it came to, then the town of its source) · rules (the checked expression language). Of several claims
+that fit the longest fixed part wins; two equal claims cannot be stored.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,7 +63,8 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be routed. heads: the fields of the mail it came in; source: its name and town, if it has one.
+    """What is to be routed. heads: the fields of the mail it came in; envelope: scheme and id of the receiver in its
+    Peppol envelope; source: its name and town, if it has one.
 
     rules: what the routing rules answer, asked last and only if nobody else knew.
     """
@@ -71,6 +72,7 @@ class Question:
     buyer_reference: str | None
     buyer_address: Mapping[str, Any] | None
     heads: Callable[[], Sequence[tuple[str, str]]] = tuple
+    envelope: Callable[[], tuple[str, str] | None] = lambda: None
     source: tuple[str, int] | None = None
     rules: Callable[[], Answer] = lambda: Answer("rules", "")
 
@@ -79,8 +81,9 @@ def answers(question: Question, claims: Claims) -> Iterator[Answer]:
     """What each layer says, in the order of their weight."""
     yield _by_pattern("BT-10", question.buyer_reference, claims)
     address = question.buyer_address or {}
-    yield _by_address(str(address.get("scheme") or ""), address.get("id"), claims)
-    yield _by_recipient(question.heads(), claims)
+    yield _by_address("BT-49", str(address.get("scheme") or ""), address.get("id"), claims)
+    envelope = question.envelope()
+    yield _by_address("recipient", *envelope, claims) if envelope else _by_recipient(question.heads(), claims)
     if question.source is not None:
         name, tenant = question.source
         yield Answer("source", name, Route(tenant, "source", name, ""))
@@ -127,12 +130,12 @@ def _by_pattern(layer: str, text: Any, claims: Claims) -> Answer:
     return Answer(layer, value, None, hint)
 
 
-def _by_address(scheme: str, text: Any, claims: Claims) -> Answer:
+def _by_address(layer: str, scheme: str, text: Any, claims: Claims) -> Answer:
     value = trim(text or "").upper()
     tenant = claims.addresses.get((scheme, value)) if value else None
     if tenant is not None:
-        return Answer("BT-49", value, Route(tenant, "BT-49", value, f"{scheme}:{value}"))
-    return _by_pattern("BT-49", text, claims) if scheme == LEITWEG_SCHEME else Answer("BT-49", value)
+        return Answer(layer, value, Route(tenant, layer, value, f"{scheme}:{value}"))
+    return _by_pattern(layer, text, claims) if scheme == LEITWEG_SCHEME else Answer(layer, value)
 
 
 def _by_recipient(heads: Sequence[tuple[str, str]], claims: Claims) -> Answer:

@@ -8,6 +8,7 @@ as it was before.
 import io
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -147,7 +148,6 @@ def workbook(seen: Seen) -> bytes:
 
 def _invoice(row: Invoice, report: Verdict) -> tuple[Any, ...]:
     name = row.file + (f"!/{row.path}" if row.path else "")
-    gross = float(row.gross) if row.gross is not None else None
     words = _WORDS[report.verdict]
     return (
         row.id,
@@ -156,7 +156,7 @@ def _invoice(row: Invoice, report: Verdict) -> tuple[Any, ...]:
         row.seller,
         row.issue_date,
         row.due_date,
-        gross,
+        row.gross,
         row.currency,
         words,
         row.state,
@@ -170,7 +170,7 @@ def _sheet(book: Any, name: str, heads: Sequence[str], rows: Sequence[Sequence[A
         sheet.write_string(0, place, head, bold)
     for number, row in enumerate(rows, 1):
         for place, cell in enumerate(row):
-            if isinstance(cell, float):
+            if isinstance(cell, Decimal):
                 sheet.write_number(number, place, cell, money)
             elif isinstance(cell, int):
                 sheet.write_number(number, place, cell)

@@ -13,6 +13,7 @@ from einvoice.approval.proposals import propose
 from einvoice.errors import Refused, UsageError
 from einvoice.formats.mail import heads
 from einvoice.formats.opening import open_safely
+from einvoice.formats.sbdh import receiver
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.routing import Answer, Claims, Question, Route, answers, decided
 from einvoice.intake.ruling import ruled
@@ -101,6 +102,7 @@ def tried(place: Opened, path: Path) -> list[tuple[str, list[Answer]]]:
                 summary.buyer_reference if summary else None,
                 facts.get("buyer_address"),
                 lambda mail=mail: mail,  # type: ignore[misc]  # bound now: each document has its own
+                lambda kind=report.container: receiver(data) if kind == "sbdh" else None,  # type: ignore[misc]
                 None,
                 _rules(session, place, lambda one=report.document: parts.get(one, b""), options),  # type: ignore[misc]
             )
@@ -131,6 +133,10 @@ def _question(place: Opened, session: Session, invoice: Invoice) -> Question:
         area = area_of(session, delivery) if delivery.container == "eml" else None
         return heads(place.archive.read(area, delivery.sha256)) if area else []
 
+    def envelope() -> tuple[str, str] | None:
+        area = area_of(session, delivery) if delivery.container == "sbdh" else None
+        return receiver(place.archive.read(area, delivery.sha256)) if area else None
+
     def document() -> bytes:
         area = area_of(session, delivery)
         return part_of(place, delivery, invoice, area) if area else b""
@@ -140,6 +146,7 @@ def _question(place: Opened, session: Session, invoice: Invoice) -> Question:
         invoice.buyer_reference,
         facts_of(session, invoice.id or 0).get("buyer_address"),
         fields,
+        envelope,
         (source.name, source.tenant_id) if source.tenant_id is not None else None,
         _rules(session, place, document, options),
     )

@@ -1,5 +1,6 @@
 """The run, again and again: sources in their own rhythm, what fails left alone longer each time, folders looked at
-every second. Nothing is kept in memory between rounds but figures, so it may be killed and started at any time.
+every second, mailboxes listened to. Nothing is kept in memory between rounds but figures, so it may be killed and
+started at any time.
 """
 
 import time
@@ -7,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from einvoice.errors import EinvoiceError, StoreError
-from einvoice.intake.settings import FolderSettings
+from einvoice.intake.settings import FolderSettings, ImapSettings, SourceSettings
 from einvoice.pipeline.course import Course
+from einvoice.pipeline.listening import Listening
 from einvoice.pipeline.run import cycle
 from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.supervision import Supervisor
@@ -32,10 +34,13 @@ class Watch:
     ended: Callable[[RunSummary | StoreError], None]
     supervisor: Supervisor = field(default_factory=Supervisor)
     _seen: dict[str, int] = field(default_factory=dict)
+    _mails: Listening = field(default_factory=lambda: Listening((), commands=False))
 
     def go(self) -> int:
         """Works until a signal comes; its exit code. Raises StoreError where the very first round cannot begin."""
         self.course.alive = self.supervisor.moved
+        mailboxes = [one for one in self._whenever() if isinstance(one, ImapSettings)]
+        self._mails = Listening(mailboxes, self.place.workplace.given)
         with self.supervisor.watched():
             self._round(first=True)
             self.supervisor.tell("READY=1", "STATUS=watching")
@@ -66,11 +71,13 @@ class Watch:
         self.ended(summary)
 
     def _wait(self) -> None:
-        """Until the next round is due: the time between rounds is over, or something came into a folder."""
+        """Until the next round is due: the time between rounds is over, or something came to a folder or mailbox."""
         due = time.monotonic() + self.every
         while (left := due - time.monotonic()) > 0:
             self.supervisor.moved()
             time.sleep(min(_TICK, left))
+            if self._mails.came():
+                return
             for one in self._folders():
                 now = _changed(one)
                 if now != self._seen.get(one.name):
@@ -78,12 +85,11 @@ class Watch:
                     due = min(due, time.monotonic() + one.quiet_seconds + _TICK)
 
     def _folders(self) -> list[FolderSettings]:
-        """The folders that are read whenever there is a round: those with times of their own keep to them."""
-        return [
-            one
-            for one in self.place.workplace.sources
-            if isinstance(one, FolderSettings) and one.every is None and not one.at
-        ]
+        return [one for one in self._whenever() if isinstance(one, FolderSettings)]
+
+    def _whenever(self) -> list[SourceSettings]:
+        """The sources that are read whenever there is a round: those with times of their own keep to them."""
+        return [one for one in self.place.workplace.sources if one.every is None and not one.at]
 
 
 def _changed(source: FolderSettings) -> int:

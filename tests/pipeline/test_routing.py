@@ -81,6 +81,39 @@ def test_where_no_leitweg_id_fits_the_recipient_decides(
     assert differences(place) == []
 
 
+ENVELOPE = b"""<StandardBusinessDocument
+ xmlns="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"><StandardBusinessDocumentHeader>
+<HeaderVersion>1.0</HeaderVersion>%s</StandardBusinessDocumentHeader>%s</StandardBusinessDocument>"""
+RECEIVER = b'<Receiver><Identifier Authority="iso6523-actorid-upis">%s</Identifier></Receiver>'
+
+
+@pytest.mark.parametrize(
+    ("receivers", "town", "by"),
+    [
+        ([b"0204:05766999-WERK-09"], "musterlippe", "recipient"),
+        ([b" 0204:05766999-WERK-09\n"], "musterlippe", "recipient"),
+        ([b"9930:DE123456789"], None, "nobody"),
+        ([b"0204:05766999-WERK-09", b"0204:05766999-WERK-10"], None, "nobody"),
+        ([b"0204:"], None, "nobody"),
+        ([b""], None, "nobody"),
+        ([], None, "nobody"),
+    ],
+)
+def test_whom_the_envelope_of_an_access_point_names(
+    tmp_path: Path, receivers: list[bytes], town: str | None, by: str
+) -> None:
+    place = demo(tmp_path, NOWHERE)
+    body = (place / "inbox" / NOWHERE).read_bytes().partition(b"?>")[2]
+    (place / "inbox" / NOWHERE).unlink()
+    (place / "inbox" / "as4.xml").write_bytes(ENVELOPE % (b"".join(RECEIVER % r for r in receivers), body))
+    once(place)
+    with opened(read_workplace(place / "einvoice.toml")) as here:
+        found, why = _town(here)
+        assert (found, why["by"]) == (town, by)
+        (_, asked), *_ = tried(here, place / "inbox" / "processed" / "as4.xml")
+        assert [one.route and one.route.by for one in asked][2] == (by if town else None)
+
+
 def test_rules_decide_last_and_say_which(tmp_path: Path) -> None:
     place = demo(tmp_path, NOWHERE, SAMPLE)
     rules = tmp_path / "rules.toml"

@@ -20,8 +20,10 @@ from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.supervision import Supervisor
 from einvoice.pipeline.watch import Watch, news
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
-from tests.intake.servers import free_port
+from tests.faults.bench import numbered
+from tests.intake.servers import dovecot, free_port
 from tests.parts import ROOT, needs
+from tests.pipeline.mailbox import SAMPLES, deliveries, imap, mail, put, workplace
 from tests.pipeline.place import SAMPLE, demo, differences, end_state
 
 EINVOICE = str(Path(sys.executable).parent / "einvoice")
@@ -125,3 +127,25 @@ def test_the_services_are_locked_up(unit: str, tmp_path: Path) -> None:
     here.write_text((UNITS / unit).read_text().replace("/opt/einvoice/.venv/bin/einvoice", EINVOICE))
     verified = subprocess.run(["systemd-analyze", "verify", str(here)], capture_output=True, text=True)
     assert unit not in verified.stderr
+
+
+@needs("dovecot")
+def test_a_mail_is_taken_as_it_comes(tmp_path: Path) -> None:
+    with dovecot() as server, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        place = workplace(tmp_path, imap(server.port))
+        supervisor.bind(str(tmp_path / "notify"))
+        supervisor.settimeout(60)
+        command = [EINVOICE, "watch", "--config", str(place), "--every", "3600"]
+        environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        ) as process:
+            assert process.stdout
+            assert supervisor.recv(1000).startswith(b"READY=1")
+            for number in ("1", "2"):
+                invoice = numbered((SAMPLES / SAMPLE).read_bytes(), number)
+                put(server, mail(f"Rechnung {number}", ("rechnung.xml", invoice)))
+                assert re.search(r"1 empfangen, 1 bearbeitet", process.stdout.readline())
+            process.terminate()
+            assert process.wait(30) == 143
+    assert len(deliveries(place)) == 2
