@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.states import state
 from einvoice.errors import EinvoiceError
 from einvoice.formats.spreadsheet import missing
 from einvoice.pipeline.workplace import Opened
@@ -159,7 +160,7 @@ def _invoice(row: Invoice, report: Verdict) -> tuple[Any, ...]:
         row.gross,
         row.currency,
         words,
-        row.state,
+        state(row.state, "de"),
     )
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from einvoice.approval import states
 from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
@@ -53,8 +54,8 @@ def list_(
     from einvoice.pipeline.results import outcomes
     from einvoice.store import people
 
-    if state is not None and state not in tables.STATES:
-        raise Refused(f"--state {state}: {', '.join(tables.STATES)}")
+    if state is not None and state not in states.STATES:
+        raise Refused(f"--state {state}: {', '.join(states.STATES)}")
     with place() as here:
         title = None
         if tenant is not None:
@@ -74,7 +75,7 @@ def list_(
                 one.seller,
                 one.gross,
                 one.tenant,
-                tables.state(one.state, session.lang),
+                states.state(one.state, session.lang),
                 reasons.words(one.reason, session.lang),
             ]
             for one in rows
@@ -114,7 +115,7 @@ def show(number: Number, as_: As = None) -> None:
     import sys
 
     why = printable(reasons.words(invoice.reason, session.lang))
-    print(f"{number}: {tables.state(invoice.state, session.lang)}  {why}".rstrip())
+    print(f"{number}: {states.state(invoice.state, session.lang)}  {why}".rstrip())
     if report:
         writer("text")([report_from((report.content or {})["report"])], sys.stdout, session.lang)
     print(printable("  " + _account(paid_to)))
@@ -139,7 +140,7 @@ def _account(found: "Payee") -> str:
 def _without_content(invoice: "Invoice", report: "Report | None") -> NoReturn:
     """What the operator sees of a town's invoice: state, reason without content, and which rules it broke."""
     why = reasons.words(reasons.bare(invoice.reason), session.lang)
-    print(f"{invoice.id}: {tables.state(invoice.state, session.lang)}  {why}".rstrip())
+    print(f"{invoice.id}: {states.state(invoice.state, session.lang)}  {why}".rstrip())
     found = ((report.content or {}).get("report", {}) if report else {}).get("findings", ())
     for severity, rule in sorted({(str(one["severity"]), str(one["rule"])) for one in found}):
         print(printable(f"  {severity}  {rule}"))

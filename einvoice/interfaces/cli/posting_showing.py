@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from einvoice.approval import states
 from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.session import say, session
@@ -69,7 +70,7 @@ def tell(invoice: "Invoice", postings: "Sequence[Posting]", off: "Sequence[Deduc
         say("Pos", "No"), *([say("Zeile", "Line")] if lines else []), say("Betrag", "Amount"), say("Netto", "Net"),
         say("USt", "VAT"), "%", *(DIMENSIONS[key][lang != "de"] for key in used), say("Vorschlag", "Proposed"),
     ]  # fmt: skip
-    print(printable(f"{invoice.id}: {invoice.number}  {invoice.seller}  {tables.state(invoice.state, lang)}"))
+    print(printable(f"{invoice.id}: {invoice.number}  {invoice.seller}  {states.state(invoice.state, lang)}"))
     tables.show(
         heads,
         [

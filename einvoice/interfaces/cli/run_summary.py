@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from einvoice.approval import states
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.session import note, say, session
 from einvoice.render import reasons
@@ -71,7 +72,7 @@ def _by_town(rows: "list[Outcome]") -> None:
     tables.show(
         heads,
         [
-            [town, tables.state(state, session.lang), number]
+            [town, states.state(state, session.lang), number]
             for (town, state), number in sorted(count.items())
         ],
     )
@@ -80,7 +81,7 @@ def _by_town(rows: "list[Outcome]") -> None:
 def _row(one: "Outcome") -> list[object]:
     name = one.file + (f"!/{one.path}" if one.path else "")
     why = reasons.words(one.reason, session.lang)
-    where = tables.state(one.state, session.lang) + (f" ({why})" if why else "")
+    where = states.state(one.state, session.lang) + (f" ({why})" if why else "")
     gross = f"{one.gross} {one.currency}" if one.gross else None
     return [one.id, name, one.number, gross, one.tenant, _verdicts()[one.verdict], where]
 

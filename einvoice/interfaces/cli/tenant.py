@@ -178,7 +178,7 @@ def show(name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]) -
         if not key.startswith("rules/") and "text" not in value:
             print(printable(f"  {key}: {', '.join(f'{k} = {v}' for k, v in value.items())}"))
     for state, found in states:
-        print(f"  {found} {tables.state(state, session.lang)}")
+        print(f"  {found} {states.state(state, session.lang)}")
     leave(0)
 
 
