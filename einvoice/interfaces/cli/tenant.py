@@ -169,7 +169,7 @@ def show(name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]) -
         town = stated(reading, row)
         policies = sorted(set(reading.exec(select(Policy.name).where(Policy.tenant_id == row.id))))
         count = select(Invoice.state, func.count()).where(Invoice.tenant_id == row.id).group_by(Invoice.state)
-        states = reading.exec(count.order_by(col(Invoice.state))).all()
+        counted = reading.exec(count.order_by(col(Invoice.state))).all()
         values = {one: people.policy(reading, row.id or 0, one) for one in policies}
     print(f"{town.name}: {town.title}{' (DEMO)' if row.demo else ''}")
     for claim in town.claims():
@@ -177,7 +177,7 @@ def show(name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]) -
     for key, value in values.items():
         if not key.startswith("rules/") and "text" not in value:
             print(printable(f"  {key}: {', '.join(f'{k} = {v}' for k, v in value.items())}"))
-    for state, found in states:
+    for state, found in counted:
         print(f"  {found} {states.state(state, session.lang)}")
     leave(0)
 
