@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from einvoice.approval import states
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
