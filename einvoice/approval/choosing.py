@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlmodel import Session, col, select
 
 from einvoice.approval.discount import claim, to_pay
-from einvoice.approval.netting import Item, netted
+from einvoice.approval.netting import item, netted
 from einvoice.errors import Refused
 from einvoice.model.accounts import bare
 from einvoice.model.credit import is_credit
@@ -113,13 +113,14 @@ def _one_currency(found: list[Invoice]) -> None:
 
 def not_netted(found: Iterable[Invoice]) -> list[Invoice]:
     """The credit notes that cannot be set off against what is to be transferred to the same creditor and account."""
-    rows = [one for one in found if one.means is None or one.means in TRANSFERS or _credit(one)]
+    rows = [(one, _signed(one)) for one in found]
     items = [
-        Item(one.id or 0, creditor(one.supplier, one.seller), bare(one.iban), abs(to_pay(one)), _credit(one))
-        for one in rows
+        item(one.id or 0, creditor(one.supplier, one.seller), bare(one.iban), signed)
+        for one, signed in rows
+        if signed < 0 or (signed > 0 and (one.means is None or one.means in TRANSFERS))
     ]
-    waiting = {item.key for item in netted(items)[1]}
-    return [one for one in rows if one.id in waiting]
+    waiting = {one.key for one in netted(items)[1]}
+    return [one for one, _ in rows if one.id in waiting]
 
 
 def creditor(supplier: str | None, seller: str | None) -> str:
@@ -127,5 +128,7 @@ def creditor(supplier: str | None, seller: str | None) -> str:
     return supplier or "".join((seller or "").split()).casefold()
 
 
-def _credit(invoice: Invoice) -> bool:
-    return is_credit(invoice.type_code, invoice.syntax)
+def _signed(invoice: Invoice) -> Decimal:
+    """What is to be paid; below zero what comes back."""
+    amount = to_pay(invoice)
+    return -amount if is_credit(invoice.type_code, invoice.syntax) else amount

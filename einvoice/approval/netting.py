@@ -21,6 +21,11 @@ class Item:
     credit: bool = False
 
 
+def item(key: int, creditor: str, iban: str, signed: Decimal) -> Item:
+    """An item of what is to be paid (above zero) or comes back (below zero)."""
+    return Item(key, creditor, iban, abs(signed), signed < 0)
+
+
 @dataclass(slots=True)
 class Group:
     """What is paid in one transfer where a credit note is set off, else the items of one creditor's account."""
@@ -44,26 +49,25 @@ def netted(items: Iterable[Item]) -> tuple[list[Group], list[Item]]:
     """
     groups: dict[tuple[str, str], Group] = {}
     notes: list[Item] = []
-    for item in items:
-        if item.credit:
-            notes.append(item)
+    for one in items:
+        if one.credit:
+            notes.append(one)
         else:
-            group = groups.setdefault((item.creditor, item.iban), Group(item.creditor, item.iban))
-            group.due.append(item)
+            groups.setdefault((one.creditor, one.iban), Group(one.creditor, one.iban)).due.append(one)
     waiting = []
-    for item in sorted(notes, key=lambda one: (one.amount, one.key)):
-        group_of = _place(list(groups.values()), item)
-        if group_of is None or group_of.net - item.amount <= 0:
-            waiting.append(item)
+    for note in sorted(notes, key=lambda one: (one.amount, one.key)):
+        place = _place(list(groups.values()), note)
+        if place is None or place.net - note.amount <= 0:
+            waiting.append(note)
         else:
-            group_of.credits.append(item)
+            place.credits.append(note)
     return list(groups.values()), sorted(waiting, key=lambda one: one.key)
 
 
-def _place(groups: Sequence[Group], item: Item) -> Group | None:
-    fitting = [g for g in groups if g.creditor == item.creditor and item.iban in ("", g.iban)]
+def _place(groups: Sequence[Group], note: Item) -> Group | None:
+    fitting = [g for g in groups if g.creditor == note.creditor and note.iban in ("", g.iban)]
     return max(fitting, key=lambda group: _sum(group.due), default=None)
 
 
 def _sum(items: Iterable[Item]) -> Decimal:
-    return sum((item.amount for item in items), NOTHING)
+    return sum((one.amount for one in items), NOTHING)

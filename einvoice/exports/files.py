@@ -51,3 +51,5 @@ class Output:
     left: list[Left] = field(default_factory=list)
     remarks: tuple[tuple[str, str], ...] = ()
     """Further words for the protocol, German and English."""
+    details: tuple[dict[str, Any], ...] = ()
+    """What the files say, entry by entry, where that is not the rows themselves (transfers)."""

@@ -11,6 +11,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.exports.closed import Closed
 from einvoice.exports.datev import datev
 from einvoice.exports.files import Output
+from einvoice.exports.sepa.export import sepa
 from einvoice.exports.table import table
 
 TRIAL = "trial"
@@ -34,6 +35,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "datev-extf": Format(datev, "DATEV EXTF Buchungsstapel", "DATEV EXTF Buchungsstapel"),
+    "sepa": Format(sepa, "SEPA-Überweisungen (pain.001.001.09)", "SEPA credit transfers (pain.001.001.09)"),
     "csv": Format(table, "Tabelle der Buchungen", "table of the postings"),
 }
 """Name → format, in the order of `--help`."""

@@ -26,7 +26,7 @@ ARCHIVE = "archive"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of a batch in a format. protocol: `class`, `rows` (all and in the files), `left`, `remarks`."""
+    """The files of a batch in a format. protocol: see `protocol`."""
 
     files: list[File]
     protocol: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +83,7 @@ def protocol(form: str, batch: Batch, rows: Any, output: Output) -> dict[str, An
         "in_files": len(rows) - len({one.position for one in output.left}),
         "left": [one.plain() for one in output.left],
         "files": {file.name: list(file.remarks) for file in output.files},
+        "details": list(output.details),
         "remarks": [{"de": de, "en": en} for de, en in output.remarks],
     }
 
