@@ -64,7 +64,7 @@ def _agreed(row: BatchRow, content: Mapping[str, Any]) -> Decimal:
             f"Invoice {row.invoice_id}: postings make {booked}, approved are {approved}, in the batch {row.amount}.",
             f"Rechnung {row.invoice_id}: Kontiert sind {booked}, genehmigt {approved}, im Stapel {row.amount}.",
         )
-    taken = sum((_of(one, "amount") for one in content["deductions"] if not one.get("released")), NOTHING)
+    taken = sum((_of(one, "amount") for one in content["deductions"]), NOTHING)
     if content["gross"] is not None and Decimal(content["gross"]) - taken != approved:
         raise Refused(
             f"Invoice {row.invoice_id}: {content['gross']} less deductions of {taken} is not {approved}.",

@@ -84,7 +84,8 @@ def creditor(said: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 def _claim(said: Mapping[str, Any]) -> discount.Claim:
     return discount.claim(
         Invoice(
-            delivery_id=1, position=1, file="", received="", state="batched", since="", verdict="accepted", container="xml",
+            delivery_id=1, position=1, file="", received="", state="batched", since="", verdict="accepted",
+            container="xml",
             payable=Decimal(said["payable"]), gross=Decimal(said["gross"]), approved=Decimal(said["approved"]),
             issue_date=said["issue_date"], due_date=said["due_date"], currency=said["currency"], terms=said["terms"],
             type_code=said["type_code"],
@@ -97,8 +98,8 @@ def closed(rows: Sequence[BatchRow], day: date = DAY, demo: bool = False, **poli
     total, sums = reconciled(rows)
     batch = Batch(
         id=1, tenant_id=1, state="closed", year=2026, number=7, created="2026-11-25T09:00:00.000000Z", created_by=5,
-        closed="2026-11-25T10:11:12.345000Z", closed_by=5, rows=len(rows), total=total, sums=sums, digest=digest(rows),
-        demo=demo, currency=(rows[0].content or {})["currency"],
+        closed="2026-11-25T10:11:12.345000Z", closed_by=5, rows=len(rows), total=total, sums=sums,
+        digest=digest(rows), demo=demo, currency=(rows[0].content or {})["currency"],
     )  # fmt: skip
     given = {"posting": POSTING, "payment": PAYMENT, **policies}
     return Closed(TOWN, batch, rows, given, day, {5: "Karin Kruse"})
@@ -139,9 +140,14 @@ def batches(draw: st.DrawFn, currencies: Sequence[str] = ("EUR",)) -> list[Batch
     for position in range(1, draw(st.integers(1, 6)) + 1):
         parts = draw(postings())
         approved = sum((Decimal(one["amount"]) for one in parts), Decimal())
-        cut = draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), Decimal("1.23")]))
-        gross = approved + cut
-        prepaid = draw(st.sampled_from([Decimal("0.00"), Decimal("0.00"), gross, Decimal("0.50")]))
+        taken = [
+            {"kind": kind, "amount": amount, "reason": "Test"}
+            for kind, amount in (("cut", "1.23"), ("prepaid", "0.50"))
+            if draw(st.integers(0, 3)) == 0
+        ]
+        gross = approved + sum((Decimal(one["amount"]) for one in taken), Decimal())
+        prepaid = sum((Decimal(one["amount"]) for one in taken if one["kind"] == "prepaid"), Decimal())
+        payable = Decimal("0.00") if draw(st.integers(0, 5)) == 0 else gross - prepaid
         supplier = draw(st.sampled_from(["DE1", "DE2"]))
         issued = DAY - timedelta(days=draw(st.integers(0, 30)))
         days, percent = draw(st.integers(0, 40)), draw(st.sampled_from(["2.00", "3.00", "33.33"]))
@@ -151,10 +157,8 @@ def batches(draw: st.DrawFn, currencies: Sequence[str] = ("EUR",)) -> list[Batch
                 parts,
                 approved=str(approved),
                 gross=str(gross),
-                payable=str(gross - prepaid),
-                deductions=[{"kind": "cut", "amount": str(cut), "reason": "Test", "released": None}]
-                if cut
-                else [],
+                payable=str(payable),
+                deductions=taken,
                 credit=(credit := draw(st.integers(0, 3)) == 0),
                 type_code="381" if credit else "380",
                 currency=currency,

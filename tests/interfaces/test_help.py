@@ -37,6 +37,8 @@ GROUPS = {
         "routing",
         "exports",
         "overview",
+        "payment",
+        "trial",
         "export",
         "remove",
     ),

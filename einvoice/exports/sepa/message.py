@@ -30,7 +30,7 @@ class Message:
 
 def write(message: Message) -> bytes:
     """The bytes of a message, UTF-8, each element on a line of its own."""
-    root = etree.Element(f"{{{NAMESPACE}}}Document", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}Document", nsmap={None: NAMESPACE})  # type: ignore[dict-item]
     start = _at(root, "CstmrCdtTrfInitn")
     head = _at(start, "GrpHdr")
     _at(head, "MsgId", message.key)

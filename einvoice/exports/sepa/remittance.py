@@ -1,4 +1,4 @@
-"""What a transfer says to the creditor (140 characters): his own reference where he asks for one, number, date, sums."""
+"""What a transfer says to the creditor (140 characters): the reference he asks for, number, date, sums."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

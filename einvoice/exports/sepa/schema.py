@@ -18,13 +18,13 @@ SHA256 = "de038b373e47b0077b1832ddd81f4b2f1eb25d35721f62da1e38b7f5a09fda24"
 
 def demand_valid(data: bytes, named: str | None = None) -> None:
     """Raises Refused where a message does not hold, with line and sentence, or there is no schema to ask."""
-    schema = _compiled(_file(named))
-    if not schema.validate(etree.ElementTree(etree.fromstring(data))):
-        first = schema.error_log[0]
+    try:
+        _compiled(_file(named)).assertValid(etree.ElementTree(etree.fromstring(data)))
+    except etree.DocumentInvalid as error:
         raise Refused(
-            f"The payment file would not hold its schema (line {first.line}): {first.message}",
-            f"Die Zahlungsdatei würde ihr Schema verletzen (Zeile {first.line}): {first.message}",
-        )
+            f"The payment file would not hold its schema: {error}",
+            f"Die Zahlungsdatei würde ihr Schema verletzen: {error}",
+        ) from None
 
 
 def _file(named: str | None) -> Path:

@@ -76,14 +76,17 @@ def transfers(
     made: list[Transfer] = []
     earliest = workdays.value_date(day, policy.lead)
     for group in groups:
-        for part in _split(group):
-            paid = _transfer(part, by_key, policy, earliest)
+        for alone in _split(group):
+            paid = _transfer(alone, by_key, policy, earliest)
             if paid.amount > min(MOST, policy.most_amount):
-                why = "mehr, als die Bank auf einmal nimmt", "more than the bank takes at once"
-                refused |= {row.position: left(by_key[row.position], "amount", *why) for row in paid.rows}
+                refused |= {part.position: _too_much(by_key[part.position]) for part in paid.rows}
             else:
                 made.append(paid)
     return made, [refused[position] for position in sorted(refused)]
+
+
+def _too_much(row: BatchRow) -> Left:
+    return left(row, "amount", "mehr, als die Bank auf einmal nimmt", "more than the bank takes at once")
 
 
 def _item(row: BatchRow) -> Item:

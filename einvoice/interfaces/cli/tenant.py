@@ -15,6 +15,7 @@ from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.proposing import acting, change, tell
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant_leaving import app as of_leaving
+from einvoice.interfaces.cli.tenant_paying import app as of_paying
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
 from einvoice.interfaces.cli.tenant_running import app as running
 from einvoice.validation.reports.text_report import printable
@@ -251,4 +252,5 @@ def administrator(here: "Opened") -> tuple[int, bool]:
 
 app.registered_commands += of_routing.registered_commands
 app.registered_commands += running.registered_commands
+app.registered_commands += of_paying.registered_commands
 app.registered_commands += of_leaving.registered_commands

@@ -1,0 +1,93 @@
+"""`einvoice tenant payment|datev|trial`: how a town pays by itself, what DATEV gets, which formats it tries out.
+
+Each is a policy: a change takes effect when a second person agrees.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from einvoice.errors import UsageError
+from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import change
+from einvoice.interfaces.cli.session import leave, say
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]
+File = Annotated[Path | None, typer.Argument(metavar=say("DATEI", "FILE"))]
+Off = Annotated[bool, typer.Option("--off", help=say("Abschalten", "Switch off"))]
+
+
+@app.command(
+    help=told(
+        "Setzt, wie eine Kommune selbst zahlt (SEPA): Tabelle [payment] einer TOML-Datei mit name, iban, bic, "
+        "execution (latest oder at-once), lead (Banktage bis zur Ausführung), accounts (confirmed oder authorised), "
+        "addresses, most_rows, most_amount, schema. Wirksam, wenn eine zweite Person zustimmt.",
+        "Sets how a town pays by itself (SEPA): table [payment] of a TOML file with name, iban, bic, execution "
+        "(latest or at-once), lead (bank days until execution), accounts (confirmed or authorised), addresses, "
+        "most_rows, most_amount, schema. In force once a second person agrees.",
+        "einvoice tenant payment musterlippe zahlung.toml",
+    )
+)
+def payment(name: Name, file: File = None, off: Off = False) -> None:
+    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
+    from einvoice.approval.batches import PAYMENT
+    from einvoice.exports.sepa.settings import read
+
+    table = _table(file, off, "payment")
+    if table:
+        read(table)
+    with place() as here:
+        said = say(f"{name} zahlt selbst: {_words(table)}", f"{name} pays by itself: {_words(table)}")
+        none = say(f"{name} zahlt nicht selbst.", f"{name} does not pay by itself.")
+        change(here, "policy", PAYMENT, name, table, said if table else none)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Schaltet Formate ein, die in Erprobung sind: kein amtliches Schema, kein Empfänger hat sie belegt.",
+        "Switches on formats on trial: no official schema or receiver has proved them.",
+        "einvoice tenant trial musterlippe datev-xml",
+    )
+)
+def trial(
+    name: Name,
+    form: Annotated[list[str] | None, typer.Argument(metavar="[FORMAT...]")] = None,
+    off: Off = False,
+) -> None:
+    """Exit 0 set, 1 refused, 2 usage."""
+    from einvoice.exports.formats import FORMATS, TRIAL
+
+    known = [key for key, one in FORMATS.items() if one.trial]
+    if off == bool(form) or set(form or ()) - set(known):
+        raise UsageError(f"FORMAT: {', '.join(known)}; --off")
+    with place() as here:
+        listed = ", ".join(form or ()) or say("keine", "none")
+        said = say(f"Formate in Erprobung von {name}: {listed}", f"Formats on trial of {name}: {listed}")
+        change(here, "policy", TRIAL, name, {"formats": sorted(form or ())}, said)
+    leave(0)
+
+
+def _table(file: Path | None, off: bool, name: str) -> dict[str, Any]:
+    """A table of a TOML file, amounts as they are written; empty with --off."""
+    if off == bool(file):
+        raise UsageError("Either a file or --off.", "Entweder eine Datei oder --off angeben.")
+    if file is None:
+        return {}
+    try:
+        found = tomllib.loads(file.read_text("utf-8"), parse_float=str)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})") from None
+    table = found.get(name)
+    if not isinstance(table, dict) or not table:
+        raise UsageError(f"{file}: there is no table [{name}].", f"{file}: Es gibt keine Tabelle [{name}].")
+    return table
+
+
+def _words(table: dict[str, Any]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in table.items())
