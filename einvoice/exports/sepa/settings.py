@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from einvoice.errors import Refused
-from einvoice.exports.sepa.accounts import in_sepa, is_bic, is_iban
+from einvoice.exports.sepa.accounts import is_bic
+from einvoice.model.accounts import bare, problem
 
 KEYS = frozenset(
     {
@@ -58,7 +59,7 @@ def read(table: Mapping[str, Any]) -> Payment:
             "Diese Kommune zahlt nicht selbst: `einvoice tenant payment --help`.",
         )
     given = dict(table)
-    given["iban"] = "".join(str(given.get("iban", "")).split()).upper()
+    given["iban"] = bare(str(given.get("iban", "")))
     for key, fits in _CHECKS.items():
         if key in ("name", "iban") or key in given:
             _demand(key, given.get(key), fits)
@@ -83,7 +84,7 @@ def _demand(key: str, value: Any, fits: Any) -> None:
 
 _CHECKS: Mapping[str, Any] = {
     "name": lambda value: isinstance(value, str) and value.strip(),
-    "iban": lambda value: is_iban(value) and in_sepa(value),
+    "iban": lambda value: problem(value) is None,
     "bic": lambda value: value is None or is_bic(value),
     "execution": lambda value: value in ("latest", "at-once"),
     "lead": lambda value: isinstance(value, int) and 0 <= value <= 20,

@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from einvoice.approval import workdays
-from einvoice.approval.choosing import TRANSFERS, bare, creditor
+from einvoice.approval.choosing import TRANSFERS, creditor
 from einvoice.approval.discount import Claim, arrival, payment_due
 from einvoice.approval.netting import Group, Item, item, netted
 from einvoice.exports.files import Left, left
 from einvoice.exports.sepa import settings
-from einvoice.exports.sepa.accounts import EEA, in_sepa, is_bic, is_iban
+from einvoice.exports.sepa.accounts import EEA, is_bic
 from einvoice.exports.sepa.remittance import remittance
+from einvoice.model.accounts import bare, problem
 from einvoice.store.tables import BatchRow
 
 MOST = Decimal("999999999.99")
@@ -174,12 +175,10 @@ def _not_paid(row: BatchRow, policy: settings.Payment) -> Left | None:
 
 
 def _no_account(row: BatchRow, said: Mapping[str, Any], iban: str, policy: settings.Payment) -> Left | None:
-    if not is_iban(iban):
-        return left(
-            row, "iban", f"IBAN fehlt oder ist falsch: {iban or '–'}", f"IBAN missing or wrong: {iban or '–'}"
-        )
-    if not in_sepa(iban):
-        return left(row, "not-sepa", f"{iban[:2]} gehört nicht zu SEPA", f"{iban[:2]} is no SEPA country")
+    if not iban:
+        return left(row, "iban", "keine IBAN angegeben", "no IBAN is stated")
+    if wrong := problem(iban):
+        return left(row, "iban", f"IBAN {iban} {wrong[0]}", f"IBAN {iban} {wrong[1]}")
     if policy.accounts == "confirmed" and said["creditor"]["confirmed"] is None:
         return left(
             row,
