@@ -12,6 +12,7 @@ EinvoiceError
 ├── NotComputable           data from which the totals of an invoice cannot be computed (exit 1)
 ├── NotCarried              the target format cannot hold what the invoice says       (exit 1)
 ├── StoreError              the store or the archive cannot be used                   (exit 2)
+├── NotDelivered            an export that did not reach its target; tried again      (exit 3)
 └── Refused                 an act that a rule of approval forbids; says which        (exit 1)
 
 The text of each is one sentence for the user: what is wrong, where, and what to do.
@@ -91,6 +92,10 @@ class NotEmbedded(EinvoiceError):
 
 class StoreError(EinvoiceError):
     """The store or the archive cannot be used."""
+
+
+class NotDelivered(EinvoiceError):
+    """An export that did not reach its target; it is tried again."""
 
 
 class Refused(EinvoiceError):

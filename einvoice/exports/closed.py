@@ -1,7 +1,8 @@
 """A closed batch with all that an export may say: rows as frozen, the town's settings, names, and the originals."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +37,7 @@ class Closed:
     day: date
     persons: Mapping[int, str] = field(default_factory=dict)
     archive: Archive | None = None
+    store: Store | None = None
 
     @property
     def stem(self) -> str:
@@ -45,6 +47,13 @@ class Closed:
     def policy(self, name: str) -> Settings:
         """A policy of the town; empty if there is none."""
         return self.policies.get(name, {})
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look at what else the town has in the store."""
+        assert self.store is not None
+        with self.store.reading() as session:
+            yield session
 
     def original(self, row: BatchRow) -> bytes:
         """The delivery an invoice came in, or what the town has of it, byte for byte. Raises Damaged."""
@@ -64,7 +73,7 @@ def closed_batch(store: Store, archive: Archive, batch_id: int) -> Closed:
                 f"Batch {batch_id} is not closed: close it first.",
                 f"Stapel {batch_id} ist nicht geschlossen: bitte zuerst schließen.",
             )
-        return _closed(session, batch, archive)
+        return replace(_closed(session, batch, archive), store=store)
 
 
 def _closed(session: Session, batch: Batch, archive: Archive) -> Closed:

@@ -1,4 +1,7 @@
-"""Exports a closed batch: files into the tenant's archive, then complete into the target folder, then the books."""
+"""Delivers a closed batch: the files that were made of it, through a door, in their order, then the books.
+
+Whoever is killed in between begins again: what lies there already is told by its bytes, and is not written twice.
+"""
 
 import hashlib
 from pathlib import Path
@@ -7,12 +10,14 @@ from sqlmodel import col, select
 
 from einvoice.approval.batches import rows_of
 from einvoice.approval.persons import Actor
-from einvoice.errors import Refused
+from einvoice.errors import NotDelivered, Refused
+from einvoice.exports.doors.door import Door
+from einvoice.exports.doors.folder import FolderDoor
 from einvoice.exports.files import File
 from einvoice.exports.making import made
-from einvoice.store import durable
+from einvoice.store import people
 from einvoice.store.archive import Archive
-from einvoice.store.store import Store
+from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Batch, Export, Invoice
 from einvoice.store.work import Work
 
@@ -20,73 +25,90 @@ from einvoice.store.work import Work
 def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str, folder: Path) -> list[Path]:
     """Writes a closed batch into `folder` in a format; exporting again writes the same bytes.
 
-    Raises Refused if the batch is open, was changed since it was closed, or the format cannot hold a row.
+    Raises Refused if the batch is open, was changed since it was closed, or the format cannot hold a row;
+    NotDelivered if the folder cannot be written.
+    """
+    door = FolderDoor(folder, make=True)
+    return [Path(one) for one in hand_over(store, archive, who, batch_id, form, door, str(folder))]
+
+
+def hand_over(
+    store: Store, archive: Archive, who: Actor, batch_id: int, form: str, door: Door, target: str
+) -> list[str]:
+    """Leaves the files of a batch in a format at a door; where each lies. `target`: what the books call it.
+
+    Raises as `export`; where a file could not be delivered, that is in the books first, and the next run tries again.
     """
     files = made(store, archive, who, batch_id, form).files
-    paths = [deliver(folder, file) for file in files]
+    with store.reading() as session:
+        uuid = people.installation(session).uuid
+    done: list[str] = []
+    try:
+        for file in files:
+            done.append(door.put(file, once(uuid, batch_id, form, file)))
+    except (NotDelivered, Refused) as error:
+        _failed(store, who, batch_id, form, target, files[len(done)], str(error))
+        raise
+    _delivered(store, who, batch_id, form, target, files)
+    return done
+
+
+def once(installation: str, batch_id: int, form: str, file: File) -> str:
+    """The idempotency key of a file: of this installation, batch, format, name and content; 64 hexadecimal digits."""
+    said = "\n".join((installation, str(batch_id), form, file.name, hashlib.sha256(file.data).hexdigest()))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+@repeated
+def _failed(store: Store, who: Actor, batch_id: int, form: str, target: str, file: File, why: str) -> None:
+    """Notes that a file did not get there."""
     with store.writing(who.person_id) as work:
-        _record(work, who, batch_id, form, folder, files)
-    return paths
+        batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
+        row = _row(work, who, batch, form, target, file)
+        row.state, row.problem, row.attempts = "failed", why[:500], row.attempts + 1
+        work.session.add(row)
+        work.session.flush()
+        work.event("export-failed", row, {"format": form, "target": target, "attempts": row.attempts})
 
 
-def deliver(folder: Path, file: File) -> Path:
-    """Writes a file complete and durable under its name; the same bytes again are the same file.
-
-    Raises StoreError where it cannot be written, Refused where a file of that name has other bytes.
-    """
-    target = folder / file.name
-    with durable.plainly(target):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        if not target.exists():
-            durable.write(target, file.data)
-        elif target.read_bytes() != file.data:
-            raise Refused(
-                f"{target} is there with other content: move it away, then export again.",
-                f"{target} gibt es schon mit anderem Inhalt: bitte wegräumen, dann erneut ausgeben.",
-            )
-        else:  # whoever wrote it may have been killed before it was durable
-            durable.sync(target)
-            durable.sync(folder)
-    return target
-
-
-def _record(work: Work, who: Actor, batch_id: int, form: str, folder: Path, files: list[File]) -> None:
-    batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
-    for file in files:
-        _once(work, who, batch, form, folder, file)
-    if batch.state == "closed":
-        batch.state = "exported"
-        ids = [row.invoice_id for row in rows_of(work.session, batch_id) if row.live]
-        for invoice in work.session.exec(select(Invoice).where(col(Invoice.id).in_(ids))):
-            invoice.state, invoice.since = "exported", work.time
-            work.session.add(invoice)
-        work.session.add(batch)
-    work.event("batch-exported", batch, {"format": form, "files": [file.name for file in files]})
+@repeated
+def _delivered(store: Store, who: Actor, batch_id: int, form: str, target: str, files: list[File]) -> None:
+    with store.writing(who.person_id) as work:
+        batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
+        for file in files:
+            row = _row(work, who, batch, form, target, file)
+            if row.state != "delivered":
+                row.state, row.problem, row.delivered = "delivered", None, work.time
+                work.session.add(row)
+        if batch.state == "closed":
+            batch.state = "exported"
+            ids = [row.invoice_id for row in rows_of(work.session, batch_id) if row.live]
+            for invoice in work.session.exec(select(Invoice).where(col(Invoice.id).in_(ids))):
+                invoice.state, invoice.since = "exported", work.time
+                work.session.add(invoice)
+            work.session.add(batch)
+        names = [file.name for file in files]
+        work.event("batch-exported", batch, {"format": form, "target": target, "files": names})
 
 
-def _once(work: Work, who: Actor, batch: Batch, form: str, folder: Path, file: File) -> None:
-    """The row of an export; one for each format, target and name, however often it is written."""
+def _row(work: Work, who: Actor, batch: Batch, form: str, target: str, file: File) -> Export:
+    """The row of a delivery; one for each format, target and name, however often it is tried."""
     same = (
         Export.batch_id == batch.id,
         Export.format == form,
-        Export.target == str(folder),
+        Export.target == target,
         Export.name == file.name,
     )
-    if work.session.exec(select(Export).where(*same)).first():
-        return
-    work.add(
-        Export(
-            tenant_id=batch.tenant_id,
-            batch_id=batch.id or 0,
-            format=form,
-            target=str(folder),
-            name=file.name,
-            sha256=hashlib.sha256(file.data).hexdigest(),
-            size=len(file.data),
-            state="delivered",
-            made=work.time,
-            made_by=who.person_id,
-            delivered=work.time,
-            demo=batch.demo,
-        )
+    there = work.session.exec(select(Export).where(*same)).first()
+    return there or Export(
+        tenant_id=batch.tenant_id,
+        batch_id=batch.id or 0,
+        format=form,
+        target=target,
+        name=file.name,
+        sha256=hashlib.sha256(file.data).hexdigest(),
+        size=len(file.data),
+        made=work.time,
+        made_by=who.person_id,
+        demo=batch.demo,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from einvoice.exports.numbers import Numbers, Wanted
 from einvoice.store.tables import BatchRow
 
 
@@ -53,3 +54,6 @@ class Output:
     """Further words for the protocol, German and English."""
     details: tuple[dict[str, Any], ...] = ()
     """What the files say, entry by entry, where that is not the rows themselves (transfers)."""
+    numbers: Numbers = field(default_factory=dict)
+    wanted: tuple[Wanted, ...] = ()
+    """What counters gave (see numbers.py), and what was asked of them."""

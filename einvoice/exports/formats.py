@@ -11,6 +11,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.exports.closed import Closed
 from einvoice.exports.datev import datev
 from einvoice.exports.files import Output
+from einvoice.exports.profiles import profiled
 from einvoice.exports.sepa.export import sepa
 from einvoice.exports.table import table
 
@@ -20,11 +21,13 @@ TRIAL = "trial"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: what writes it, what it is called, and whether it is a trial."""
+    """A format: what writes it, what it is called, whether it is a trial, and why."""
 
     write: Callable[[Closed], Output]
     de: str
     en: str
+    why_de: str = ""
+    why_en: str = ""
     trial: bool = False
 
     @property
@@ -33,23 +36,88 @@ class Format:
         return "trial" if self.trial else "proved"
 
 
+def _sample(name: str) -> Callable[[Closed], Output]:
+    return lambda closed: profiled.of_sample(name, closed)
+
+
 FORMATS: dict[str, Format] = {
-    "datev-extf": Format(datev, "DATEV EXTF Buchungsstapel", "DATEV EXTF Buchungsstapel"),
-    "sepa": Format(sepa, "SEPA-Überweisungen (pain.001.001.09)", "SEPA credit transfers (pain.001.001.09)"),
-    "csv": Format(table, "Tabelle der Buchungen", "table of the postings"),
+    "datev-extf": Format(
+        datev,
+        "DATEV EXTF Buchungsstapel",
+        "DATEV EXTF Buchungsstapel",
+        "Ein Leser nach der Spaltentabelle prüft jede Zelle.",
+        "A reader by the table of columns checks every cell.",
+    ),
+    "sepa": Format(
+        sepa,
+        "SEPA-Überweisungen (pain.001.001.09)",
+        "SEPA credit transfers (pain.001.001.09)",
+        "Das amtliche XSD prüft jede Datei.",
+        "The official XSD checks every file.",
+    ),
+    "csv": Format(
+        table,
+        "Tabelle der Buchungen",
+        "table of the postings",
+        "Das csv-Modul liest sie zurück.",
+        "The csv module reads it back.",
+    ),
+    "hkr-csv": Format(
+        _sample("hkr-csv"),
+        "HKR-Muster CSV",
+        "accounting sample, CSV",
+        "Das csv-Modul liest es zurück; kein Format eines Herstellers.",
+        "The csv module reads it back; no vendor's format.",
+    ),
+    "hkr-fixed": Format(
+        _sample("hkr-fixed"),
+        "HKR-Muster feste Satzlänge",
+        "accounting sample, fixed width",
+        "Ein Leser mit eigenen Breiten liest es zurück; kein Format eines Herstellers.",
+        "A reader with widths of its own reads it back; no vendor's format.",
+    ),
+    "hkr-xml": Format(
+        _sample("hkr-xml"),
+        "HKR-Muster XML",
+        "accounting sample, XML",
+        "Ein eigenes XSD prüft es; kein Format eines Herstellers.",
+        "An XSD of its own checks it; no vendor's format.",
+    ),
+    "hkr-json": Format(
+        _sample("hkr-json"),
+        "HKR-Muster JSON",
+        "accounting sample, JSON",
+        "Das json-Modul liest es zurück; kein Format eines Herstellers.",
+        "The json module reads it back; no vendor's format.",
+    ),
 }
 """Name → format, in the order of `--help`."""
 
 
 def format_named(form: str) -> Format:
-    """A format by its name. Raises UsageError with those there are."""
+    """A format by its name: of the table, or a town's own profile. Raises UsageError with those there are."""
+    if profiled.is_own(form):
+        return OWN
     if form not in FORMATS:
         raise UsageError(f"--format {form}: {', '.join(FORMATS)}")
     return FORMATS[form]
 
 
+OWN = Format(
+    lambda closed: Output([]),
+    "eigenes Profil",
+    "own profile",
+    "Nur sein Empfänger kann es belegen.",
+    "Only its receiver can prove it.",
+    trial=True,
+)
+"""A town's own profile: on trial, since only its receiver can prove it; two persons switch it on by a target."""
+
+
 def make(form: str, closed: Closed) -> Output:
     """The files of a batch in a format. Raises Refused, naming the row, for what the format cannot hold."""
+    if profiled.is_own(form):
+        return profiled.of_target(form, closed)
     found = format_named(form)
     if found.trial and form not in closed.policy(TRIAL).get("formats", ()):
         raise Refused(

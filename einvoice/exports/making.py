@@ -13,6 +13,7 @@ from einvoice.errors import Refused
 from einvoice.exports.closed import EXPORTABLE, closed_batch
 from einvoice.exports.files import File, Output
 from einvoice.exports.formats import format_named, make
+from einvoice.exports.numbers import plain, still_free
 from einvoice.store.archive import Archive, tenant_area
 from einvoice.store.objects import keep_object
 from einvoice.store.seals import sha256
@@ -52,7 +53,8 @@ def made(store: Store, archive: Archive, who: Actor, batch_id: int, form: str) -
     said = protocol(form, closed.batch, closed.rows, output)
     with store.writing(who.person_id) as work:
         batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
-        if earlier(work.session, archive, batch_id, form) is None:
+        unmade = earlier(work.session, archive, batch_id, form) is None
+        if unmade and still_free(work.session, batch, output.numbers, output.wanted):
             _record(work, archive, who, batch, closed.tenant, form, output, said)
             return Made(output.files, said, fresh=True)
     return made(store, archive, who, batch_id, form)
@@ -85,6 +87,7 @@ def protocol(form: str, batch: Batch, rows: Any, output: Output) -> dict[str, An
         "files": {file.name: list(file.remarks) for file in output.files},
         "details": list(output.details),
         "remarks": [{"de": de, "en": en} for de, en in output.remarks],
+        "numbers": plain(output.numbers),
     }
 
 

@@ -46,3 +46,23 @@ def _rows(problems: tuple[Problem, ...] | list[Problem]) -> list[list[Any]]:
 
 def _problems(rows: list[list[Any]]) -> tuple[Problem, ...]:
     return tuple(Problem(*row) for row in rows)
+
+
+def received(data: bytes, name: str, path: str | None, seconds: float, memory_mb: int = 500) -> bytes | None:
+    """The file that an invoice came as: the XML at an inner path, or the PDF it lies in; None if it is not there.
+
+    Raises Unchecked if opening the delivery takes too long or too much memory.
+    """
+    if is_plain(data):
+        return _received(data, name, path)
+    with confined.borrowed(memory_mb) as child:
+        arguments = {"data": data, "name": name, "path": path}
+        found: bytes | None = child.call("einvoice.formats.opening:_received", arguments, seconds)
+    return found
+
+
+def _received(data: bytes, name: str, path: str | None) -> bytes | None:
+    for one in open_delivery(data, name).documents:
+        if one.path == path:
+            return one.carrier.pdf if one.carrier is not None else one.data
+    return None

@@ -241,10 +241,11 @@ _GERMAN = {
     "url: webdavs:// where a password is sent": "url: webdavs://, wo ein Passwort gesendet wird",
     "a list of mail addresses": "eine Liste von Mailadressen",
     "sender: one mail address": "sender: genau eine Mailadresse",
+    "url: https://, or http:// to this machine itself": "url: https://, oder http:// zu diesem Rechner selbst",
     "exactly one of value and text": "genau eines von value und text",
     "decimals or date, not both": "decimals oder date, nicht beides",
-    'as = "number" needs decimals, a decimal point and the sign in front': (
-        'as = "number" braucht decimals, einen Dezimalpunkt und das Vorzeichen vorn'
+    'as = "number" needs decimals, a decimal point, the sign in front and no width': (
+        'as = "number" braucht decimals, einen Dezimalpunkt, das Vorzeichen vorn und keine Breite'
     ),
 }
 """Our own sentences about mistakes, in German."""

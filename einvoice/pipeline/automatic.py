@@ -1,6 +1,7 @@
-"""Exports closed batches by itself, where a tenant switched it on: the same files as `batch export` makes.
+"""Exports closed batches by itself: to the targets of a town, and into folders where a town switched that on.
 
-Only batches closed since then, and none that a person has exported: nothing old is sent again by a switch.
+Only batches closed since then: nothing old is sent again by a switch; into folders none that a person has exported.
+What did not reach its target is tried again by every run, whoever sent it.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,12 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval.batches import name
 from einvoice.approval.persons import Actor
-from einvoice.errors import EinvoiceError, Refused
+from einvoice.errors import EinvoiceError, NotDelivered, Refused
 from einvoice.exports.closed import EXPORTABLE
-from einvoice.exports.delivery import export
+from einvoice.exports.delivery import hand_over
+from einvoice.exports.doors.door import through
+from einvoice.exports.places import FolderPlace, Place
+from einvoice.exports.targets import Target, place_of, targets
 from einvoice.pipeline.backoff import Backoff
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
@@ -32,56 +36,86 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
+class Due:
+    """An export that is due: of a batch, in a format, to a target of the town or into a folder."""
+
     batch: int
+    tenant_id: int
     said: str
     form: str
-    folder: Path
+    key: str
+    to: Target | Path
+
+    @property
+    def lease(self) -> str:
+        """What keeps two processes apart."""
+        return f"export/{self.batch}/{self.form}/{self.key}"[:200]
 
 
 def export_closed(place: Opened, patience: Backoff) -> Exported:
-    """Exports what is due. A target that cannot be written is named and tried again; the others go on."""
-    done, service = Exported(), Actor(people.SERVICE, "einvoice")
-    for due in _due(place):
-        key = f"export/{due.batch}/{due.form}"
-        if not patience.may(key):
+    """Exports what is due. A target that cannot be reached is named and tried again; the others go on."""
+    done = Exported()
+    for due in what_is_due(place):
+        if not patience.may(due.lease):
             continue
         try:
-            with taken(place.store, key, new_holder()) as ours:
+            with taken(place.store, due.lease, new_holder()) as ours:
                 if ours:
-                    _into(due.folder)
-                    export(place.store, place.archive, service, due.batch, due.form, due.folder)
+                    send(place, Actor(people.SERVICE, "einvoice"), due)
                     done.batches += 1
-            patience.note(key, worked=True)
-        except (OSError, Refused) as error:
-            patience.note(key, worked=False)
+            patience.note(due.lease, worked=True)
+        except (NotDelivered, Refused) as error:
+            patience.note(due.lease, worked=False)
             done.problems.append(_problem(due, error))
     return done
 
 
-def _into(folder: Path) -> None:
-    """A folder that is not there is a mount that is missing: nothing is made in its place."""
-    if not folder.is_dir():
-        raise FileNotFoundError(2, "No such folder", str(folder))
+def send(place: Opened, who: Actor, due: Due) -> list[str]:
+    """Sends one export; where its files lie. Raises NotDelivered, Refused."""
+    where = _place(place, due)
+    with through(where) as door:
+        return hand_over(place.store, place.archive, who, due.batch, due.form, door, due.key)
 
 
-def _due(place: Opened) -> list[_Due]:
+def _place(place: Opened, due: Due) -> Place:
+    if isinstance(due.to, Path):
+        return FolderPlace(name="folder", path=due.to)
+    return place_of(due.to, place.workplace.places)
+
+
+def what_is_due(place: Opened) -> list[Due]:
+    """The exports that a run would make now."""
     with place.store.reading() as session:
         stated = people.policies(session, POLICY)
-        towns = {one.id: one for one in people.tenants(session)} if stated else {}
-        return [due for number, row in stated.items() for due in _of_town(session, towns[number], row)]
+        found = []
+        for town in people.tenants(session):
+            if town.id in stated:
+                found += _of_policy(session, town, stated[town.id])
+            for one in targets(session, town):
+                found += _of_target(session, one)
+    return found
 
 
-def _of_town(session: Session, town: Tenant, policy: Policy) -> list[_Due]:
-    batches = session.exec(
-        select(Batch)
-        .where(
-            Batch.tenant_id == town.id, col(Batch.state).in_(EXPORTABLE), col(Batch.closed) >= policy.since
-        )
-        .order_by(col(Batch.id))
-    ).all()
+def _of_target(session: Session, found: Target) -> list[Due]:
+    """The batches closed since the target was set, and those that somebody sent there in vain."""
+    tried: dict[int, bool] = {}
+    query = select(Export.batch_id, Export.state).where(
+        Export.tenant_id == found.tenant.id, Export.target == found.key, Export.format == found.form
+    )
+    for batch_id, state in session.exec(query):
+        tried[batch_id] = tried.get(batch_id, True) and state == "delivered"
+    due = []
+    for batch in _batches(session, found.tenant, ""):
+        automatic = found.since is not None and (batch.closed or "") >= found.since
+        if not tried.get(batch.id or 0, not automatic):
+            said = f"{found.tenant.title}, {name(batch)}"
+            due.append(Due(batch.id or 0, batch.tenant_id, said, found.form, found.key, found))
+    return due
+
+
+def _of_policy(session: Session, town: Tenant, policy: Policy) -> list[Due]:
     found = []
-    for batch in batches:
+    for batch in _batches(session, town, policy.since):
         exports = session.exec(select(Export).where(Export.batch_id == batch.id)).all()
         if any(one.made_by != people.SERVICE for one in exports):
             continue
@@ -89,17 +123,21 @@ def _of_town(session: Session, town: Tenant, policy: Policy) -> list[_Due]:
         for target in (policy.value or {}).get("targets", ()):
             if (target["format"], target["folder"]) not in made:
                 said = f"{town.title}, {name(batch)}"
-                found.append(_Due(batch.id or 0, said, target["format"], Path(target["folder"])))
+                folder = Path(target["folder"])
+                found.append(Due(batch.id or 0, batch.tenant_id, said, target["format"], str(folder), folder))
     return found
 
 
-def _problem(due: _Due, error: OSError | Refused) -> EinvoiceError:
-    if isinstance(error, Refused):
-        return EinvoiceError(
-            f"{due.said} ({due.form}): {error}", f"{due.said} ({due.form}): {error.said('de')}"
-        )
-    why = error.strerror or str(error)
+def _batches(session: Session, town: Tenant, since: str) -> list[Batch]:
+    query = select(Batch).where(
+        Batch.tenant_id == town.id, col(Batch.state).in_(EXPORTABLE), col(Batch.closed) >= since
+    )
+    return list(session.exec(query.order_by(col(Batch.id))).all())
+
+
+def _problem(due: Due, error: EinvoiceError) -> EinvoiceError:
+    again = isinstance(error, NotDelivered)
     return EinvoiceError(
-        f"{due.said}: not exported to {due.folder} ({why}); it is tried again.",
-        f"{due.said}: nicht nach {due.folder} exportiert ({why}); es wird wieder versucht.",
+        f"{due.said} ({due.form}): {error}" + ("; it is tried again." if again else ""),
+        f"{due.said} ({due.form}): {error.said('de')}" + ("; es wird wieder versucht." if again else ""),
     )

@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from einvoice import data
 from einvoice.errors import ConfigurationError
+from einvoice.exports.places import Place, read_places
 from einvoice.intake.settings import FolderSettings, SourceSettings, read_sources
 from einvoice.intake.smtp import MailSettings, read_mail
 from einvoice.pipeline.desk import Desk, read_desk
@@ -53,6 +54,7 @@ class Workplace:
     mail: MailSettings | None = None
     habits: Habits = field(default_factory=Habits)
     desk: Desk = field(default_factory=Desk)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def inbox(self) -> Path:
@@ -114,6 +116,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
             f"{file}: no valid TOML: {error}", f"{file}: kein gültiges TOML: {error}"
         ) from None
     sources, mail = table.pop("source", []), table.pop("mail", None)
+    places = read_places(file, table.pop("place", []))
     habits = read_habits(file, table.pop("run", None))
     desk = read_desk(file, table.pop("web", None))
     if not isinstance(sources, list) or not all(isinstance(row, dict) for row in sources):
@@ -148,6 +151,7 @@ def read_workplace(file: Path, *, given: bool = True) -> Workplace:
         mail=read_mail(file, mail) if isinstance(mail, dict) else None,
         habits=habits,
         desk=desk,
+        places=places,
     )
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from einvoice.errors import Refused
-from einvoice.exports.delivery import deliver
+from einvoice.exports.doors.folder import FolderDoor
 from einvoice.exports.files import File
 
 
 def test_the_same_bytes_again_are_the_same_file_and_others_are_refused(tmp_path: Path) -> None:
+    door = FolderDoor(tmp_path / "new", make=True)
     for _ in range(2):
-        assert deliver(tmp_path / "new", File("a.csv", b"one")).read_bytes() == b"one"
+        assert Path(door.put(File("a.csv", b"one"), "")).read_bytes() == b"one"
     with pytest.raises(Refused, match=r"a\.csv"):
-        deliver(tmp_path / "new", File("a.csv", b"other"))
+        door.put(File("a.csv", b"other"), "")
     assert [path.read_bytes() for path in (tmp_path / "new").iterdir()] == [b"one"]

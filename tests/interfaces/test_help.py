@@ -24,7 +24,9 @@ GROUPS = {
         "verify",
         "acknowledge",
         "reopen",
+        "acknowledge-file",
     ),
+    "export": ("formats", "profile", "target"),
     "supplier": ("list", "show", "confirm-iban", "withdraw-iban", "merge"),
     "tenant": (
         "list",
@@ -67,6 +69,10 @@ GROUPS = {
         "token",
     ),
 }
+INNER = {
+    ("export", "profile"): ("list", "show", "check", "preview", "names"),
+    ("export", "target"): ("list", "set", "remove", "due"),
+}
 ENGLISH = re.compile(r"Usage|Options:|Arguments:|Commands:|Show this|\[required|default:|OPTIONS|Example")
 GERMAN = re.compile(r"Aufruf|Optionen|Angaben|Befehle|Zeigt|nötig|Standard:|Beispiel|[äöüß]")
 
@@ -75,6 +81,8 @@ def _calls() -> Iterator[tuple[str, ...]]:
     for name in commands.MODULES:
         yield (name,)
         yield from ((name, inner) for inner in GROUPS.get(name, ()))
+    for group, names in INNER.items():
+        yield from ((*group, inner) for inner in names)
 
 
 @pytest.mark.parametrize("words", list(_calls()), ids=" ".join)
@@ -110,7 +118,10 @@ def test_german_names_of_commands(alias: str, name: str) -> None:
 
 
 def test_groups_are_complete() -> None:
-    for name, inner in GROUPS.items():
-        page = call(name, "--help").out
+    groups: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+        ((name,), inner) for name, inner in GROUPS.items()
+    ]
+    for words, inner in [*groups, *INNER.items()]:
+        page = call(*words, "--help").out
         found = re.findall(r"^  ([a-z-]+)(?:  |$)", page.partition("Befehle:")[2], re.MULTILINE)
         assert tuple(found) == inner

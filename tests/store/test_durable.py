@@ -13,8 +13,8 @@ from tests.parts import needs
 _WRITERS = {
     "head": "from einvoice.store.durable import write; write(Path(sys.argv[1]) / 'f', b'some data')",
     "export": (
-        "from einvoice.exports.delivery import deliver; from einvoice.exports.files import File; "
-        "deliver(Path(sys.argv[1]), File('f', b'some data'))"
+        "from einvoice.exports.doors.folder import FolderDoor; from einvoice.exports.files import File; "
+        "FolderDoor(Path(sys.argv[1])).put(File('f', b'some data'), '')"
     ),
 }
 

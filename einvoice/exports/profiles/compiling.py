@@ -117,6 +117,12 @@ class Compiling:
         nothing = ("", "batch", _NOTHING)
         found = self.tried(lambda: records.loop(text, self.names, known), path, nothing)
         variable, owner, said = found
+        if variable in known:
+            self.wrong(
+                path,
+                f"for: {variable} is known already; call it otherwise",
+                f"for: {variable} gibt es schon; bitte anders nennen",
+            )
         return variable, said, {**known, variable: owner} if variable else known
 
     def condition(self, text: str | None, path: Path, known: Known) -> Said | None:

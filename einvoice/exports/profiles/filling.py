@@ -93,7 +93,9 @@ class Filling:
     def _cell(self, of: Field, view: View, record: str) -> str | None:
         if of.condition is not None and not of.condition.of(view):
             return None
-        value: Value = self.said(of.value, view) if isinstance(of.value, Template) else of.value.of(view)
+        value: Value = (
+            self.said(of.value, view).strip() if isinstance(of.value, Template) else of.value.of(view)
+        )
         try:
             return self.speller.spell(of, value)
         except Unfit as error:

@@ -60,8 +60,9 @@ class FieldForm(_Form):
             raise ValueError("exactly one of value and text")
         if self.decimals is not None and self.date is not None:
             raise ValueError("decimals or date, not both")
-        if self.as_ == "number" and (self.decimals is None or self.point != "." or self.sign != "leading"):
-            raise ValueError('as = "number" needs decimals, a decimal point and the sign in front')
+        usual = self.point == "." and self.sign == "leading" and self.width is None
+        if self.as_ == "number" and (self.decimals is None or not usual):
+            raise ValueError('as = "number" needs decimals, a decimal point, the sign in front and no width')
         return self
 
 

@@ -54,6 +54,8 @@ class Speller:
         if form.map is not None:
             text = _mapped(text, form.map, self.maps)
         text = self._formed(form, text)
+        if form.as_ == "flag" and text not in ("true", "false"):
+            raise Unfit(f"{text!r} is neither true nor false", f"{text!r} ist weder true noch false")
         if of.pattern is not None and not of.pattern.fullmatch(text):
             raise Unfit(
                 f"{text!r} has not the shape {form.pattern}", f"{text!r} hat nicht die Form {form.pattern}"

@@ -42,7 +42,7 @@ def _file(profile: Profile, case: Case, rows: list[Row]) -> Written:
     filling = Filling(profile, case, rows)
     records = filling.fill()
     row = {"row": filling.records.row_records[0]} if len(rows) == 1 else {}
-    name = file_name(filling.said(profile.file_name, {**filling.roots, **row}))
+    name = file_name(filling.said(profile.file_name, {**filling.roots, **row}), demo=bool(case.batch["demo"]))
     remarks: list[str] = []
     text = _text(profile, records, remarks)
     remarks += [f"{char!r} → {plain!r}" for char, plain in filling.speller.replaced.items()]
@@ -67,9 +67,12 @@ def _text(profile: Profile, records: list[Filled], remarks: list[str]) -> str:
     return text
 
 
-def file_name(text: str) -> str:
-    """A name without path parts: what no file system takes becomes `_`. Raises Refused for what is no name."""
-    name = _UNSAFE.sub("_", text).strip(" ")
+def file_name(text: str, *, demo: bool) -> str:
+    """A name without path parts: what no file system takes becomes `_`; `DEMO_` in front in a demonstration.
+
+    Raises Refused for what is no name.
+    """
+    name = ("DEMO_" if demo else "") + _UNSAFE.sub("_", text).strip(" ")
     if not _NAME.fullmatch(name) or name.endswith(".") or ".." in name:
         raise Refused(f"{text!r} is no name for a file.", f"{text!r} ist kein Dateiname.")
     return name

@@ -8,6 +8,7 @@ from einvoice.errors import (
     NotAnInvoice,
     NotCarried,
     NotComputable,
+    NotDelivered,
     NotEmbedded,
     Refused,
     SeveralDocuments,
@@ -15,6 +16,7 @@ from einvoice.errors import (
 )
 from einvoice.interfaces.cli import session as _session
 
+_LATER = (Unchecked, NotDelivered)
 _RESULTS = (NotCarried, NotComputable, NotEmbedded, Refused, NotAnInvoice, SeveralDocuments)
 """What is wrong with what was given, not with the call."""
 
@@ -81,7 +83,7 @@ def _complain(error: BaseException, text: str) -> None:
 
 
 def _exit_code(error: EinvoiceError) -> int:
-    if isinstance(error, Unchecked):
+    if isinstance(error, _LATER):
         return 3
     return 1 if isinstance(error, _RESULTS) else 2
 

@@ -11,6 +11,7 @@ from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.batch_answers import app as of_answers
 from einvoice.interfaces.cli.batch_files import app as of_files
 from einvoice.interfaces.cli.batch_files import known
+from einvoice.interfaces.cli.batch_received import app as received
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, note, say, session
@@ -261,3 +262,4 @@ def close(number: Number, as_: As = None) -> None:
 
 app.registered_commands += of_files.registered_commands
 app.registered_commands += of_answers.registered_commands
+app.registered_commands += received.registered_commands

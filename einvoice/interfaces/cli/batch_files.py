@@ -9,6 +9,7 @@ from einvoice.errors import Refused
 from einvoice.exports.formats import FORMATS, format_named
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.export_target import to_target
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, note, say, session
 
@@ -60,9 +61,13 @@ def export(
     number: Number,
     form: Form = "datev-extf",
     output: Annotated[Path | None, typer.Option("-o", "--output", help=say("Ordner", "Folder"))] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", help=say("An dieses Ziel der Kommune", "To this target of the tenant")),
+    ] = None,
     as_: As = None,
 ) -> None:
-    """Exit 0 written, 1 refused."""
+    """Exit 0 written, 1 refused, 3 the target could not be reached: the next run tries again."""
     from einvoice.approval import persons
     from einvoice.exports.delivery import export as deliver
     from einvoice.exports.making import made
@@ -70,6 +75,11 @@ def export(
     format_named(form)
     with place() as here:
         who = persons.actor(here.store, as_)
+        if target is not None:
+            form, sent = to_target(here, who, number, target)
+            print(*sent, sep="\n")
+            _tell(made(here.store, here.archive, who, number, form).protocol)
+            leave(0)
         folder = output or here.workplace.exports
         for path in deliver(here.store, here.archive, who, number, form, folder):
             print(path)

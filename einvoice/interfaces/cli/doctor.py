@@ -49,11 +49,27 @@ def doctor(
             ),
         ),
     ] = False,
+    targets: Annotated[
+        bool,
+        typer.Option(
+            "--targets",
+            help=say(
+                "Auch jeden Ort für Exporte besuchen; nichts wird dort abgelegt",
+                "Also visit each place of exports; nothing is left there",
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Exit 0 as it should be, 1 something is not, 2 configuration, 3 could not be looked at."""
     findings: list[Finding] = []
     unseen = 0
-    for look in (_rules, _schemas, _workplace, *((_sources,) if sources else ())):
+    for look in (
+        _rules,
+        _schemas,
+        _workplace,
+        *((_sources,) if sources else ()),
+        *((_targets,) if targets else ()),
+    ):
         try:
             findings += look()
         except (EinvoiceError, OSError) as error:
@@ -144,6 +160,27 @@ def _sources() -> Iterator[Finding]:
                 "Antworten können nicht gesendet werden (mail): {0}", "Answers cannot be sent (mail): {0}"
             )
             yield Finding(why is None, good if why is None else wrong.format(why))
+
+
+def _targets() -> Iterator[Finding]:
+    """Each place that exports may go to, and what did not get to its target so far."""
+    from sqlmodel import select
+
+    from einvoice.interfaces.cli.export_target import faults
+    from einvoice.store.tables import Export
+
+    with place() as here:
+        for name, found in faults(here):
+            yield from (Finding(False, f"{name}: {one.said(session.lang)}") for one in found)
+            if not found:
+                yield Finding(True, say(f"{name}: erreichbar.", f"{name}: can be reached."))
+        with here.store.reading() as reading:
+            for row in reading.exec(select(Export).where(Export.state == "failed")):
+                text = say(
+                    f"{row.name} ist noch nicht bei {row.target} ({row.attempts} Versuche).",
+                    f"{row.name} is not at {row.target} yet ({row.attempts} tries).",
+                )
+                yield Finding(False, text)
 
 
 def _folders(workplace: "Workplace") -> Iterator[Finding]:

@@ -1,0 +1,132 @@
+"""The `[[place]]` tables of einvoice.toml: where the operator lets exports go. A town's target names one of them.
+
+So no town names a host, a path or a secret: what a target can reach is what stands here.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError, model_validator
+
+from einvoice.errors import ConfigurationError
+from einvoice.intake.secret import Secret
+from einvoice.intake.settings import SCHEMES, LocationSettings, said_of
+
+_Path = Annotated[Path, Strict(False)]
+_Seconds = Annotated[int, Field(gt=0, le=3600)]
+HERE = ("127.0.0.1", "::1", "localhost")
+
+
+class _Common(BaseModel):
+    """What all kinds of places have. towns: those whose targets may name it; empty: all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+    towns: list[str] = Field(default_factory=list)
+    base: Annotated[_Path, Field(exclude=True)] = Path()
+
+
+class FolderPlace(_Common):
+    """A folder that is there; a missing one is a mount that is missing, and nothing is made in its place."""
+
+    kind: Literal["folder"] = "folder"
+    path: _Path
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return str(self.base / self.path)
+
+
+class LocationPlace(_Common):
+    """A place by URL; the keys are those of a source of kind `location` (docs/sources.md)."""
+
+    kind: Literal["location"]
+    url: str
+    user: str | None = None
+    password: Secret | None = None
+    endpoint: str | None = None
+    key_file: _Path | None = None
+    known_hosts: _Path | None = None
+    ca_file: _Path | None = None
+    timeout_seconds: _Seconds = 60
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if urlsplit(self.url).scheme not in SCHEMES:
+            raise ValueError(f"url: one of {', '.join(SCHEMES)}")
+        self.settings()
+        return self
+
+    def settings(self) -> LocationSettings:
+        """The same as a source has them."""
+        said = self.model_dump(exclude={"towns", "base"})
+        secret = self.password
+        return LocationSettings(**{**said, "password": secret}, base=self.base, after="keep")
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return f"{self.url} {self.endpoint}" if self.endpoint else self.url
+
+
+class HttpPlace(_Common):
+    """A service that takes a file by POST: https, or http to this machine. token: sent as `Authorization: Bearer`."""
+
+    kind: Literal["http"]
+    url: str
+    token: Secret | None = None
+    ca_file: _Path | None = None
+    timeout_seconds: _Seconds = 60
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.username or parts.password:
+            raise ValueError("url: user and password are settings of their own")
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE)
+        ):
+            raise ValueError("url: https://, or http:// to this machine itself")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return self.url
+
+
+Place = FolderPlace | LocationPlace | HttpPlace
+_ANY: TypeAdapter[Place] = TypeAdapter(Annotated[Place, Field(discriminator="kind")])
+
+
+def read_places(file: Path, rows: object) -> dict[str, Place]:
+    """The places of a configuration by name; paths count from its folder. Raises ConfigurationError."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ConfigurationError(
+            f"{file}: places are tables: [[place]]", f"{file}: Orte sind Tabellen: [[place]]"
+        )
+    found: dict[str, Place] = {}
+    for number, row in enumerate(rows, 1):
+        one = _place(file, number, row)
+        if one.name in found:
+            raise _wrong(file, number, row, "name", "two places have this name", "so heißen zwei Orte")
+        found[one.name] = one
+    return found
+
+
+def _place(file: Path, number: int, row: Mapping[str, Any]) -> Place:
+    if "base" in row:
+        raise _wrong(file, number, row, "base", "unknown setting", "unbekannte Einstellung")
+    try:
+        return _ANY.validate_python({"kind": "folder", **row, "base": file.resolve().parent})
+    except ValidationError as error:
+        raise _wrong(file, number, row, *said_of(error, 1)) from None
+
+
+def _wrong(file: Path, number: int, row: Mapping[str, Any], key: str, en: str, de: str) -> ConfigurationError:
+    where = f"{file}: [[place]] {row.get('name') or f'#{number}'}" + (f", {key}" if key else "")
+    return ConfigurationError(f"{where}: {en}", f"{where}: {de}")
