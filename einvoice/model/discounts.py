@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -30,6 +31,17 @@ def discounts(terms: str) -> list[Discount]:
     """The Skonto rows of payment terms, in their order; rows that are not written as XRechnung wants are none."""
     rows = (_ROW.fullmatch(row.strip(BLANKS)) for row in terms.splitlines())
     return [Discount(int(r[1]), Decimal(r[2]), Decimal(r[3]) if r[3] else None) for r in rows if r]
+
+
+def until(issued: str | None, offers: list[Discount]) -> str | None:
+    """The last day of the first Skonto (ISO), counted from the invoice date (ISO); None without either."""
+    if not issued or not offers:
+        return None
+    try:
+        last = date.fromisoformat(issued) + timedelta(days=min(one.days for one in offers))
+    except (ValueError, OverflowError):
+        return None
+    return last.isoformat()
 
 
 def discounted(base: Decimal, percent: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from einvoice.errors import Refused, StoreError
 from einvoice.intake.checking import Facts, check
 from einvoice.intake.duplicates import supplier
-from einvoice.model.discounts import discounts
+from einvoice.model.discounts import discounts, until
 from einvoice.model.lexical import decimal, iso_date
 from einvoice.pipeline.house import (
     add_report,
@@ -140,7 +140,9 @@ def _describe(row: Invoice, report: Verdict, facts: Facts) -> None:
     row.buyer_address = (facts.get("buyer_address") or {}).get("id")
     for name in ("contract", "order_reference", "terms", "means"):
         setattr(row, name, facts.get(name))
-    row.skonto = [offer.plain() for offer in discounts(row.terms or "")]
+    offers = discounts(row.terms or "")
+    row.skonto = [offer.plain() for offer in offers]
+    row.skonto_until = until(row.issue_date, offers)
     row.preceding = next(iter(facts.get("preceding") or ()), None)
     row.payee, row.content_sha256 = facts.get("payee"), facts.get("content")
     row.supplier = supplier(said.seller_vat_id, said.seller)

@@ -6,8 +6,11 @@ from typing import Any
 
 from einvoice import confined
 from einvoice.errors import Unchecked
+from einvoice.formats import xml
 from einvoice.formats.delivery import Document, open_delivery
+from einvoice.formats.reading import read
 from einvoice.render import html
+from einvoice.render.attachments import Embedded, all_embedded, safe_name
 from einvoice.render.sheet import sheet_of, unreadable
 from einvoice.validation.batch import options_from, options_plain, unchecked
 from einvoice.validation.deliveries import Examined, completed, examined
@@ -41,12 +44,38 @@ def viewed(data: bytes, name: str, options: Options, rendered: int = 10) -> list
     return [View(report, page) for report, (_, _, page) in zip(reports, found, strict=True)]
 
 
-def rendered(data: bytes, name: str, report: Report, lang: str, path: str | None) -> str:
-    """The rendering of the one invoice of a delivery that a kept report is about. Raises Unchecked."""
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file embedded in an invoice (BT-125): as it is named, with its bytes only if they were asked for. safe: its
+    name as that of a file. active: opening it may run something."""
+
+    name: str
+    safe: str
+    mime: str
+    size: int
+    active: bool
+    data: bytes | None = None
+
+
+def rendered(
+    data: bytes, name: str, report: Report, lang: str, path: str | None
+) -> tuple[str, list[Enclosed]]:
+    """The rendering of the one invoice of a delivery that a kept report is about, and the files embedded in it.
+
+    Raises Unchecked.
+    """
     options = Options(lang="de" if lang == "de" else "en")
     arguments = {"data": data, "name": name, "report": report.as_dict(), "lang": lang, "path": path}
-    page: str = _called("einvoice.render.viewing:shown", arguments, options, options.seconds(len(data)))
-    return page
+    page, files = _called("einvoice.render.viewing:shown", arguments, options, options.seconds(len(data)))
+    return page, [Enclosed(*one) for one in files]
+
+
+def enclosed(data: bytes, name: str, path: str | None, number: int) -> Enclosed | None:
+    """One embedded file with its bytes, by its place (from 1); None if there is none. Raises Unchecked."""
+    options = Options()
+    arguments = {"data": data, "name": name, "path": path, "number": number}
+    found = _called("einvoice.render.viewing:taken", arguments, options, options.seconds(len(data)))
+    return Enclosed(*found) if found else None
 
 
 def _called(function: str, arguments: dict[str, Any], options: Options, seconds: float) -> Any:
@@ -72,13 +101,35 @@ def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> li
     ]
 
 
-def shown(data: bytes, name: str, report: dict[str, Any], lang: str, path: str | None) -> str:
+def shown(
+    data: bytes, name: str, report: dict[str, Any], lang: str, path: str | None
+) -> tuple[str, list[list[Any]]]:
     """What a limited process runs for `rendered`."""
     about = report_from(report)
-    for one in open_delivery(data, name).documents:
-        if one.path == path or path is None:
-            return html.fragment(sheet_of(about, one.data, lang)[1])
-    return html.fragment(unreadable(about, lang))
+    document = _at(data, name, path)
+    if document is None:
+        return html.fragment(unreadable(about, lang)), []
+    content, page = sheet_of(about, document.data, lang)
+    files = list(all_embedded(content)) if content else []
+    return html.fragment(page), [_described(one) for one in files]
+
+
+def taken(data: bytes, name: str, path: str | None, number: int) -> list[Any] | None:
+    """What a limited process runs for `enclosed`."""
+    document = _at(data, name, path)
+    if document is None:
+        return None
+    files = list(all_embedded(read(xml.parse(document.data)).content()))
+    return [*_described(files[number - 1]), files[number - 1].data] if 1 <= number <= len(files) else None
+
+
+def _described(file: Embedded) -> list[Any]:
+    return [file.name, safe_name(file.name), file.mime, len(file.data or b""), file.is_active]
+
+
+def _at(data: bytes, name: str, path: str | None) -> Document | None:
+    documents = open_delivery(data, name).documents
+    return next((one for one in documents if path in (None, one.path)), None)
 
 
 def _paired(found: list[Examined], documents: list[Document]) -> list[tuple[Examined, Document | None]]:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from einvoice.interfaces.cli.session import say
+from einvoice.render.states import STATES, state
 from einvoice.store.times import moment
 from einvoice.validation.reports.text_report import printable
+
+__all__ = ["STATES", "berlin", "show", "state"]
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -8,7 +8,18 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from einvoice.interfaces.web import check, choosing, faults, own_account, receipt, sheets, signing
+from einvoice.interfaces.web import (
+    check,
+    choosing,
+    faults,
+    files,
+    invoice,
+    own_account,
+    receipt,
+    sheets,
+    signing,
+    work,
+)
 from einvoice.interfaces.web.desk import made
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Anyone
@@ -16,7 +27,7 @@ from einvoice.interfaces.web.wall import Wall
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.workplace import Opened
 
-PAGES = (signing, choosing, own_account, check, receipt, sheets)
+PAGES = (signing, choosing, own_account, work, invoice, files, check, receipt, sheets)
 """The modules of the pages, each with a `router`."""
 
 _QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}

@@ -14,6 +14,10 @@ class Words:
     def __init__(self, lang: Lang) -> None:
         self.lang = lang
 
+    def known(self, key: str, otherwise: str) -> str:
+        """The text of a key that stands for a code, or the code itself where there is no word for it yet."""
+        return self(key) if key in table() else otherwise
+
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key. Raises KeyError for one that is not in the table."""
         text = table()[key][self.lang != "de"]

@@ -1,0 +1,178 @@
+"""The page of one invoice: readable, findings at their fields, history, duplicates, and the next act on top."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from markupsafe import Markup
+from sqlmodel import Session, col, select
+
+from einvoice.approval import acts, looks
+from einvoice.approval.listing import Wish, listed, one, relatives
+from einvoice.approval.persons import roles, today
+from einvoice.errors import Refused, Unchecked
+from einvoice.interfaces.web.desk import Desk, desk_of
+from einvoice.interfaces.web.guard import pages
+from einvoice.interfaces.web.rendering import page
+from einvoice.interfaces.web.visitor import Person, Visitor
+from einvoice.pipeline.originals import original
+from einvoice.render import reasons
+from einvoice.render.viewing import Enclosed, rendered
+from einvoice.store.tables import Act, Invoice, Posting, Report, Tenant
+from einvoice.validation.report import report_from
+
+router = pages()
+
+_DOES = {
+    "confirm": acts.confirm,
+    "authorise": acts.authorise,
+    "return": acts.give_back,
+    "hold": acts.hold,
+    "release": acts.release,
+    "note": acts.note,
+}
+"""Act → what does it."""
+
+_ACTS = {
+    "routed": (("confirmer", "confirm"), ("confirmer", "hold"), ("confirmer", "return")),
+    "confirmed": (("authoriser", "authorise"), ("confirmer", "hold"), ("confirmer", "return")),
+    "held": (("confirmer", "release"), ("confirmer", "return")),
+    "rejected": (("confirmer", "return"),),
+}
+"""State → (role, act): what can be done there, the next step of its way first."""
+
+_REASONED = ("return", "hold", "release", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One invoice with all a page about it needs; version: changes with whatever is done to it."""
+
+    invoice: Invoice
+    town: Tenant | None
+    report: dict[str, Any] | None
+    history: list[tuple[Act, str]]
+    postings: list[Posting]
+    relatives: list[Invoice]
+    version: str
+
+
+def found(desk: Desk, who: Visitor, number: int) -> Case:
+    """The case, if it is one this person may see. Raises 404 for every other, whether it is there or not."""
+    with desk.store.reading() as session:
+        known = one(session, who.eyes, number)
+        if known is None:
+            raise HTTPException(404)
+        invoice, town = known
+        said = select(Report).where(Report.invoice_id == number).order_by(col(Report.id).desc())
+        report = session.exec(said).first()
+        postings = session.exec(
+            select(Posting).where(Posting.invoice_id == number).order_by(col(Posting.position))
+        ).all()
+        others = relatives(session, who.eyes, invoice)
+    past = acts.history(desk.store, number)
+    content = (report.content or {}).get("report") if report else None
+    return Case(invoice, town, content, past, list(postings), others, _version(invoice, past))
+
+
+@router.get("/invoice/{number}")
+def show(request: Request, who: Person, number: int) -> Response:
+    """The page; the look is an event."""
+    desk = desk_of(request)
+    case = found(desk, who, number)
+    looks.noted(desk.store, who.actor.person_id, case.invoice, "page")
+    return _page(request, who, case)
+
+
+@router.post("/invoice/{number}")
+def act(
+    request: Request,
+    who: Person,
+    number: int,
+    act: Annotated[str, Form(max_length=20)],
+    version: Annotated[str, Form(max_length=64)],
+    words: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Does one act; refused where the invoice is no longer as the page showed it."""
+    desk = desk_of(request)
+    case = found(desk, who, number)
+    if act not in _DOES:
+        raise HTTPException(422)
+    if version != case.version and act != "note":
+        return _page(request, who, case, 412, problem=who.say(*_CHANGED))
+    try:
+        _DOES[act](desk.store, who.actor, number, words.strip())
+    except Refused as error:
+        return _page(request, who, found(desk, who, number), 409, problem=error.said(who.lang))
+    return RedirectResponse(f"/invoice/{number}?done={act}", 303)
+
+
+_CHANGED = (
+    "Inzwischen hat sich etwas geändert; das ist der neue Stand. Es wurde nichts getan.",
+    "Something has changed in the meantime; this is how it is now. Nothing was done.",
+)
+
+
+def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem: str = "") -> Response:
+    desk = desk_of(request)
+    number = case.invoice.id or 0
+    shown, files, pdf = _rendered(desk, who, case)
+    with desk.store.reading() as session:
+        can = _acts(session, who, case.invoice)
+        following = _following(session, who, number)
+    done = request.query_params.get("done", "")
+    return page(
+        request,
+        "invoice.html",
+        status,
+        case=case,
+        one=case.invoice,
+        acts=can,
+        reasoned=_REASONED,
+        shown=Markup(shown),  # made by render.html, which escapes all an invoice says
+        files=files,
+        pdf=pdf,
+        why=reasons.words(case.invoice.reason, who.lang),
+        following=following,
+        problem=problem,
+        done=done if done in _DOES else "",
+    )
+
+
+def _rendered(desk: Desk, who: Visitor, case: Case) -> tuple[str, list[Enclosed], bool]:
+    """The rendering, the embedded files, and whether the original is a PDF; nothing where it cannot be made now."""
+    if case.report is None or case.invoice.state == "expired":
+        return "", [], False
+    whole = original(desk.place, case.invoice)
+    try:
+        with desk.busy():
+            made, files = rendered(whole.data, whole.name, report_from(case.report), who.lang, whole.path)
+    except Unchecked:
+        return "", [], whole.is_pdf
+    return made, files, whole.is_pdf
+
+
+def _acts(session: Session, who: Visitor, invoice: Invoice) -> list[str]:
+    """What this person can do with it now, the next step of its way first; a note always."""
+    held = roles(session, who.actor.person_id, invoice.tenant_id or 0, today())
+    mine = who.actor.person_id in (invoice.factual_by, invoice.arithmetic_by)
+    can = [act for role, act in _ACTS.get(invoice.state, ()) if role in held]
+    if mine and "authorise" in can:
+        can.remove("authorise")
+    return [*can, "note"] if held else []
+
+
+def _following(session: Session, who: Visitor, number: int) -> int | None:
+    """The next that waits for this person, after this one."""
+    rows = listed(session, who.eyes, Wish(mine=True), today()).rows
+    numbers = [row.invoice.id for row in rows]
+    after = numbers[numbers.index(number) + 1 :] if number in numbers else numbers
+    return next((one for one in after if one != number), None)
+
+
+def _version(invoice: Invoice, past: list[tuple[Act, str]]) -> str:
+    acted = max((act.id or 0 for act, _ in past if act.kind != "note"), default=0)
+    said = f"{invoice.state} {invoice.since} {invoice.round} {acted}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
