@@ -190,7 +190,7 @@ def demo_person(session: Session, name: str) -> Person:
     return there
 
 
-def demo_persons(session: Session) -> list[tuple[str, str]]:
+def demo_persons(session: Session) -> list[tuple[str, list[str]]]:
     """The demo persons with their roles, for the sign-in of a demo; nobody anywhere else."""
     if not installation(session).demo:
         return []
@@ -202,4 +202,4 @@ def demo_persons(session: Session) -> list[tuple[str, str]]:
         known = found.setdefault(name or "", [])
         if role not in known:
             known.append(role)
-    return [(name, ", ".join(roles)) for name, roles in found.items()]
+    return list(found.items())

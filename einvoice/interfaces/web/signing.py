@@ -138,7 +138,7 @@ def _login(
     request: Request, to: str, problem: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     desk = desk_of(request)
-    names: list[tuple[str, str]] = []
+    names: list[tuple[str, list[str]]] = []
     if desk.demo:
         with desk.store.reading() as session:
             names = people.demo_persons(session)

@@ -65,9 +65,7 @@ def _made() -> Path:
                 work.add(Credential(account_id=account.id or 0, onetime="00", changed=work.time))
                 work.event("account-added", account)
             people.set_policy(work, towns["musterlippe"], "portal", {"mode": "submit"})
-            people.set_policy(
-                work, towns["musterlippe"], "duplicates", {"payees": ["Lippe-Factoring AG"]}
-            )
+            people.set_policy(work, towns["musterlippe"], "duplicates", {"payees": ["Lippe-Factoring AG"]})
         for name in SAMPLES:
             shutil.copyfile(ROOT / "samples" / name, place.workplace.inbox / name)
         run(place)

@@ -28,7 +28,7 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
   });
 }
 
-for (const form of document.querySelectorAll("form[data-once]")) {
+for (const form of document.querySelectorAll("form[data-once]:not([hx-post])")) {
   form.addEventListener("submit", () => {
     // a second click sends nothing; the first keeps its button's value
     setTimeout(() => form.querySelectorAll("button").forEach((one) => (one.disabled = true)));
