@@ -1,6 +1,7 @@
 """The page of one invoice: readable, findings at their fields, history, duplicates, and the next act on top."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from einvoice.validation.report import report_from
 
 router = pages()
 
-_DOES = {
+_DOES: dict[str, Callable[..., object]] = {
     "confirm": acts.confirm,
     "authorise": acts.authorise,
     "return": acts.give_back,

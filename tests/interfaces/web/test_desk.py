@@ -53,7 +53,7 @@ def test_search_finds_number_supplier_and_amount_in_one_s_own_towns(here: Site) 
         return f'href="/invoice/{number}"' in text
 
     with here.place.store.reading() as session:
-        gross = session.exec(select(Invoice.gross).where(Invoice.id == number)).one()
+        gross = session.exec(select(Invoice).where(Invoice.id == number)).one().gross
     for words in ("RE-2026-0815", "werre", f"{gross:f}".replace(".", ","), "re-2026 werre", ""):
         assert finds("audit", words), words
         assert not finds("other", words), words
