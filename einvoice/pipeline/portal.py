@@ -48,13 +48,15 @@ def _mode(there: object, tenant: int) -> str:
     return str((row.value or {}).get("mode", "off")) if row is not None else "off"
 
 
-def submit(place: Opened, tenant: Tenant, name: str, data: bytes, *, by: str = "portal") -> Slip:
+def submit(
+    place: Opened, tenant: Tenant, name: str, data: bytes, *, by: str = "portal", once: str | None = None
+) -> Slip:
     """Takes a file for a town, through the same door as all sources; durable when it returns.
 
-    by: by which way it came, part of the source's name. Which town gets it is decided as for every delivery: by
-    what it says of its addressee, and only where that says nothing by this town.
+    by: by which way it came, part of the source's name. once: as of `receive`. Which town gets it is
+    decided as for every delivery: by what it says of its addressee, and only where that says nothing by this town.
     """
-    receipt = receive(place, f"{by}-{tenant.name}", name, data, tenant=tenant.name)
+    receipt = receive(place, f"{by}-{tenant.name}", name, data, once, tenant.name)
     secret = secrecy.fresh()
     with place.store.writing(people.SERVICE) as work:
         row = Submission(digest=secrecy.digest(secret), delivery_id=receipt.delivery_id, made=work.time)

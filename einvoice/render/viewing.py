@@ -17,7 +17,7 @@ from einvoice.validation.deliveries import Examined, completed, examined
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
-_LOADING = 60.0
+_LOADING = 30.0
 """Seconds that a limited process may take to load what it needs, on a busy machine."""
 
 _LINES = 400_000
@@ -80,7 +80,7 @@ def enclosed(data: bytes, name: str, path: str | None, number: int) -> Enclosed 
 
 def _called(function: str, arguments: dict[str, Any], options: Options, seconds: float) -> Any:
     with confined.borrowed(options.limit_memory) as child:
-        return child.call(function, arguments, seconds + (_LOADING if child.fresh else 0.0))
+        return child.call(function, arguments, seconds + _LOADING)
 
 
 def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> list[list[Any]]:

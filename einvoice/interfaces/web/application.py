@@ -8,6 +8,8 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from einvoice.interfaces.api import validating
+from einvoice.interfaces.api.application import ROOT, api
 from einvoice.interfaces.web import (
     check,
     choosing,
@@ -59,6 +61,8 @@ def application(place: Opened, journal: Journal | None = None) -> FastAPI:
     for module in PAGES:
         app.include_router(module.router)
     app.include_router(_home())
+    app.include_router(validating.router, include_in_schema=False)
+    app.mount(ROOT, api(app.state.desk))
     static = resources.files("einvoice.interfaces.web") / "static"
     app.mount("/static", StaticFiles(directory=str(static)))
     return app

@@ -10,13 +10,13 @@ from starlette.exceptions import HTTPException
 from einvoice.errors import EinvoiceError, Refused, Unchecked
 from einvoice.interfaces.web.desk import desk_of
 from einvoice.interfaces.web.guard import Forbidden, TooMany
-from einvoice.interfaces.web.languages import language
+from einvoice.interfaces.web.languages import Lang, language
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import SignInNeeded, visitor
 from einvoice.interfaces.web.words import Words
 
 API = "/api/"
-_KNOWN = (400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503)
+_KNOWN = (400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 429, 500, 503)
 
 
 def install(app: FastAPI) -> None:
@@ -33,8 +33,8 @@ def install(app: FastAPI) -> None:
 def told(request: Request, status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
     """The answer that something is not so: as a page, or as a problem where a program asks."""
     known = status if status in _KNOWN else 500 if status >= 500 else 400
-    if request.url.path.startswith(API):
-        lang = language(None, request.headers.get("accept-language", ""))
+    if _for_programs(request):
+        lang = _lang(request)
         said = {"type": "about:blank", "status": status, "title": Words(lang)(f"fault.{known}")}
         problem = {**said, **({"detail": detail} if detail else {})}
         return JSONResponse(
@@ -43,6 +43,15 @@ def told(request: Request, status: int, detail: str = "", headers: dict[str, str
     answer = page(request, "fault.html", status, fault=known, detail=detail)
     answer.headers.update(headers or {})
     return answer
+
+
+def _for_programs(request: Request) -> bool:
+    return request.url.path.startswith(API) or request.url.path == "/validate"
+
+
+def _lang(request: Request) -> Lang:
+    accepts = request.headers.get("accept-language", "")
+    return language(None, accepts) if _for_programs(request) else visitor(request).lang
 
 
 def _sign_in(request: Request, error: Exception) -> Response:
@@ -62,7 +71,7 @@ def _too_many(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     """A sentence of ours; what concerns the installation (paths, database) is for the log only."""
     assert isinstance(error, EinvoiceError)
-    lang = language(None, "") if request.url.path.startswith(API) else visitor(request).lang
+    lang = _lang(request)
     if isinstance(error, Refused):
         return told(request, 409, error.said(lang))
     if isinstance(error, Unchecked):

@@ -26,7 +26,7 @@ _TYPES = {b"%PDF-": "application/pdf", b"PK\x03\x04": "application/zip", b"<": "
 def as_it_came(request: Request, who: Person, number: int) -> Response:
     """The original, as a download."""
     _, whole = _original(request, who, number)
-    return _download(whole.data, safe_name(whole.name))
+    return download(whole.data, safe_name(whole.name))
 
 
 @router.get("/invoice/{number}/original.pdf")
@@ -51,7 +51,7 @@ def attachment(request: Request, who: Person, number: int, place: int) -> Respon
         file = enclosed(whole.data, whole.name, whole.path, place)
     if file is None or file.data is None:
         raise HTTPException(404)
-    return _download(file.data, file.safe)
+    return download(file.data, file.safe)
 
 
 def _original(
@@ -66,7 +66,7 @@ def _original(
     return known[0], original(desk.place, known[0])
 
 
-def _download(data: bytes, name: str) -> Response:
+def download(data: bytes, name: str) -> Response:
     """Bytes that a browser keeps and does not open; what is not known to be harmless has no type."""
     kind = next(
         (kind for magic, kind in _TYPES.items() if data.startswith(magic)), "application/octet-stream"

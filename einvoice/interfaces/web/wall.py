@@ -27,7 +27,7 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
-UPLOADS = ("/check", "/api/v1/")
+UPLOADS = ("/check", "/api/v1/", "/validate")
 _SMALL = 200_000
 """Bytes of a request that uploads nothing."""
 
