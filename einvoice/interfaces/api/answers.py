@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 _HASH = "a3" * 32
 
 
-_INVOICE = {
+_INVOICE: Any = {
     "invoice": 42,
     "number": "RE-2026-0815",
     "seller": "Werre Bürobedarf GmbH",

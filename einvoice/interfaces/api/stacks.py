@@ -1,6 +1,6 @@
 """Payment batches of the token's town, and the files made from them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from sqlmodel import Session, col, select
@@ -85,7 +85,7 @@ def _batch(session: Session, who: Bearer, number: int) -> Batch:
     return found
 
 
-def _said(row: Batch) -> dict[str, object]:
+def _said(row: Batch) -> dict[str, Any]:
     return {
         "batch": row.id or 0,
         "name": name(row),

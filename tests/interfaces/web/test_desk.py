@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from einvoice.store.tables import Act, Event, Invoice, Payload
+from einvoice.approval import bank
+from einvoice.approval.proposals import decide, propose
+from einvoice.store.tables import Act, CreditorAccount, Event, Invoice, Payload
 from einvoice.store.verify import verify
 from tests.interfaces.web.town import Browser, Site, site
 
@@ -36,6 +38,17 @@ def act(browser: Browser, number: int, what: str, words: str = "", version: str 
     token = re.search(r'name="csrf" value="(\w+)"', text)
     fields = {"csrf": token[1] if token else "", "version": version or (found[1] if found else "")}
     return browser.post(path, data={**fields, "act": what, "words": words})
+
+
+def iban_confirmed(here: Site, number: int) -> None:
+    """Lets two persons confirm the account that an invoice names."""
+    first, second = (here.actor(name) for name in ("clerk", "second"))
+    account = bank.noted(here.place.store, first, number)
+    with here.place.store.reading() as session:
+        row = session.exec(select(CreditorAccount).where(CreditorAccount.id == account)).one()
+    subject, source = f"{row.creditor_id}/{row.iban}", {"source": "Rahmenvertrag 2025, Blatt 3"}
+    made = propose(here.place.store, first, "creditor-account", subject, "musterlippe", source)
+    decide(here.place.store, second, made.id or 0, True)
 
 
 def test_my_work_is_what_waits_for_me(here: Site) -> None:
@@ -81,6 +94,7 @@ def test_one_confirms_another_authorises_and_each_look_is_an_event(here: Site) -
     number = numbered(here, "RE-2026-0815")
     assert act(here.browser("authoriser"), number, "authorise").status_code == 409
     assert act(here.browser("audit"), number, "confirm").status_code == 409
+    iban_confirmed(here, number)
     confirmer = here.browser("confirmer")
     assert act(confirmer, number, "confirm").headers["location"] == f"/invoice/{number}?done=confirm"
     assert act(confirmer, number, "authorise").status_code == 409

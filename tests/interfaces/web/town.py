@@ -15,6 +15,7 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from einvoice.approval.access import sessions
+from einvoice.approval.persons import Actor
 from einvoice.interfaces.web.application import create_app
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.run import run
@@ -92,6 +93,12 @@ class Site:
         with self.place.store.writing(people.SERVICE) as work:
             person, account = self.who(work.session, actor)
             return sessions.begin(work, person, account, "in", sessions.Terms())
+
+    def actor(self, name: str) -> Actor:
+        """An actor as acts take him."""
+        with self.place.store.reading() as session:
+            person, _ = self.who(session, name)
+        return Actor(person.id or 0, person.name or "")
 
     def who(self, session, actor: str) -> tuple[Person, Account]:  # type: ignore[no-untyped-def]
         """The person and account of an actor."""
