@@ -1,80 +1,256 @@
-"""Acts on an invoice: confirm (sachlich und rechnerisch richtig), authorise (anordnen), return, hold, release, note.
+"""Acts on an invoice: the steps of its town's chain (confirm, authorise, visa), and what takes it out of the flow
+(hold, return, declare a duplicate) or back into it (release, take over, undo).
 
-Nobody authorises what he confirmed (KomHVO NRW §31: two employees). Each act signs the digest of the state it saw;
-what changed afterwards has to be confirmed anew.
+Nobody authorises what he confirmed (KomHVO NRW §31: two employees); see rights.py for what no chain can switch off.
+Each act signs the digest of the state it saw; what changed afterwards has to be confirmed anew. A breach of a rule is
+refused and logged.
 """
 
-import hashlib
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import select
 
+from einvoice.approval import refusals
+from einvoice.approval.chain import CONFIRMS, Chain, Step
 from einvoice.approval.obstacles import demand_none
-from einvoice.approval.persons import Actor, roles
+from einvoice.approval.persons import Actor
+from einvoice.approval.progress import OPEN, Progress, progress, signatures, taken_over
+from einvoice.approval.rights import capacity
+from einvoice.approval.signing import (
+    BERLIN,
+    BY,
+    begin_anew,
+    invoice_in,
+    moved,
+    needs,
+    signed,
+    state_digest,
+    substance_digest,
+)
 from einvoice.errors import Refused
-from einvoice.store.store import Store
-from einvoice.store.tables import Act, Deduction, Invoice, Person, Posting, canonical
+from einvoice.store.store import Store, repeated
+from einvoice.store.tables import Act, Invoice, Person
 from einvoice.store.times import moment
 from einvoice.store.work import Work
 
-_BERLIN = ZoneInfo("Europe/Berlin")
-_SIGNED = ("sha256", "number", "seller", "currency", "net", "vat", "gross", "payable", "iban")
-_LATER = ("full", "full_vat", "line")
-_OPEN = ("routed", "held", "confirmed")
+STATEMENTS = {
+    "confirm-factual": "Sachlich richtig.",
+    "confirm-arithmetic": "Rechnerisch richtig.",
+    "budget": "Mittel verfügbar, Kontierung richtig.",
+    "authorise": "Zur Zahlung angeordnet.",
+    "visa": "Visum erteilt.",
+}
+"""What a person states with a step, unless he says it in his own words."""
+
+_UNDONE = ("routed", "confirmed", "authorised")
 
 
-def confirm(store: Store, who: Actor, invoice_id: int, statement: str = "") -> None:
-    """States that the claim is right in substance and in figures. Needs the role confirmer (or clerk)."""
-    with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, ("routed",), "confirmed", "bestätigt")
-        needs(work, who, invoice, "confirmer")
-        demand_none(work.session, invoice, "confirm-factual")
-        demand_none(work.session, invoice, "confirm-arithmetic")
-        for kind in ("confirm-factual", "confirm-arithmetic"):
-            signed(work, who, invoice, kind, statement or "Sachlich und rechnerisch richtig.")
-        invoice.factual_by = invoice.arithmetic_by = who.person_id
-        invoice.state_digest = state_digest(work.session, invoice)
-        _move(work, who, invoice, "confirmed", "invoice-confirmed")
+def confirm(
+    store: Store,
+    who: Actor,
+    invoice_id: int,
+    statement: str = "",
+    only: Sequence[str] = ("confirm-factual", "confirm-arithmetic"),
+) -> list[str]:
+    """States that the claim is right in substance and in figures: those of both that are next and that this person
+    may do together. Returns the steps done; raises Refused where it is none.
+    """
+    return sign(store, who, invoice_id, only, statement)
 
 
-def authorise(store: Store, who: Actor, invoice_id: int, statement: str = "") -> None:
+def budget(store: Store, who: Actor, invoice_id: int, statement: str = "") -> list[str]:
+    """States that there are funds and the posting is right, where the chain has that step."""
+    return sign(store, who, invoice_id, ("budget",), statement)
+
+
+def authorise(store: Store, who: Actor, invoice_id: int, statement: str = "") -> list[str]:
     """Orders the payment. Needs the role authoriser up to the amount; never the person who confirmed."""
+    return sign(store, who, invoice_id, ("authorise",), statement)
+
+
+def visa(store: Store, who: Actor, invoice_id: int, statement: str = "") -> list[str]:
+    """Puts the visa of the audit office, where the chain has that step."""
+    return sign(store, who, invoice_id, ("visa",), statement)
+
+
+def sign(store: Store, who: Actor, invoice_id: int, wanted: Sequence[str], statement: str = "") -> list[str]:
+    """Does the next steps of the chain, as long as they are wanted and this person may do them together.
+
+    Returns the steps done, at least one. Raises Refused: the next step is another, or this person may not do it.
+    """
+    with refusals.logged(store, who, "/".join(wanted), f"invoice/{invoice_id}"):
+        return _sign(store, who, invoice_id, wanted, statement)
+
+
+@repeated
+def _sign(store: Store, who: Actor, invoice_id: int, wanted: Sequence[str], statement: str) -> list[str]:
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, ("confirmed",), "authorised", "angeordnet")
-        needs(work, who, invoice, "authoriser", amount=abs(invoice.payable or Decimal()))
-        if who.person_id in (invoice.factual_by, invoice.arithmetic_by):
-            raise Refused(
-                f"Invoice {invoice_id}: whoever confirmed it may not authorise it (four eyes).",
-                f"Rechnung {invoice_id}: Wer bestätigt hat, darf nicht anordnen (Vier-Augen-Prinzip).",
-            )
-        if invoice.state_digest != state_digest(work.session, invoice):
-            raise Refused(
-                f"Invoice {invoice_id} was changed after it was confirmed: confirm it again.",
-                f"Rechnung {invoice_id} wurde nach der Bestätigung geändert: bitte erneut bestätigen.",
-            )
-        demand_none(work.session, invoice, "authorise")
-        signed(work, who, invoice, "authorise", statement or "Zur Zahlung angeordnet.")
-        invoice.authorised_by = who.person_id
-        if invoice.approved is None:  # arrived before approved sums were fixed at the beginning
+        invoice = invoice_in(work, invoice_id, OPEN, "signed", "freigegeben")
+        run = _begun(work, invoice, wanted)
+        steps = run.remaining()
+        if not steps or steps[0].act not in wanted:
+            raise _another(invoice, steps)
+        if invoice.approved is None:
             invoice.approved = invoice.gross
-        _move(work, who, invoice, "authorised", "invoice-authorised")
+        done: list[str] = []
+        for step in steps:
+            if step.act not in wanted or not _do(work, who, invoice, step, run.chain, statement, bool(done)):
+                break
+            done.append(step.act)
+        _settle(work, invoice, steps[len(done) :], done)
+    return done
 
 
-def give_back(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
-    """Returns an invoice to its supplier, with the reason."""
-    _set_aside(store, who, invoice_id, "returned", "return", reason, (*_OPEN, "rejected"))
+def _begun(work: Work, invoice: Invoice, wanted: Sequence[str]) -> Progress:
+    """How far the invoice is; where it was changed after it was confirmed, confirming begins anew."""
+    run = progress(work.session, invoice)
+    if not run.stale:
+        return run
+    if not {"confirm-factual", "confirm-arithmetic"} & set(wanted):
+        raise Refused(
+            f"Invoice {invoice.id} was changed after it was confirmed: confirm it again.",
+            f"Rechnung {invoice.id} wurde nach der Bestätigung geändert: bitte erneut bestätigen.",
+            "changed",
+        )
+    begin_anew(invoice)
+    moved(work, invoice, "routed", "invoice-reopened")
+    work.session.flush()
+    return progress(work.session, invoice)
+
+
+def _another(invoice: Invoice, steps: list[Step]) -> Refused:
+    if not steps:
+        return Refused(
+            f"Invoice {invoice.id}: nothing is left to be done.",
+            f"Rechnung {invoice.id}: Es ist nichts mehr zu tun.",
+        )
+    return Refused(
+        f"Invoice {invoice.id} cannot be signed so yet: next is {steps[0].act} ({steps[0].name('en')}).",
+        f"Rechnung {invoice.id} ist noch nicht so weit: Als Nächstes kommt „{steps[0].name('de')}“.",
+    )
+
+
+def _do(
+    work: Work, who: Actor, invoice: Invoice, step: Step, chain: Chain, statement: str, more: bool
+) -> bool:
+    """Does one step; with `more`, False where this person may not do it on top of what he did just now."""
+    session = work.session
+    before = [*signatures(session, invoice), *taken_over(session, invoice)]
+    day = moment(work.time).astimezone(BERLIN).date()
+    try:
+        found = capacity(session, who.person_id, invoice, step, chain, before, day)
+    except Refused:
+        if more:
+            return False
+        raise
+    if step.act != "assign":
+        demand_none(session, invoice, step.act)
+    said = statement or STATEMENTS.get(step.act, "")
+    content = {"substance": substance_digest(session, invoice)} if _posted_later(step, chain) else None
+    signed(work, who, invoice, step.act, said, content, step=step.act, for_person=found.for_person)
+    session.flush()
+    setattr(invoice, BY[step.act], who.person_id)
+    return True
+
+
+def _posted_later(step: Step, chain: Chain) -> bool:
+    """Whether a step signs the claim alone, for its posting has a step of its own that comes later."""
+    acts = [one.act for one in chain.steps]
+    return "budget" in acts and acts.index(step.act) < acts.index("budget")
+
+
+def _settle(work: Work, invoice: Invoice, left: list[Step], done: list[str]) -> None:
+    """Puts the invoice into the state that what is left means."""
+    invoice.state_digest = state_digest(work.session, invoice)
+    said = {"steps": done}
+    if not left:
+        moved(work, invoice, "authorised", "invoice-authorised", said)
+    elif not {step.act for step in left} & {*CONFIRMS, "assign"}:
+        moved(work, invoice, "confirmed", "invoice-signed" if "visa" in done else "invoice-confirmed", said)
+    else:
+        moved(work, invoice, "routed", "invoice-signed", said)
+
+
+def undo(store: Store, who: Actor, invoice_id: int, reason: str) -> str:
+    """Takes back one's own last act on an invoice, as a new event; which act it was.
+
+    Raises Refused where the last act is another's, or the invoice is in a batch already.
+    """
+    _reasoned(reason)
+    with refusals.logged(store, who, "undo", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
+        invoice = invoice_in(work, invoice_id, _UNDONE, "taken back", "zurückgenommen")
+        acts = signatures(work.session, invoice)
+        if not acts or acts[-1].person_id != who.person_id:
+            raise Refused(
+                f"Invoice {invoice_id}: the last act is not one of {who.name}'s.",
+                f"Rechnung {invoice_id}: Der letzte Schritt ist nicht von {who.name}.",
+                "not-own-act" if acts else None,
+            )
+        last = acts[-1]
+        row = signed(work, who, invoice, "undo", reason, {"act": last.id, "step": last.step})
+        work.session.flush()
+        last.undone = f"act/{row.id}"
+        work.session.add(last)
+        setattr(invoice, BY[last.step or ""], None)
+        invoice.state = "routed"
+        work.session.flush()
+        left = progress(work.session, invoice).remaining()
+        confirmed = not {step.act for step in left} & {*CONFIRMS, "assign"}
+        moved(work, invoice, "confirmed" if confirmed else "routed", "act-undone", {"act": last.id})
+        return last.step or ""
+
+
+def give_back(
+    store: Store, who: Actor, invoice_id: int, reason: str, content: dict[str, Any] | None = None
+) -> None:
+    """Returns an invoice to its supplier, with the reason; content: what is kept with the act beyond it."""
+    with refusals.logged(store, who, "return", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
+        set_aside(work, who, invoice_id, "returned", "return", reason, content)
 
 
 def hold(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
     """Keeps an invoice out of the flow until it is released."""
-    _set_aside(store, who, invoice_id, "held", "hold", reason, ("routed", "confirmed"))
+    with refusals.logged(store, who, "hold", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
+        set_aside(work, who, invoice_id, "held", "hold", reason)
 
 
 def release(store: Store, who: Actor, invoice_id: int, reason: str) -> None:
     """Puts a held invoice back into the flow; it has to be confirmed anew."""
-    _set_aside(store, who, invoice_id, "routed", "release", reason, ("held",))
+    with (
+        refusals.logged(store, who, "release", f"invoice/{invoice_id}"),
+        store.writing(who.person_id) as work,
+    ):
+        set_aside(work, who, invoice_id, "routed", "release", reason)
+
+
+_FITTING = {
+    "return": ("routed", "held", "confirmed", "rejected"),
+    "hold": ("routed", "confirmed"),
+    "release": ("held",),
+    "take-over": ("rejected",),
+}
+"""Act → the states from which it takes an invoice elsewhere."""
+
+
+def set_aside(
+    work: Work,
+    who: Actor,
+    invoice_id: int,
+    state: str,
+    kind: str,
+    reason: str,
+    content: dict[str, Any] | None = None,
+) -> Invoice:
+    """Takes an invoice out of the flow, or back to the beginning of it, within a transaction."""
+    _reasoned(reason)
+    invoice = invoice_in(work, invoice_id, _FITTING[kind], state, state)
+    needs(work, who, invoice, "confirmer", "clerk")
+    signed(work, who, invoice, kind, reason, content)
+    begin_anew(invoice)
+    invoice.reason = {"code": kind, "text": reason}
+    moved(work, invoice, state, f"invoice-{state}")
+    return invoice
 
 
 def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of: int | None = None) -> int:
@@ -82,8 +258,7 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
 
     Returns the other's id. It is never paid; nothing of it is lost.
     """
-    if not reason.strip():
-        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
+    _reasoned(reason)
     with store.writing(who.person_id) as work:
         invoice = invoice_in(work, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
         needs(work, who, invoice, "confirmer")
@@ -98,7 +273,7 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
         signed(work, who, invoice, "reject-duplicate", reason)
         invoice.duplicate_of = other
         invoice.reason = {"code": "rejected-duplicate", "of": other, "text": reason}
-        _move(work, who, invoice, "duplicate", "invoice-duplicate")
+        moved(work, invoice, "duplicate", "invoice-duplicate")
     return other
 
 
@@ -131,109 +306,6 @@ def history(store: Store, invoice_id: int) -> list[tuple[Act, str]]:
     return [(act, person.name or f"#{person.id}") for act, person in rows]
 
 
-def state_digest(session: Session, invoice: Invoice) -> str:
-    """The digest of what an act is signed for: document, amounts, IBAN, deductions, approved sum and postings."""
-    said = {name: str(getattr(invoice, name)) for name in _SIGNED}
-    if invoice.approved is not None:
-        said["approved"] = str(invoice.approved)
-    deductions = select(Deduction).where(Deduction.invoice_id == invoice.id).order_by(col(Deduction.id))
-    if rows := session.exec(deductions).all():
-        said["deductions"] = canonical([_plain(row) for row in rows])
-    postings = select(Posting).where(Posting.invoice_id == invoice.id).order_by(col(Posting.position))
-    said["postings"] = canonical([_plain(row) for row in session.exec(postings)])
-    return hashlib.sha256(canonical(said).encode()).hexdigest()
-
-
-def _plain(row: Posting | Deduction) -> dict[str, str | None]:
-    """What a row says; columns that came later count only where they say something, so that old digests hold."""
-    plain = row.model_dump(exclude={"id", "tenant_id", "invoice_id", "proposed_from"})
-    return {
-        key: None if value is None else str(value)
-        for key, value in plain.items()
-        if value is not None or key not in _LATER
-    }
-
-
-def _set_aside(
-    store: Store, who: Actor, invoice_id: int, state: str, kind: str, reason: str, fitting: tuple[str, ...]
-) -> None:
+def _reasoned(reason: str) -> None:
     if not reason.strip():
         raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
-    with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, fitting, state, state)
-        needs(work, who, invoice, "confirmer")
-        signed(work, who, invoice, kind, reason)
-        invoice.factual_by = invoice.arithmetic_by = invoice.authorised_by = invoice.state_digest = None
-        invoice.round += 1
-        invoice.reason = {"code": kind, "text": reason}
-        _move(work, who, invoice, state, f"invoice-{state}")
-
-
-def invoice_in(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str) -> Invoice:
-    """The invoice, locked for this transaction, if it is where the act can happen."""
-    found = work.session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one_or_none()
-    if found is None or found.tenant_id is None:
-        raise Refused(
-            f"There is no invoice {invoice_id} with a tenant.",
-            f"Es gibt keine Rechnung {invoice_id} mit Kommune.",
-        )
-    if states is not None and found.state not in states:
-        raise Refused(
-            f"Invoice {invoice_id} is {found.state} and cannot be {en}.",
-            f"Rechnung {invoice_id} ist im Zustand „{found.state}“ und kann nicht {de} werden.",
-        )
-    return found
-
-
-def needs(work: Work, who: Actor, invoice: Invoice, *allowed: str, amount: Decimal | None = None) -> None:
-    """Raises Refused unless the person has one of these roles in the invoice's tenant today, up to an amount."""
-    day = moment(work.time).astimezone(_BERLIN).date()
-    held = roles(work.session, who.person_id, invoice.tenant_id or 0, day)
-    role = next((one for one in allowed if one in held), None)
-    if role is None:
-        raise Refused(
-            f"{who.name} is no {' or '.join(allowed)} of this tenant.",
-            f"{who.name} hat in dieser Kommune die Rolle „{'“ oder „'.join(allowed)}“ nicht.",
-        )
-    limit = held[role]
-    if amount is not None and limit is not None and amount > limit:
-        raise Refused(
-            f"{amount} is above the limit of {limit} for {who.name}.",
-            f"{amount} liegt über der Wertgrenze {limit} von {who.name}.",
-        )
-
-
-def signed(
-    work: Work, who: Actor, invoice: Invoice, kind: str, statement: str, content: dict[str, Any] | None = None
-) -> None:
-    """Writes down an act, signed for the state of the invoice as it is now."""
-    work.add(
-        Act(
-            tenant_id=invoice.tenant_id or 0,
-            invoice_id=invoice.id or 0,
-            round=invoice.round,
-            kind=kind,
-            person_id=who.person_id,
-            time=work.time,
-            statement=statement,
-            content=content,
-            state_digest=state_digest(work.session, invoice),
-            demo=who.demo,
-        )
-    )
-
-
-def reopen(work: Work, who: Actor, invoice: Invoice, why: str) -> None:
-    """Puts a confirmed or authorised invoice back to the beginning of its approval: what was signed has changed."""
-    if invoice.state not in ("confirmed", "authorised"):
-        return
-    invoice.factual_by = invoice.arithmetic_by = invoice.authorised_by = invoice.state_digest = None
-    invoice.round += 1
-    invoice.reason = {"code": "reopened", "text": why}
-    _move(work, who, invoice, "routed", "invoice-reopened")
-
-
-def _move(work: Work, who: Actor, invoice: Invoice, state: str, event: str) -> None:
-    invoice.state, invoice.since = state, work.time
-    work.session.add(invoice)
-    work.event(event, invoice)

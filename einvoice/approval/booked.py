@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval import acts
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import DIMENSIONS, NOTHING, Part, part_of, posting, usual
+from einvoice.approval.progress import reopen
 from einvoice.approval.settling import Taken, group_of, settled
+from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.approval.splitting import Share, by_line, by_shares, by_vat
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
@@ -76,8 +77,8 @@ def change(
 
 def changeable(work: Work, who: Actor, invoice_id: int) -> Invoice:
     """The invoice, locked, if its postings may be changed by this person now. Raises Refused."""
-    invoice = acts.invoice_in(work, invoice_id, OPEN, "posted anew", "neu kontiert")
-    acts.needs(work, who, invoice, *ROLES)
+    invoice = invoice_in(work, invoice_id, OPEN, "posted anew", "neu kontiert")
+    needs(work, who, invoice, *ROLES)
     return invoice
 
 
@@ -86,8 +87,8 @@ def written_down(
 ) -> None:
     """The act about a change, and the event; what was signed before is no longer."""
     work.session.flush()
-    acts.reopen(work, who, invoice, statement)
-    acts.signed(work, who, invoice, kind, statement, content)
+    reopen(work, invoice, statement)
+    signed(work, who, invoice, kind, statement, content)
     work.event("invoice-posted", invoice, content)
 
 

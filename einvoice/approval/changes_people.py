@@ -16,7 +16,7 @@ from einvoice.approval.kind import Change, Kind, Value
 from einvoice.approval.persons import alike, today
 from einvoice.errors import Refused, UsageError
 from einvoice.model.lexical import decimal
-from einvoice.store.tables import Account, Deputy, Office, Person, Role
+from einvoice.store.tables import Account, Deputy, Interest, Office, Person, Role
 from einvoice.store.times import moment
 from einvoice.store.work import Work
 
@@ -244,3 +244,39 @@ ROLE = Kind("Rolle", "role", _role_now, _role_apply, _role_check, _named)
 ACCOUNT = Kind("Konto", "account", _account_now, _account_apply, _account_check, _account_named)
 PERSON = Kind("Person", "person", _person_now, _person_apply, _person_check, _named, personal=True)
 DEPUTY = Kind("Vertretung", "deputy", _deputy_now, _deputy_apply, _deputy_check, _deputy_named)
+
+
+# own: subject PERSON; new: vat, iban, name (lists): what is his own, wholly
+
+
+_OWN = ("name", "vat", "iban")
+
+
+def _own_now(session: Session, tenant: int | None, subject: str, new: Value) -> Value:
+    query = select(Interest).where(Interest.person_id == int(subject), col(Interest.until).is_(None))
+    rows = list(session.exec(query))
+    found = {kind: sorted(row.value for row in rows if row.kind == kind) for kind in _OWN}
+    return {kind: values for kind, values in found.items() if values}
+
+
+def _own_check(session: Session, tenant: int | None, subject: str, new: Value) -> None:
+    _person(session, subject)
+    if new is None or set(new) - set(_OWN):
+        raise UsageError(f"own: {', '.join(_OWN)}")
+
+
+def _own_apply(work: Work, change: Change) -> None:
+    query = select(Interest).where(Interest.person_id == int(change.subject), col(Interest.until).is_(None))
+    for row in work.session.exec(query):
+        row.until = work.time
+        work.session.add(row)
+        work.event("interest-ended", row)
+    for kind, values in (change.new or {}).items():
+        for value in values:
+            made = Interest(person_id=int(change.subject), kind=kind, value=value, since=work.time)
+            work.add(made)
+            work.session.flush()
+            work.event("interest-declared", made)
+
+
+OWN = Kind("Eigenes von", "own matters of", _own_now, _own_apply, _own_check, _named, personal=True)

@@ -1,7 +1,11 @@
 """Changes of a policy, and of where exports go."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlmodel import Session, col, select
 
+from einvoice.approval import chain, conditions
 from einvoice.approval.kind import Change, Kind, Value
 from einvoice.errors import UsageError
 from einvoice.store import people
@@ -16,6 +20,19 @@ def _policy_now(session: Session, tenant: int | None, subject: str, new: Value) 
     query = query.where(Policy.tenant_id == tenant if tenant else col(Policy.tenant_id).is_(None))
     rows = session.exec(query.order_by(col(Policy.since))).all()
     return rows[-1].value if rows else None
+
+
+def _chain_check(new: dict[str, Any]) -> None:
+    conditions.check(chain.chain_from(new))
+
+
+_CHECKS: dict[str, Callable[[dict[str, Any]], object]] = {chain.POLICY: _chain_check}
+"""Policies whose value the approval itself relies on, and what refuses one that cannot be."""
+
+
+def _policy_check(session: Session, tenant: int | None, subject: str, new: Value) -> None:
+    if subject in _CHECKS and new:
+        _CHECKS[subject](new)
 
 
 def _policy_apply(work: Work, change: Change) -> None:
@@ -60,5 +77,5 @@ def _target_apply(work: Work, change: Change) -> None:
     work.event("export-target-set", row, {"old": change.old, "new": change.new})
 
 
-POLICY = Kind("Regel", "policy", _policy_now, _policy_apply)
+POLICY = Kind("Regel", "policy", _policy_now, _policy_apply, _policy_check)
 TARGET = Kind("Exportziel", "export target", _target_now, _target_apply, _target_check)

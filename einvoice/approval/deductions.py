@@ -10,11 +10,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval import acts
 from einvoice.approval.booked import OPEN, ROLES, changeable, deductions, replace, rows, written_down
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import NOTHING, part_of
 from einvoice.approval.shares import CENT
+from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
 from einvoice.store.store import Store
@@ -137,8 +137,8 @@ def release(store: Store, who: Actor, invoice_id: int, number: int, reason: str)
         take_back(store, who, invoice_id, number, reason)
         return True
     with store.writing(who.person_id) as work:
-        invoice = acts.invoice_in(work, invoice_id, ("exported", "acknowledged"), "released", "freigegeben")
-        acts.needs(work, who, invoice, *ROLES)
+        invoice = invoice_in(work, invoice_id, ("exported", "acknowledged"), "released", "freigegeben")
+        needs(work, who, invoice, *ROLES)
         kept = _numbered(work.session, invoice_id, number)
         if kept.released:
             raise Refused(f"It is released since {kept.released}.", f"Freigegeben seit {kept.released}.")
@@ -146,7 +146,7 @@ def release(store: Store, who: Actor, invoice_id: int, number: int, reason: str)
         work.session.add(kept)
         work.session.flush()
         said = {"deduction": kept.id, "amount": str(kept.amount)}
-        acts.signed(work, who, invoice, "release-retention", reason, said)
+        signed(work, who, invoice, "release-retention", reason, said)
         work.event("retention-released", invoice, said)
     return False
 

@@ -2,7 +2,7 @@
 
 from einvoice.approval.access.changes import ONETIME
 from einvoice.approval.bank import BANK, MERGE
-from einvoice.approval.changes_people import ACCOUNT, DEPUTY, PERSON, ROLE
+from einvoice.approval.changes_people import ACCOUNT, DEPUTY, OWN, PERSON, ROLE
 from einvoice.approval.changes_policy import POLICY, TARGET
 from einvoice.approval.kind import Kind
 from einvoice.approval.reopening import REOPEN
@@ -15,6 +15,7 @@ KINDS: dict[str, Kind] = {
     "onetime": ONETIME,
     "role": ROLE,
     "deputy": DEPUTY,
+    "own": OWN,
     "towns": TOWNS,
     "creditor-account": BANK,
     "creditor-merge": MERGE,

@@ -35,6 +35,44 @@ def ruled(data: bytes, files: Sequence[tuple[str | None, Path]], options: Option
         return {"fits": [], "failed": str(error)}
 
 
+def fitting(data: bytes, file: Path, options: Options) -> tuple[list[str], str | None]:
+    """All rules of one file that fit a document, and why that is not known. Never raises for what data holds."""
+    chosen = rulebook.release(options.release, options.day, installed=map(Path, options.installed))
+    arguments: dict[str, Any] = {
+        "data": data,
+        "file": str(file),
+        "release": chosen.name,
+        "installed": list(options.installed),
+    }
+    try:
+        if is_plain(data):
+            return _pair(every_in_child(**arguments))
+        with confined.borrowed(options.limit_memory) as child:
+            seconds = options.seconds(len(data))
+            return _pair(child.call("einvoice.intake.ruling:every_in_child", arguments, seconds))
+    except Unchecked as error:
+        return [], str(error)
+
+
+def _pair(said: Ruled) -> tuple[list[str], str | None]:
+    return list(said["fits"]), said["failed"]
+
+
+def every_in_child(data: bytes, file: str, release: str, installed: list[str]) -> Ruled:
+    """What a limited process runs for one invoice and one file of rules."""
+    chosen = rulebook.release(release, installed=map(Path, installed))
+    try:
+        root = xml.parse(data)
+        syntax = KNOWN_ROOTS.get(root.tag, "")
+        found = routes(Path(file), chosen, syntax, own=True).every(root) if syntax in SYNTAXES else None
+    except (xml.Refused, RulebookError, UsageError, Unchecked, OSError) as error:
+        return {"fits": [], "failed": str(error)}
+    return {
+        "fits": found or [],
+        "failed": None if found is not None else f"no rules for {syntax or root.tag}",
+    }
+
+
 def in_child(data: bytes, files: list[tuple[str | None, str]], release: str, installed: list[str]) -> Ruled:
     """What a limited process runs for one invoice."""
     chosen = rulebook.release(release, installed=map(Path, installed))

@@ -25,6 +25,7 @@ from einvoice.store.tables import (
     Delivery,
     Event,
     Identity,
+    Interest,
     Invoice,
     Payload,
     Person,
@@ -244,6 +245,8 @@ def _former_persons(place: Opened, today: date, actor: int, *, by_run: bool) -> 
             person.name = person.mail = person.salt = None
             for account in work.session.exec(select(Account).where(Account.person_id == number)):
                 work.session.delete(account)
+            for interest in work.session.exec(select(Interest).where(Interest.person_id == number)):
+                work.session.delete(interest)
             work.session.add(person)
             work.event("person-erased", person, {"before": limit})
     return len(numbers)

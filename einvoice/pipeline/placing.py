@@ -25,14 +25,15 @@ def place_in_tenant(
     town: Decision | None,
     answered: int | None = None,
     ruled: Sequence[Fits] = (),
+    anyway: bool = False,
 ) -> None:
     """Gives an invoice its state in its tenant.
 
     town: what the town's own rules and policy make of it; answered: the invoice whose answer it replies to;
-    ruled: what its posting rules say.
+    ruled: what its posting rules say; anyway: a person takes it over although it was rejected.
     """
     state, reason = town or ("routed", None)
-    if row.verdict == "rejected" or state == "rejected":
+    if not anyway and (row.verdict == "rejected" or state == "rejected"):
         row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
         return
     found = standing(work.session, row, answered)

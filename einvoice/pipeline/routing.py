@@ -158,7 +158,9 @@ def _rules(
     """What the rules answer: the first that fits of the installation's, else the one town whose own rules fit."""
 
     def ask() -> Answer:
-        files = [(owner, _laid(place, row)) for owner, row in _policies(session)]
+        files = [
+            (owner, laid(place, POLICY, str((row.value or {})["text"]))) for owner, row in _policies(session)
+        ]
         data = document() if files else b""
         if not data:
             return Answer("rules", "")
@@ -189,11 +191,10 @@ def _policies(session: Session) -> list[tuple[str | None, Policy]]:
     ]
 
 
-def _laid(place: Opened, row: Policy) -> Path:
-    """The file of some rules in the folder of the workplace, made again where it is missing."""
-    text = str((row.value or {})["text"])
+def laid(place: Opened, kind: str, text: str) -> Path:
+    """The file of some rules of a kind in the folder of the workplace, made again where it is missing."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    path = place.workplace.rules / "routing" / digest[:32] / "routing.toml"
+    path = place.workplace.rules / kind / digest[:32] / f"{kind}.toml"
     if not path.is_file() or path.read_text("utf-8") != text:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{os.getpid()}")

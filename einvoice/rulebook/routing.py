@@ -37,6 +37,10 @@ class Routes:
             return breach.rule.id, self.towns[breach.rule.id]
         return None
 
+    def every(self, root: Element) -> list[str]:
+        """All rules of the file that fit a document, each once. Raises Unchecked beyond the steps."""
+        return list(dict.fromkeys(breach.rule.id for breach in self._book.judge(root)))
+
 
 def routes(
     file: Path, of: Release, syntax: str, known: Callable[[str], bool] = lambda _: True, own: bool = False

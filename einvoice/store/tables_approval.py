@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from einvoice.store.columns import OPTIONS, Row, data, key, link, money
@@ -15,8 +15,23 @@ class Act(Row, table=True):
     kind: confirm-factual, confirm-arithmetic, authorise, return, hold, release, note, assign, take-over,
     undo, …
     state_digest: of the invoice's content, amounts, IBAN and postings at that moment. for_person_id: whom a
-    deputy stood in for. undone: the act (kind `undo`) or reopening that took it back.
+    deputy stood in for. undone: the act (kind `undo`) or reopening that took it back. step: of the chain, where
+    the act does one; the database lets a step be done once a round.
     """
+
+    __table_args__ = (
+        CheckConstraint("for_person_id IS NULL OR for_person_id <> person_id", name="not_for_himself"),
+        Index(
+            "uq_act_live",
+            "invoice_id",
+            "round",
+            "step",
+            unique=True,
+            sqlite_where=text("undone IS NULL AND step IS NOT NULL"),
+            postgresql_where=text("undone IS NULL AND step IS NOT NULL"),
+        ),
+        OPTIONS,
+    )
 
     id: int | None = key()
     tenant_id: int = Field(foreign_key="tenant.id", index=True)
@@ -30,6 +45,7 @@ class Act(Row, table=True):
     content: dict[str, Any] | None = data()
     state_digest: str
     undone: str | None = None
+    step: str | None = None
     demo: bool = False
 
 

@@ -97,7 +97,8 @@ class Invoice(Row, table=True):
     content_sha256: of the XML in canonical form; supplier: whom duplicates and history compare it with (VAT id, else
     name, without case and blanks); payee: who is to be paid instead of the seller (BT-59).
     round: counts how often approval began anew; the three `…_by` are the acts of the current round.
-    state_digest: of what the acts of this round were signed for.
+    state_digest: of what the acts of this round were signed for. fits: which conditions of its town's chain it
+    meets, and of which chain (`{"chain": digest, "steps": [...]}`).
     """
 
     __table_args__ = (
@@ -107,6 +108,18 @@ class Invoice(Row, table=True):
         CheckConstraint(
             "authorised_by IS NULL OR (factual_by IS NOT NULL AND arithmetic_by IS NOT NULL)",
             name="confirmed_first",
+        ),
+        CheckConstraint(
+            "authorised_by IS NULL OR budget_by IS NULL OR authorised_by <> budget_by", name="not_budget"
+        ),
+        CheckConstraint(
+            "visa_by IS NULL OR (visa_by <> coalesce(factual_by, 0) AND visa_by <> coalesce(arithmetic_by, 0) "
+            "AND visa_by <> coalesce(budget_by, 0) AND visa_by <> coalesce(authorised_by, 0))",
+            name="visa_of_another",
+        ),
+        CheckConstraint(
+            "authorised_by IS NOT NULL OR state NOT IN ('authorised', 'batched', 'exported', 'acknowledged')",
+            name="payable_authorised",
         ),
         Index(None, "tenant_id", "number"),
         Index(None, "tenant_id", "supplier", "payable_cents"),
@@ -171,7 +184,10 @@ class Invoice(Row, table=True):
     state_digest: str | None = None
     factual_by: int | None = link("person", index=False)
     arithmetic_by: int | None = link("person", index=False)
+    budget_by: int | None = link("person", index=False)
     authorised_by: int | None = link("person", index=False)
+    visa_by: int | None = link("person", index=False)
+    fits: dict[str, Any] | None = data()
     retention: str = "invoice"
     retention_from: str | None = None
     legal_hold: bool = False

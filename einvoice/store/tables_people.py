@@ -134,6 +134,17 @@ class Deputy(Row, table=True):
     until: str
 
 
+class Interest(Row, table=True):
+    """Something of a person's own (kind `name`, `vat`, `iban`): he does not act on invoices that state it."""
+
+    id: int | None = key()
+    person_id: int = Field(foreign_key="person.id", index=True)
+    kind: str
+    value: str
+    since: str
+    until: str | None = None
+
+
 class Policy(Row, table=True):
     """A setting that decides what may pass, of a tenant or (tenant None) of the installation; `since` a
     time.

@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
 
 from sqlmodel import select
 
@@ -10,7 +12,7 @@ from einvoice.approval.persons import Actor
 from einvoice.store import people
 from einvoice.store.migrate import migrate
 from einvoice.store.store import Store
-from einvoice.store.tables import Event, Payload, Person
+from einvoice.store.tables import Delivery, Event, Invoice, Payload, Person, Posting, Source
 
 PERSONS = {
     "Ada Admin": ("administrator",),
@@ -36,6 +38,48 @@ class Town:
         with self.store.reading() as session:
             row = session.exec(select(Person).where(Person.name == name)).one()
         return Actor(row.id or 0, name)
+
+    def invoice(self, payable: str = "119.00", **more: Any) -> int:
+        """A new open invoice of the town with one posting; its id."""
+        with self.store.writing(people.SERVICE) as work:
+            source = work.session.exec(select(Source)).first() or Source(name="inbox", kind="folder")
+            work.add(source)
+            work.session.flush()
+            number = len(work.session.exec(select(Delivery.id)).all())
+            delivery = Delivery(
+                source_id=source.id or 0,
+                handle=f"{number}",
+                name=f"{number}.xml",
+                sha256=f"{number:064x}",
+                size=1,
+                received=work.time,
+            )
+            work.add(delivery)
+            work.session.flush()
+            work.event("received", delivery)
+            said = {
+                "file": delivery.name, "sha256": delivery.sha256, "state": "routed", "verdict": "accepted",
+                "container": "xml", "number": f"R-{number}", "seller": "Muster GmbH", "currency": "EUR",
+                "payable": Decimal(payable), "gross": Decimal(payable), "iban": "DE02120300000000202051",
+            }  # fmt: skip
+            row = Invoice(
+                delivery_id=delivery.id or 0,
+                position=1,
+                received=work.time,
+                since=work.time,
+                tenant_id=1,
+                **(said | more),
+            )
+            work.add(row)
+            work.session.flush()
+            work.add(Posting(tenant_id=1, invoice_id=row.id or 0, position=1, amount=Decimal(payable)))
+            work.event("invoice-arrived", row)
+            return row.id or 0
+
+    def row(self, number: int) -> Invoice:
+        """An invoice as it is now."""
+        with self.store.reading() as session:
+            return session.get_one(Invoice, number)
 
     def said(self, kind: str) -> list[dict[str, object]]:
         """What the events of a kind say, oldest first."""

@@ -117,7 +117,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     calm, disk = demo(tmp_path / "calm", *FOUR), tmp_path / "disk"
     once(calm)
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "einvoice-test", disk], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "einvoice-test", disk], check=True)
     try:
         place = demo(disk, *FOUR)
         filler = disk / "filler"

@@ -13,13 +13,13 @@ from einvoice.errors import StoreError
 from einvoice.store import heads, people
 from einvoice.store.migrate import migrate, ready, revision
 from einvoice.store.snapshot import copy_store, snapshot
-from einvoice.store.steps import newest
+from einvoice.store.steps import newest, upgrade
 from einvoice.store.store import Store
 from einvoice.store.tables import METADATA, Person
 from einvoice.store.verify import verify
 from tests import cluster
 from tests.parts import missing
-from tests.store.installation import Made, make
+from tests.store.installation import Made
 
 
 def test_the_steps_lead_to_the_tables(store_url: str) -> None:
@@ -35,27 +35,21 @@ def test_the_steps_lead_to_the_tables(store_url: str) -> None:
 
 
 def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
-    made = make(tmp_path)
-    with made.store.engine.execution_options(writing=True).begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
-        for table in ("credential", "invitation", "web_session", "api_token", "submission", "throttle"):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        for table in ("export", "batch_row", "deduction", "posting", "outbox", "act", "batch"):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        for columns in ("number", "supplier_payable_cents", "supplier_iban", "iban_payable_cents"):
-            connection.exec_driver_sql(f"DROP INDEX ix_invoice_tenant_id_{columns}")
-        for column in ("content_sha256", "supplier", "payee"):
-            connection.exec_driver_sql(f"ALTER TABLE invoice DROP COLUMN {column}")
-        for added in ("master.until", "creditor.until", "creditor.merged_into", "creditor_account.holder"):
-            name, _, column = added.partition(".")
-            connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN {column}")
-    saved = migrate(made.store, tmp_path / "backups")
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite")
+    with store.changing() as connection:
+        upgrade(connection, "0003")
+        for name in ("einvoice", "Erika", "Max"):
+            connection.exec_driver_sql(
+                f"INSERT INTO person (kind, name, demo, created) VALUES ('person', '{name}', 0, '2026')"
+            )
+    saved = migrate(store, tmp_path / "backups")
     assert saved is not None
     copy = sqlite3.connect(saved)
     assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
     assert copy.execute("SELECT count(*) FROM person").fetchone() == (3,)
     copy.close()
-    ready(made.store)
+    ready(store)
+    store.close()
 
 
 def test_a_newer_store_is_refused(made: Made) -> None:

@@ -18,6 +18,8 @@ from einvoice.render import reasons
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from einvoice.approval.creditors import Payee
     from einvoice.store.tables import Invoice, Report
 
@@ -108,6 +110,7 @@ def show(number: Number, as_: As = None) -> None:
             report = reading.exec(said).first()
             paid_to = payee(reading, invoice)
             postings = reading.exec(select(Posting).where(Posting.invoice_id == number)).all()
+            where = _standing(reading, invoice) if eyes.content(invoice.tenant_id, number) else []
         acts = history(here.store, number)
         if not eyes.content(invoice.tenant_id, number):
             _without_content(invoice, report)
@@ -122,7 +125,10 @@ def show(number: Number, as_: As = None) -> None:
     for posting in postings:
         print(f"  {posting.account} / {posting.contra_account}  {posting.amount}  {posting.tax_key or ''}")
     for act, name in acts:
-        print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}"))
+        undone = say("  (zurückgenommen)", "  (taken back)") if act.undone else ""
+        print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}{undone}"))
+    for line in where:
+        print(printable(f"  {line}"))
     leave(0)
 
 
@@ -135,6 +141,29 @@ def _account(found: "Payee") -> str:
     account = say(f" (Konto {number})", f" (account {number})") if number else ""
     about = f": {why}" if why else ""
     return f"{say('Zahlung an', 'Paid to')} {found.holder or '–'} {grouped(found.iban)}  {status}{account}{about}"
+
+
+def _standing(reading: "Session", invoice: "Invoice") -> list[str]:
+    """What is next in the chain, until when, and who may do it."""
+    from einvoice.approval.persons import today
+    from einvoice.approval.progress import progress, waits_for
+    from einvoice.store.tables import Person
+
+    if invoice.tenant_id is None:
+        return []
+    run = progress(reading, invoice)
+    if run.next is None:
+        return []
+    names = [
+        reading.get_one(Person, one).name or f"#{one}" for one in waits_for(reading, invoice, today(), run)
+    ]
+    step, nobody = run.next.step.name(session.lang), say("niemanden", "nobody")
+    until = f" ({run.next.due.isoformat()})" if run.next.due else ""
+    text = say("Als Nächstes: {0}{1}; wartet auf {2}", "Next: {0}{1}; waits for {2}")
+    changed = (
+        say(" – seit der Bestätigung geändert", " – changed since it was confirmed") if run.stale else ""
+    )
+    return [text.format(step, until, ", ".join(sorted(names)) or nobody) + changed]
 
 
 def _without_content(invoice: "Invoice", report: "Report | None") -> NoReturn:
@@ -193,6 +222,50 @@ def note(number: Number, text: Annotated[str, typer.Argument()], as_: As = None)
 
     with place() as here:
         acts.note(here.store, persons.actor(here.store, as_), number, text)
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Fragt eine Kollegin oder einen Kollegen zu einer Rechnung; das hält nichts auf.",
+        "Asks a colleague about an invoice; that holds nothing up.",
+        'einvoice inbox ask 7 "Rolf Rechner" "Ist der Aufschlag vereinbart?"',
+        'einvoice inbox ask 7 "Rolf Rechner" "Was the surcharge agreed?"',
+    )
+)
+def ask(
+    number: Number,
+    colleague: Annotated[str, typer.Argument(metavar="NAME")],
+    text: Annotated[str, typer.Argument(metavar="TEXT")],
+    as_: As = None,
+) -> None:
+    """Exit 0 asked, 1 refused."""
+    from einvoice.approval import assigning, persons
+    from einvoice.interfaces.cli.proposing import person
+
+    with place() as here:
+        with here.store.reading() as reading:
+            other = person(reading, colleague)
+        assigning.ask(here.store, persons.actor(here.store, as_), number, other.id or 0, text)
+    print(say(f"Rechnung {number}: {colleague} ist gefragt.", f"Invoice {number}: {colleague} is asked."))
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Beantwortet die älteste offene Frage an mich zu einer Rechnung.",
+        "Answers the oldest open question to me about an invoice.",
+        'einvoice inbox answer 7 "Ja, Nachtrag 2"',
+        'einvoice inbox answer 7 "Yes, amendment 2"',
+    )
+)
+def answer(number: Number, text: Annotated[str, typer.Argument(metavar="TEXT")], as_: As = None) -> None:
+    """Exit 0 answered, 1 refused."""
+    from einvoice.approval import assigning, persons
+
+    with place() as here:
+        assigning.answer(here.store, persons.actor(here.store, as_), number, text)
+    print(say(f"Rechnung {number}: beantwortet.", f"Invoice {number}: answered."))
     leave(0)
 
 

@@ -14,6 +14,7 @@ from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.proposing import acting, change, tell
 from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.interfaces.cli.tenant_chain import app as of_chain
 from einvoice.interfaces.cli.tenant_leaving import app as of_leaving
 from einvoice.interfaces.cli.tenant_paying import app as of_paying
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
@@ -254,3 +255,4 @@ app.registered_commands += of_routing.registered_commands
 app.registered_commands += running.registered_commands
 app.registered_commands += of_paying.registered_commands
 app.registered_commands += of_leaving.registered_commands
+app.registered_commands += of_chain.registered_commands

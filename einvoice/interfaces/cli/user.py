@@ -236,6 +236,34 @@ def leaving(name: Name) -> None:
     leave(0)
 
 
+@app.command(
+    help=told(
+        "Was einer Person selbst gehört (Firma, USt-IdNr., IBAN): an Rechnungen damit handelt sie nie. Ersetzt die "
+        "bisherigen Angaben.",
+        "What is a person's own (firm, VAT id, IBAN): he never acts on invoices that state it. Replaces what was "
+        "said so far.",
+        'einvoice user own "Sabine Sander" --firm "Malerbetrieb Sander" --iban DE02120300000000202051',
+    )
+)
+def own(
+    name: Name,
+    firm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=say("Name der Firma", "Name of the firm"))
+    ] = None,
+    vat: Annotated[list[str] | None, typer.Option(metavar="ID", help=say("USt-IdNr.", "VAT id"))] = None,
+    iban: Annotated[list[str] | None, typer.Option(metavar="IBAN", help="IBAN")] = None,
+) -> None:
+    """Exit 0 said or proposed, 1 refused."""
+    stated = {"name": firm, "vat": vat, "iban": iban}
+    new = {kind: sorted(set(values)) for kind, values in stated.items() if values}
+    with place() as here:
+        with here.store.reading() as reading:
+            found = person(reading, name)
+        said = say(f"Eigenes von {found.name} gesetzt.", f"Own matters of {found.name} set.")
+        change(here, "own", str(found.id), None, new, said)
+    leave(0)
+
+
 def _day(text: datetime | None) -> str | None:
     return text.date().isoformat() if text else None
 

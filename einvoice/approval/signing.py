@@ -1,0 +1,150 @@
+"""What every act is made of: the invoice, locked; a role; what is signed; the row that says who did it."""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from einvoice.approval.persons import Actor, roles
+from einvoice.errors import Refused
+from einvoice.store.tables import Act, Deduction, Invoice, Posting, canonical
+from einvoice.store.times import moment
+from einvoice.store.work import Work
+
+BERLIN = ZoneInfo("Europe/Berlin")
+BY = {
+    "confirm-factual": "factual_by",
+    "confirm-arithmetic": "arithmetic_by",
+    "budget": "budget_by",
+    "authorise": "authorised_by",
+    "visa": "visa_by",
+}
+"""Step → where the invoice keeps who did it in the current round."""
+
+_SIGNED = ("sha256", "number", "seller", "currency", "net", "vat", "gross", "payable", "iban")
+_LATER = ("full", "full_vat", "line")
+
+
+def state_digest(session: Session, invoice: Invoice) -> str:
+    """The digest of what an act is signed for: document, amounts, IBAN, deductions, approved sum and postings."""
+    return _digest({**_substance(session, invoice), "postings": canonical(_postings(session, invoice))})
+
+
+def substance_digest(session: Session, invoice: Invoice) -> str:
+    """The digest of the claim alone, without where it is booked: what is confirmed where posting comes later."""
+    return _digest(_substance(session, invoice))
+
+
+def _digest(said: dict[str, str]) -> str:
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
+
+
+def _substance(session: Session, invoice: Invoice) -> dict[str, str]:
+    said = {name: str(getattr(invoice, name)) for name in _SIGNED}
+    if invoice.approved is not None:
+        said["approved"] = str(invoice.approved)
+    query = select(Deduction).where(Deduction.invoice_id == invoice.id).order_by(col(Deduction.id))
+    if rows := session.exec(query).all():
+        said["deductions"] = canonical([_plain(row) for row in rows])
+    return said
+
+
+def _postings(session: Session, invoice: Invoice) -> list[dict[str, str | None]]:
+    query = select(Posting).where(Posting.invoice_id == invoice.id).order_by(col(Posting.position))
+    return [_plain(row) for row in session.exec(query)]
+
+
+def _plain(row: Posting | Deduction) -> dict[str, str | None]:
+    """What a row says; columns that came later count only where they say something, so that old digests hold."""
+    plain = row.model_dump(exclude={"id", "tenant_id", "invoice_id", "proposed_from"})
+    return {
+        key: None if value is None else str(value)
+        for key, value in plain.items()
+        if value is not None or key not in _LATER
+    }
+
+
+def invoice_in(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str) -> Invoice:
+    """The invoice, locked for this transaction, if it is where the act can happen; else Refused."""
+    query = select(Invoice).where(Invoice.id == invoice_id).with_for_update()
+    found = work.session.exec(query, execution_options={"populate_existing": True}).one_or_none()
+    if found is None or found.tenant_id is None:
+        raise Refused(
+            f"There is no invoice {invoice_id} with a tenant.",
+            f"Es gibt keine Rechnung {invoice_id} mit Kommune.",
+        )
+    if states is not None and found.state not in states:
+        raise Refused(
+            f"Invoice {invoice_id} is {found.state} and cannot be {en}.",
+            f"Rechnung {invoice_id} ist im Zustand „{found.state}“ und kann nicht {de} werden.",
+        )
+    return found
+
+
+def needs(work: Work, who: Actor, invoice: Invoice, *allowed: str, amount: Decimal | None = None) -> None:
+    """Raises Refused unless the person has one of these roles in the invoice's tenant today, up to an amount."""
+    day = moment(work.time).astimezone(BERLIN).date()
+    held = roles(work.session, who.person_id, invoice.tenant_id or 0, day)
+    role = next((one for one in allowed if one in held), None)
+    if role is None:
+        raise Refused(
+            f"{who.name} is no {' or '.join(allowed)} of this tenant.",
+            f"{who.name} hat in dieser Kommune die Rolle „{'“ oder „'.join(allowed)}“ nicht.",
+            "role",
+        )
+    limit = held[role]
+    if amount is not None and limit is not None and amount > limit:
+        raise Refused(
+            f"{amount} is above the limit of {limit} for {who.name}.",
+            f"{amount} liegt über der Wertgrenze {limit} von {who.name}.",
+            "limit",
+        )
+
+
+def signed(
+    work: Work,
+    who: Actor,
+    invoice: Invoice,
+    kind: str,
+    statement: str,
+    content: dict[str, Any] | None = None,
+    *,
+    step: str | None = None,
+    for_person: int | None = None,
+) -> Act:
+    """Writes down an act, signed for the state of the invoice as it is now. step: of the chain, if it does one."""
+    row = Act(
+        tenant_id=invoice.tenant_id or 0,
+        invoice_id=invoice.id or 0,
+        round=invoice.round,
+        kind=kind,
+        person_id=who.person_id,
+        for_person_id=for_person,
+        time=work.time,
+        statement=statement,
+        content=content,
+        state_digest=state_digest(work.session, invoice),
+        step=step,
+        demo=who.demo,
+    )
+    work.add(row)
+    return row
+
+
+def moved(
+    work: Work, invoice: Invoice, state: str, event: str, payload: dict[str, Any] | None = None
+) -> None:
+    """Puts an invoice into a state, with the event that says so."""
+    invoice.state, invoice.since = state, work.time
+    work.session.add(invoice)
+    work.event(event, invoice, payload)
+
+
+def begin_anew(invoice: Invoice) -> None:
+    """Begins another round: nothing that was signed so far counts any more."""
+    for name in BY.values():
+        setattr(invoice, name, None)
+    invoice.state_digest = None
+    invoice.round += 1
