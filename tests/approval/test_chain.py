@@ -1,35 +1,40 @@
-"""The chain as data: what it may say, what it makes of an invoice, and what no chain lets pass, on both databases."""
+"""The chain as data: what it may say, what it makes of an invoice, and what no chain lets pass."""
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from einvoice.approval import acts, assigning
 from einvoice.approval.chain import DEFAULT, POLICY, chain_from
 from einvoice.approval.persons import Actor, today
 from einvoice.approval.progress import progress, reopen, waits_for
-from einvoice.approval.proposals import decide, propose
+from einvoice.approval.proposals import propose
 from einvoice.approval.queue import waiting
 from einvoice.errors import Refused, UsageError
 from einvoice.store import people
-from einvoice.store.store import Store
 from einvoice.store.tables import Act, Interest, Office, Posting
 from einvoice.store.verify import verify
-from tests import cluster
-from tests.approval.town import Town, town
-from tests.parts import missing
+from tests.approval.chained import (
+    ADA,
+    AUDIT,
+    CASH,
+    CLERK,
+    DORA,
+    HEAD,
+    OTHER,
+    M,
+    changed,
+    module_town,
+    number,
+    refused,
+    set_chain,
+)
+from tests.approval.town import Town
 
-ADA, BOB, CLERK, OTHER, HEAD = "Ada Admin", "Bob Betreiber", "Sabine Sander", "Rolf Rechner", "Anton Albers"
-DORA, AUDIT, CASH = "Dora Dahl", "Vera Visa", "Karin Kruse"
-M = "musterlippe"
 WHOLE: dict[str, Any] = {
     "step": [
         {"act": "confirm-factual", "days": 5},
@@ -45,14 +50,8 @@ WHOLE: dict[str, Any] = {
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
 def there(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """One town for all tests here: each has an invoice of its own."""
-    with contextlib.ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('town')}/store.sqlite"
-        elif why := missing("postgres"):
-            pytest.skip(why)
-        else:
-            url = stack.enter_context(cluster.database())
-        yield stack.enter_context(town(url))
+    with module_town(request.param, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -63,30 +62,6 @@ def _proved(request: pytest.FixtureRequest) -> Iterator[None]:
         made: Town = request.getfixturevalue("there")
         set_chain(made, DEFAULT.stored())
         assert verify(made.store, None) == []
-
-
-def changed(there: Town, kind: str, subject: str, tenant: str | None, new: Any) -> None:
-    row = propose(there.store, there.who(ADA), kind, subject, tenant, new)
-    if row.state == "open":
-        decide(there.store, there.who(BOB), row.id or 0, True)
-
-
-def set_chain(there: Town, table: dict[str, Any]) -> None:
-    changed(there, "policy", POLICY, M, chain_from(table).stored())
-
-
-def number(there: Town, name: str) -> int:
-    return there.who(name).person_id
-
-
-def refused(there: Town, rule: str, act: Callable[[], object]) -> None:
-    """The act is refused, and an event says by which rule."""
-    before = len(there.said("act-refused"))
-    with pytest.raises(Refused) as caught:
-        act()
-    assert caught.value.de
-    assert caught.value.code == rule
-    assert [one["rule"] for one in there.said("act-refused")[before:]] == [rule]
 
 
 WRONG = [
@@ -341,78 +316,3 @@ def test_a_question_and_its_answer(there: Town) -> None:
     assigning.answer(there.store, there.who(OTHER), one, "ja")
     with pytest.raises(Refused):
         assigning.answer(there.store, there.who(OTHER), one, "ja")
-
-
-def test_of_two_authorisations_at_once_one_wins(there: Town) -> None:
-    changed(there, "role", f"{number(there, DORA)}/authoriser", M, {})
-    for _ in range(3):
-        one = there.invoice()
-        acts.confirm(there.store, there.who(CLERK), one)
-        start, done = threading.Barrier(4), list[str]()
-
-        def authorise(
-            name: str, one: int = one, start: threading.Barrier = start, done: list[str] = done
-        ) -> None:
-            store = Store(there.store.url.render_as_string(hide_password=False))
-            who = there.who(name)
-            start.wait()
-            try:
-                done += acts.authorise(store, who, one)
-            except Refused as error:
-                done.append(str(error))
-            finally:
-                store.close()
-
-        threads = [threading.Thread(target=authorise, args=(name,)) for name in (HEAD, DORA, HEAD, DORA)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(len(one) for one in done)[0] == len("authorise")
-        assert done.count("authorise") == 1
-        assert len(done) == 4
-        with there.store.reading() as session:
-            query = select(Act).where(Act.invoice_id == one, Act.kind == "authorise")
-            assert len(session.exec(query).all()) == 1
-    changed(there, "role", f"{number(there, DORA)}/authoriser", M, None)
-
-
-SQL = {
-    "authorised by who confirmed": "UPDATE invoice SET authorised_by = factual_by WHERE id = {one}",
-    "authorised with nobody confirming": "UPDATE invoice SET factual_by = NULL, authorised_by = 6 WHERE id = {one}",
-    "payable without an authorisation": "UPDATE invoice SET state = 'authorised' WHERE id = {one}",
-    "budget by the authoriser": "UPDATE invoice SET authorised_by = 6, budget_by = 6 WHERE id = {one}",
-    "visa by who confirmed": "UPDATE invoice SET visa_by = arithmetic_by WHERE id = {one}",
-    "a step done twice": "INSERT INTO act (tenant_id, invoice_id, round, kind, person_id, time, statement, "
-    "state_digest, step, demo) SELECT tenant_id, invoice_id, round, kind, 6, time, '', '', step, demo FROM act "
-    "WHERE invoice_id = {one} AND step = 'confirm-factual'",
-    "a deputy of himself": "UPDATE act SET for_person_id = person_id WHERE invoice_id = {one}",
-    "deputy of himself by right": "INSERT INTO deputy (tenant_id, person_id, deputy_id, since, until) "
-    "VALUES (1, 6, 6, '2026-01-01', '2099-01-01')",
-    "a proposal decided by its proposer": "INSERT INTO proposal (kind, subject, proposed_by, proposed_at, "
-    "decided_by, state) VALUES ('policy', 'x', 2, '', 2, 'accepted')",
-}
-
-
-@pytest.mark.parametrize("attack", SQL)
-def test_the_database_itself_refuses(there: Town, attack: str) -> None:
-    one = there.invoice()
-    acts.confirm(there.store, there.who(CLERK), one)
-    with (
-        pytest.raises(IntegrityError),
-        there.store.engine.execution_options(writing=True).begin() as connection,
-    ):
-        connection.execute(text(SQL[attack].format(one=one)))
-
-
-def test_what_the_database_takes_is_found(there: Town) -> None:
-    """Other persons written in by SQL pass its constraints; the chain of events does not prove them."""
-    one = there.invoice()
-    acts.confirm(there.store, there.who(CLERK), one)
-    statement = "UPDATE invoice SET state = 'authorised', authorised_by = {0} WHERE id = {1}"
-    with there.store.engine.execution_options(writing=True).begin() as connection:
-        connection.execute(text(statement.format(number(there, HEAD), one)))
-    assert {found.where for found in verify(there.store, None)} == {f"invoice/{one}"}
-    back = "UPDATE invoice SET state = 'confirmed', authorised_by = NULL WHERE id = {0}"
-    with there.store.engine.execution_options(writing=True).begin() as connection:
-        connection.execute(text(back.format(one)))

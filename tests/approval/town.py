@@ -57,7 +57,7 @@ class Town:
             work.add(delivery)
             work.session.flush()
             work.event("received", delivery)
-            said = {
+            said: dict[str, Any] = {
                 "file": delivery.name, "sha256": delivery.sha256, "state": "routed", "verdict": "accepted",
                 "container": "xml", "number": f"R-{number}", "seller": "Muster GmbH", "currency": "EUR",
                 "payable": Decimal(payable), "gross": Decimal(payable), "iban": "DE02120300000000202051",

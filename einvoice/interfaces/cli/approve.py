@@ -64,6 +64,15 @@ app = typer.Typer(
 )
 
 
+_DONE = {
+    **dict.fromkeys(
+        ("confirm-factual", "confirm-arithmetic", "budget"), ("bestätigt: {0}", "confirmed: {0}")
+    ),
+    "authorise": ("angeordnet", "authorised"),
+    "visa": ("Visum erteilt", "visa given"),
+}
+
+
 class Only(enum.Enum):
     """One of the two confirmations."""
 
@@ -264,7 +273,8 @@ def _steps(
 
     def act(here: "Opened", who: "Actor", number: int) -> str:
         done = sign(here.store, who, number, acts, statement)
-        return ", ".join(act_name(step, session.lang) for step in done)
+        words = ", ".join(act_name(step, session.lang) for step in done)
+        return say(*_DONE[done[-1]]).format(words)
 
     each(acting_as, lambda here, who: chosen(here, who, numbers, acts, *filters), act)
 
