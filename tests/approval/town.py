@@ -60,7 +60,7 @@ class Town:
             said: dict[str, Any] = {
                 "file": delivery.name, "sha256": delivery.sha256, "state": "routed", "verdict": "accepted",
                 "container": "xml", "number": f"R-{number}", "seller": "Muster GmbH", "currency": "EUR",
-                "payable": Decimal(payable), "gross": Decimal(payable), "iban": "DE02120300000000202051",
+                "payable": Decimal(payable), "gross": Decimal(payable),
             }  # fmt: skip
             row = Invoice(
                 delivery_id=delivery.id or 0,
