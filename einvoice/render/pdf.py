@@ -13,11 +13,14 @@ import tempfile
 from collections.abc import Sequence
 from importlib import resources
 from importlib.util import find_spec
+from typing import Any
 
 from einvoice import confined
 from einvoice.errors import UsageError
 from einvoice.model.content import Content
 from einvoice.model.lexical import iso_date
+from einvoice.render import forms
+from einvoice.render.forms import Form
 from einvoice.render.plain import plain
 from einvoice.render.sheet import Sheet, sheet
 from einvoice.validation.report import Finding
@@ -45,15 +48,30 @@ def page(
 
 def typeset(shown: Sheet, seconds: float = SECONDS) -> bytes:
     """A page as PDF/A-3a; raises as `page`."""
-    if find_spec("typst") is None:
+    return _typeset(plain(shown), _timestamp(shown.issued), "page.typ", seconds)
+
+
+def form(shown: Form, seconds: float = SECONDS) -> bytes:
+    """A form as PDF/A-3a, dated by its own time; raises as `page`."""
+    return _typeset(forms.plain(shown), max(0, shown.time), "form.typ", seconds)
+
+
+def available() -> bool:
+    """Whether the extra is installed without which there is no PDF."""
+    return find_spec("typst") is not None
+
+
+def _typeset(said: dict[str, Any], timestamp: int, template: str, seconds: float) -> bytes:
+    if not available():
         raise UsageError(
             "PDF needs typst: pip install 'einvoice-pipeline[pdf]'.",
             "Für PDF fehlt typst: pip install 'einvoice-pipeline[pdf]'.",
         )
     arguments = {
-        "sheet": json.dumps(plain(shown), ensure_ascii=False),
-        "timestamp": _timestamp(shown.issued),
+        "sheet": json.dumps(said, ensure_ascii=False),
+        "timestamp": timestamp,
         "fonts": os.environ.get("EINVOICE_FONTS", ""),
+        "template": template,
     }
     with confined.borrowed(MEMORY_MB) as child:
         made: bytes = child.call("einvoice.render.pdf:compiled", arguments, seconds)
@@ -66,18 +84,16 @@ def _timestamp(issued: str | None) -> int:
     return max(0, (day - datetime.date(1970, 1, 1)).days * 86400)
 
 
-def compiled(sheet: str, timestamp: int, fonts: str) -> bytes:
+def compiled(sheet: str, timestamp: int, fonts: str, template: str = "page.typ") -> bytes:
     """What the limited process runs: the PDF. Characters that no font has are written as [U+4E2D]."""
     import typst
 
-    template = resources.files("einvoice.render").joinpath("page.typ").read_bytes()
+    source = resources.files("einvoice.render").joinpath(template).read_bytes()
     with tempfile.TemporaryDirectory(prefix="einvoice-") as nothing:
         found = typst.Fonts(include_system_fonts=False, font_paths=[fonts] if fonts else [])
         for _ in range(_ROUNDS):
             try:
-                compiler = typst.Compiler(
-                    template, root=nothing, font_paths=found, sys_inputs={"sheet": sheet}
-                )
+                compiler = typst.Compiler(source, root=nothing, font_paths=found, sys_inputs={"sheet": sheet})
                 made = compiler.compile(format="pdf", pdf_standards=["a-3a"], timestamp=timestamp)
                 assert isinstance(made, bytes)
                 return made
