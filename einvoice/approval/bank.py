@@ -14,7 +14,7 @@ from einvoice.approval.persons import Actor, holders, today
 from einvoice.errors import Refused, UsageError
 from einvoice.model import accounts
 from einvoice.store.store import Store
-from einvoice.store.tables import Creditor, CreditorAccount, Invoice, Person, Proposal, Tenant
+from einvoice.store.tables import Creditor, CreditorAccount, Invoice, Proposal, Tenant
 from einvoice.store.work import Work
 
 PROPOSERS = ADMINISTRATORS | {"clerk", "confirmer"}
@@ -190,14 +190,12 @@ def proposed(session: Session, row: CreditorAccount) -> Proposal | None:
     return session.exec(_proposals(row).where(Proposal.state == "open")).first()
 
 
-def confirmers(session: Session, row: CreditorAccount) -> list[str]:
-    """The names of the two persons who confirmed an account, first the one who proposed it; empty if nobody did."""
+def confirmers(session: Session, row: CreditorAccount) -> list[int]:
+    """The two persons who confirmed an account, first the one who proposed it; empty if nobody did."""
     if status_of(row) != "confirmed":
         return []
     made = session.exec(_proposals(row).where(Proposal.state == "accepted")).first()
-    numbers = [made.proposed_by if made else None, row.confirmed_by]
-    found = [session.get(Person, number) for number in numbers if number]
-    return [one.name or f"#{one.id}" for one in found if one]
+    return [number for number in (made.proposed_by if made else None, row.confirmed_by) if number]
 
 
 def _proposals(row: CreditorAccount) -> SelectOfScalar[Proposal]:

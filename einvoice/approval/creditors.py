@@ -7,7 +7,7 @@ the seller (BG-10, a factoring company too) is paid to an account confirmed for 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
@@ -55,6 +55,10 @@ class Payee:
     creditor: Creditor | None = None
     account: CreditorAccount | None = None
     why: tuple[str, str] = ("", "")
+
+    def plain(self) -> dict[str, Any]:
+        """As texts, to be kept in a row of a batch."""
+        return {"status": self.status, "iban": self.iban, "holder": self.holder, "why": list(self.why)}
 
     @property
     def payable(self) -> bool:

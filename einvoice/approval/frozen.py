@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.creditors import account_of, recognised, status_of
+from einvoice.approval.bank import confirmers
+from einvoice.approval.creditors import account_of, payee, recognised, status_of
 from einvoice.approval.discount import claim
 from einvoice.model.accounts import bare
 from einvoice.model.credit import is_credit
@@ -28,7 +29,7 @@ INVOICE = (
     "number", "type_code", "issue_date", "due_date", "seller", "seller_vat_id", "buyer", "buyer_reference",
     "order_reference", "contract", "preceding", "currency", "net", "vat", "gross", "payable", "iban", "payee",
     "means", "terms", "skonto_until", "supplier", "sha256", "content_sha256", "file", "path", "received", "syntax",
-    "profile", "verdict", "state_digest", "approved",
+    "profile", "verdict", "release", "state_digest", "approved",
 )  # fmt: skip
 """The columns of an invoice that a row keeps under their own names."""
 
@@ -61,9 +62,11 @@ def frozen(session: Session, tenant: Tenant, invoice: Invoice) -> dict[str, Any]
     * `payment`: remittance, accounts, mandate, creditor_id, debited; `supply`: delivered, from, until, address,
       buyer_vat_id, project; `breakdown`: the rows of BG-23 by term; all as stated
     * `claim`: what is to be paid, until when, with which Skonto (approval.discount.Claim)
+    * `account`: how it stands with the account to be paid to (approval.creditors.Payee)
+    * `findings`: the rules that found something, by severity
     * `acts`: who confirmed and authorised in this round, for whom, when, with which words.
     """
-    facts = _facts(session, invoice)
+    facts, findings = _checked(session, invoice)
     said: dict[str, Any] = {name: plain(getattr(invoice, name)) for name in INVOICE}
     said |= {
         "credit": is_credit(invoice.type_code, invoice.syntax),
@@ -78,6 +81,8 @@ def frozen(session: Session, tenant: Tenant, invoice: Invoice) -> dict[str, Any]
         "payment": facts.get("payment") or {},
         "supply": facts.get("supply") or {},
         "breakdown": facts.get("vat") or [],
+        "account": payee(session, invoice).plain(),
+        "findings": findings,
         "acts": _acts(session, invoice),
         "office": _office(session, invoice),
         "tenant": {"name": tenant.name, "title": tenant.title},
@@ -99,10 +104,15 @@ def _columns(row: Posting | Deduction) -> dict[str, str | None]:
     return {key: plain(value) for key, value in kept.items()}
 
 
-def _facts(session: Session, invoice: Invoice) -> Mapping[str, Any]:
+def _checked(session: Session, invoice: Invoice) -> tuple[Mapping[str, Any], dict[str, list[str]]]:
+    """The facts of the newest report, and which rules had findings, by severity."""
     last = select(Report).where(Report.invoice_id == invoice.id).order_by(col(Report.id).desc())
     report = session.exec(last).first()
-    return (report.content or {}).get("facts") or {} if report else {}
+    content = (report.content or {}) if report else {}
+    found: dict[str, list[str]] = {}
+    for one in (content.get("report") or {}).get("findings") or ():
+        found.setdefault(one["severity"], []).append(one["rule"])
+    return content.get("facts") or {}, {level: sorted(rules) for level, rules in sorted(found.items())}
 
 
 def _creditor(session: Session, invoice: Invoice, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +136,13 @@ def _confirmed(session: Session, known: Creditor | None, invoice: Invoice) -> di
     account = account_of(session, known, invoice.iban or "")
     if account is None or status_of(account) != "confirmed":
         return None
-    return {"by": plain(account.confirmed_by), "at": account.confirmed_at, "source": account.source}
+    by = confirmers(session, account)
+    return {
+        "by": plain(account.confirmed_by),
+        "at": account.confirmed_at,
+        "source": account.source,
+        "proposed_by": plain(by[0]) if by else None,
+    }
 
 
 def _acts(session: Session, invoice: Invoice) -> list[dict[str, Any]]:

@@ -109,4 +109,6 @@ def _policies(session: Session, tenant: int) -> dict[str, Settings]:
 def _persons(batch: Batch, rows: Sequence[BatchRow]) -> set[int]:
     acts = (act for row in rows for act in (row.content or {}).get("acts", ()))
     found = {person for act in acts for person in (act["person"], act["for"]) if person}
+    confirmed = ((row.content or {}).get("creditor", {}).get("confirmed") or {} for row in rows)
+    found |= {int(one[key]) for one in confirmed for key in ("by", "proposed_by") if one.get(key)}
     return found | {batch.created_by, batch.closed_by or batch.created_by}

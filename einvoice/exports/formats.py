@@ -14,6 +14,7 @@ from einvoice.exports.files import Output
 from einvoice.exports.profiles import profiled
 from einvoice.exports.sepa.export import sepa
 from einvoice.exports.table import table
+from einvoice.exports.vouchers import vouchers
 
 TRIAL = "trial"
 """The policy that switches trial formats on: `{"formats": ["datev-xml"]}`."""
@@ -89,6 +90,13 @@ FORMATS: dict[str, Format] = {
         "accounting sample, JSON",
         "Das json-Modul liest es zurück; kein Format eines Herstellers.",
         "The json module reads it back; no vendor's format.",
+    ),
+    "vouchers": Format(
+        vouchers,
+        "Anordnungsbelege (PDF/A)",
+        "payment vouchers (PDF/A)",
+        "veraPDF prüft sie.",
+        "veraPDF checks them.",
     ),
 }
 """Name → format, in the order of `--help`."""

@@ -37,6 +37,7 @@ GROUPS = {
         "proposals",
         "accept",
         "decline",
+        "voucher",
     ),
     "batch": (
         "list",

@@ -21,6 +21,7 @@ from einvoice.interfaces.cli.approve_choosing import (
 )
 from einvoice.interfaces.cli.approve_listing import app as of_listing
 from einvoice.interfaces.cli.approve_proposals import app as of_proposals
+from einvoice.interfaces.cli.approve_voucher import app as of_voucher
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import say, session
 
@@ -49,6 +50,7 @@ ALIASES = {
     "vorschlaege": "proposals",
     "zustimmen": "accept",
     "ablehnen": "decline",
+    "beleg": "voucher",
 }
 """German names of the commands."""
 
@@ -293,3 +295,4 @@ def _aside(numbers: list[int] | None, acting_as: str | None, done: str, name: st
 
 app.registered_commands += of_listing.registered_commands
 app.registered_commands += of_proposals.registered_commands
+app.registered_commands += of_voucher.registered_commands

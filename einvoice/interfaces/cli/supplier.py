@@ -230,11 +230,19 @@ def _plain(
             {
                 "id": one.id, "iban": one.iban, "holder": one.holder, "status": status_of(one), "seen": one.seen,
                 "confirmed_at": one.confirmed_at if status_of(one) == "confirmed" else None,
-                "persons": confirmers(reading, one), "source": one.source, "withdrawn": one.until,
+                "persons": [_name(reading, who) for who in confirmers(reading, one)],
+                "source": one.source, "withdrawn": one.until,
             }
             for one in accounts
         ],
     }  # fmt: skip
+
+
+def _name(reading: "Session", number: int) -> str:
+    from einvoice.store.tables import Person
+
+    row = reading.get(Person, number)
+    return row.name if row and row.name else f"#{number}"
 
 
 def _rows(one: Mapping[str, Any]) -> list[list[Any]]:

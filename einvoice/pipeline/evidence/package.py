@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from einvoice.errors import NotAnInvoice, Refused
+from einvoice.exports.vouchers import voucher
 from einvoice.formats import xml
 from einvoice.formats.opening import open_safely
 from einvoice.formats.reading import read
@@ -84,13 +85,14 @@ def _write(
     if folder.exists() and any(folder.iterdir()):
         raise Refused(f"{folder} is not empty.", f"{folder} ist nicht leer.")
     with durable.plainly(folder):
-        for inner in ("originals", "data", "pages"):
+        for inner in ("originals", "data", "pages", "vouchers"):
             (folder / inner).mkdir(parents=True, exist_ok=True)
         names = _originals(place, found, folder, step)
         tables = _tables(found)
         for name, rows in tables.items():
             (folder / "data" / f"{name}.csv").write_bytes(_csv(name, rows))
         _pages(place, found, folder)
+        _vouchers(place, found, folder)
         (folder / "data" / "index.xml").write_bytes(described(town.title, tables, period))
         chain = {"events": found.events, "excerpts": found.excerpts, "payloads": found.payloads}
         for name, value in (("chain.json", chain), ("rows.json", found.rows), ("originals.json", names)):
@@ -159,6 +161,17 @@ def _pages(place: Opened, found: Selection, folder: Path) -> None:
                 continue
             page = "".join(html.page(sheet(content, "de", report=report)))
             (folder / "pages" / f"{row.id}.html").write_text(page, "utf-8", errors="replace")
+
+
+def _vouchers(place: Opened, found: Selection, folder: Path) -> None:
+    """The voucher of each invoice that was authorised: of one as PDF/A, of many as HTML, which takes no time."""
+    acts = [row for name, row in found.rows.items() if name.startswith("act/")]
+    numbers = sorted({row["invoice_id"] for row in acts if row["kind"] == "authorise" and not row["undone"]})
+    kind = None if len(numbers) == 1 else "html"
+    with place.store.reading() as session:
+        for number in numbers:
+            made = voucher(session, number, kind=kind)
+            (folder / "vouchers" / f"{number}{Path(made.name).suffix}").write_bytes(made.data)
 
 
 def _documents(place: Opened, found: Selection, row: Invoice) -> Iterator[bytes]:
