@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.acts import state_digest
 from einvoice.approval.creditors import WORDS
 from einvoice.approval.discount import Claim
 from einvoice.approval.frozen import frozen
 from einvoice.approval.postings import DIMENSIONS
+from einvoice.approval.signing import state_digest
 from einvoice.errors import Refused
 from einvoice.model import accounts
 from einvoice.render import posted, words
