@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from einvoice.errors import Refused, UsageError
+from einvoice.exports import tabled
 from einvoice.exports.closed import Closed
 from einvoice.exports.datev import datev
+from einvoice.exports.elo import elo
 from einvoice.exports.files import Output
+from einvoice.exports.package import package
 from einvoice.exports.profiles import profiled
 from einvoice.exports.sepa.export import sepa
 from einvoice.exports.table import table
@@ -62,6 +65,49 @@ FORMATS: dict[str, Format] = {
         "table of the postings",
         "Das csv-Modul liest sie zurück.",
         "The csv module reads it back.",
+    ),
+    "tables-csv": Format(
+        tabled.as_csv,
+        "Rechnungen, Positionen, Steuern, Kontierungen als CSV",
+        "invoices, lines, VAT and postings as CSV",
+        "DuckDB liest sie zurück, Summen auf den Cent.",
+        "DuckDB reads them back, sums to the cent.",
+    ),
+    "tables-xlsx": Format(
+        tabled.as_xlsx,
+        "dieselben Tabellen als Excel-Mappe",
+        "the same tables as an Excel workbook",
+        "openpyxl liest sie zurück, Summen auf den Cent.",
+        "openpyxl reads them back, sums to the cent.",
+    ),
+    "tables-parquet": Format(
+        tabled.as_parquet,
+        "dieselben Tabellen als Parquet, Beträge als Dezimalzahlen",
+        "the same tables as Parquet, amounts as decimals",
+        "pyarrow und DuckDB lesen sie zurück, Summen auf den Cent.",
+        "pyarrow and DuckDB read them back, sums to the cent.",
+    ),
+    "tables-jsonl": Format(
+        tabled.as_jsonl,
+        "dieselben Tabellen als JSON-Zeilen",
+        "the same tables as JSON lines",
+        "Das json-Modul liest sie zurück, Summen auf den Cent.",
+        "The json module reads them back, sums to the cent.",
+    ),
+    "package": Format(
+        package,
+        "Ordnerpaket für DMS oder E-Akte",
+        "folder package for a document management system",
+        "sha256sum, csv, json und lxml prüfen es; die Ansichten sind PDF/A.",
+        "sha256sum, csv, json and lxml check it; the views are PDF/A.",
+    ),
+    "elo": Format(
+        elo,
+        "Objektliste nach Art von ELO mit Originalen und Ansichten",
+        "object list in the manner of ELO with originals and views",
+        "Kein amtliches Schema, kein ELO zum Probieren.",
+        "No official schema, no ELO to try it on.",
+        trial=True,
     ),
     "hkr-csv": Format(
         _sample("hkr-csv"),

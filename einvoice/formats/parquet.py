@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -27,20 +27,26 @@ def write_parquet(
 
     Raises UsageError where pyarrow is missing.
     """
+    write_cells(path, columns(table), (cells for one in extracts for cells in rows(one, table)), tell)
+
+
+def write_cells(
+    path: Path,
+    held: tuple[Column, ...],
+    cells: Iterable[Mapping[str, str]],
+    tell: Callable[[str, str], None],
+) -> None:
+    """The same for rows of any columns, by column name."""
     try:
         import pyarrow as arrow
         import pyarrow.parquet as parquet
     except ImportError:
         raise missing("parquet") from None
-    held = columns(table)
     schema = arrow.schema([(column.name, _type(arrow, column)) for column in held])
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         waiting: list[dict[str, Any]] = []
-        for extract in extracts:
-            waiting += [
-                {column.name: _value(column, cells.get(column.name), tell) for column in held}
-                for cells in rows(extract, table)
-            ]
+        for row in cells:
+            waiting.append({column.name: _value(column, row.get(column.name), tell) for column in held})
             if len(waiting) >= _AT_A_TIME:
                 writer.write_table(arrow.Table.from_pylist(waiting, schema))
                 waiting = []

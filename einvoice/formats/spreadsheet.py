@@ -41,20 +41,28 @@ def write_xlsx(extracts: Iterable[Extract], path: Path, lang: str, tell: Callabl
 
     Raises UsageError where xlsxwriter is missing or a sheet has too many rows.
     """
+    book = workbook(path)
+    sheets = {
+        table: Sheet(book, SHEETS[table][lang != "de"], narrow_columns(table), lang, tell) for table in TABLES
+    }
+    for extract in extracts:
+        for table, sheet in sheets.items():
+            for cells in rows(extract, table):
+                sheet.add(cells)
+    for sheet in sheets.values():
+        sheet.finish()
+    book.close()
+
+
+def workbook(path: Path) -> Any:
+    """An empty workbook of xlsxwriter's. Raises UsageError where xlsxwriter is missing."""
     try:
         import xlsxwriter
     except ImportError:
         raise missing("xlsx") from None
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False})
     book.set_properties({"created": datetime(2000, 1, 1), "title": "einvoice"})  # noqa: DTZ001  the same bytes each time
-    sheets = [_Sheet(book, table, lang, tell) for table in TABLES]
-    for extract in extracts:
-        for sheet in sheets:
-            for cells in rows(extract, sheet.table):
-                sheet.add(cells)
-    for sheet in sheets:
-        sheet.finish()
-    book.close()
+    return book
 
 
 def missing(form: str) -> UsageError:
@@ -65,15 +73,16 @@ def missing(form: str) -> UsageError:
     )
 
 
-class _Sheet:
+class Sheet:
     """One sheet in the making."""
 
-    def __init__(self, book: Any, table: TableName, lang: str, tell: Callable[[str, str], None]) -> None:
-        self.table, self.tell = table, tell
-        self.columns = narrow_columns(table)
+    def __init__(
+        self, book: Any, title: str, columns: tuple[Column, ...], lang: str, tell: Callable[[str, str], None]
+    ) -> None:
+        self.columns, self.tell = columns, tell
         self.number = 0
         self.widths = [0] * len(self.columns)
-        self.sheet = book.add_worksheet(SHEETS[table][lang != "de"])
+        self.sheet = book.add_worksheet(title)
         self.formats = {kind: book.add_format({"num_format": shown}) for kind, shown in NUMBERS.items()}
         self.formats["Date"] = book.add_format({"num_format": "dd.mm.yyyy" if lang == "de" else "yyyy-mm-dd"})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})

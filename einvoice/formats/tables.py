@@ -71,6 +71,14 @@ def narrow_columns(table: TableName) -> tuple[Column, ...]:
     return tuple(one for one in columns(table) if one.name in _KEYS or one.name.startswith(own))
 
 
+@functools.cache
+def by_term(table: TableName) -> Mapping[str, str]:
+    """The names of a table's columns by the ids of their terms (`BT-131`), where one column is of that term."""
+    prefix, group, _ = _ROWS[table]
+    own = {row.id: name for name, row in _names(prefix, group)} if group else {}
+    return {row.id: name for name, row in _names("", "")} | own
+
+
 def rows(extract: Extract, table: TableName = "lines") -> Iterator[Mapping[str, str]]:
     """The cells of one invoice's rows by column name; what is not stated is not there."""
     from einvoice.formats.extracting import invoice_table

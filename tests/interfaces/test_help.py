@@ -52,7 +52,7 @@ GROUPS = {
         "reopen",
         "acknowledge-file",
     ),
-    "export": ("formats", "profile", "target"),
+    "export": ("columns", "formats", "profile", "target"),
     "supplier": ("list", "show", "confirm-iban", "withdraw-iban", "merge"),
     "tenant": (
         "list",

@@ -38,7 +38,7 @@ def export(profile: Profile, closed: Closed) -> Output:
     rows, companions = _rows(profile, closed)
     by_position = {row.position: row for row in closed.rows}
     case = Case(
-        _batch(closed),
+        plain_batch(closed),
         rows,
         invoice=lambda row: invoices.content(closed, by_position[row.position]),
         numbers=given,
@@ -53,7 +53,7 @@ def export(profile: Profile, closed: Closed) -> Output:
 
 def counted(profile: Profile, closed: Closed) -> tuple[numbers.Wanted, ...]:
     """The counters that a profile needs for a batch."""
-    rows = [_plain_row(closed, row) for row in closed.rows]
+    rows = [plain_row(closed, row) for row in closed.rows]
     return tuple(
         numbers.Wanted(counter, form.first, form.resets == "year", tuple(keys(form.per, rows)))
         for counter, form in profile.form.counters.items()
@@ -85,10 +85,10 @@ def _once(files: list[File]) -> list[File]:
 
 def _rows(profile: Profile, closed: Closed) -> tuple[list[Row], list[File]]:
     """The rows, each with its companions' names, and the companions themselves."""
-    plain = [_plain_row(closed, row) for row in closed.rows]
+    plain = [plain_row(closed, row) for row in closed.rows]
     if not profile.companions:
         return plain, []
-    filling = Filling(profile, Case(_batch(closed), plain), plain)
+    filling = Filling(profile, Case(plain_batch(closed), plain), plain)
     rows, files = [], []
     for place, (row, stored) in enumerate(zip(plain, closed.rows, strict=True)):
         attachments = []
@@ -109,7 +109,8 @@ def _attachment(kind: str, file: File) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _batch(closed: Closed) -> dict[str, Any]:
+def plain_batch(closed: Closed) -> dict[str, Any]:
+    """A batch by the names of profiles (schemas/exports/names.tsv), days and times in Europe/Berlin."""
     batch = closed.batch
     shut = moment(batch.closed or batch.created).astimezone(_BERLIN)
     return {
@@ -120,7 +121,8 @@ def _batch(closed: Closed) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plain_row(closed: Closed, row: BatchRow) -> Row:
+def plain_row(closed: Closed, row: BatchRow) -> Row:
+    """A row by the names of profiles, with what nested tables of its content say."""
     said: dict[str, Any] = dict(row.content or {})
     creditor, office = said.get("creditor") or {}, said.get("office") or {}
     supply, payment = said.get("supply") or {}, said.get("payment") or {}

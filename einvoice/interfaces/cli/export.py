@@ -1,11 +1,17 @@
 """`einvoice export`: what leaves: formats, profiles of accounting systems, targets."""
 
+import enum
+from typing import Annotated
+
 import typer
 
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.export_profile import app as profiles
 from einvoice.interfaces.cli.export_target import app as of_targets
+from einvoice.interfaces.cli.inbox import As
+from einvoice.interfaces.cli.proposing import acting, tell
 from einvoice.interfaces.cli.session import leave, note, say
 
 app = typer.Typer(
@@ -20,6 +26,51 @@ app = typer.Typer(
 )
 app.add_typer(profiles, name="profile")
 app.add_typer(of_targets, name="target")
+
+
+class Table(enum.Enum):
+    """The tables of a batch."""
+
+    invoices = "invoices"
+    lines = "lines"
+    vat = "vat"
+    postings = "postings"
+
+
+@app.command(
+    help=told(
+        "Wählt die Spalten einer Tabelle der Formate tables-*: Namen (export profile names), Begriffe (BT-131) oder "
+        "Felder (seller.postal_address.city). Ohne Spalten: die üblichen.",
+        "Chooses the columns of a table of the formats tables-*: names (export profile names), terms (BT-131) or "
+        "fields (seller.postal_address.city). Without columns: the usual ones.",
+        "einvoice export columns lines row.number BT-153 BT-131 --tenant musterlippe",
+    )
+)
+def columns(
+    table: Annotated[
+        Table, typer.Argument(metavar=say("TABELLE", "TABLE"), help="invoices, lines, vat, postings")
+    ],
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar=say("KÜRZEL", "NAME"), help=say("Kommune", "Tenant"))
+    ],
+    names: Annotated[list[str] | None, typer.Argument(metavar=say("[SPALTE...]", "[COLUMN...]"))] = None,
+    as_: As = None,
+) -> None:
+    """Exit 0 set or proposed, 1 refused, 2 usage."""
+    from einvoice.approval.proposals import propose
+    from einvoice.exports.grids import POLICY, chosen_columns
+    from einvoice.store import people
+
+    chosen_columns(table.value, names or ())
+    with place() as here:
+        with here.store.reading() as reading:
+            owner = people.tenant(reading, tenant)
+            now = people.policy(reading, owner.id or 0, POLICY)
+        wish = {key: value for key, value in {**now, table.value: names or None}.items() if value}
+        row = propose(here.store, acting(here, as_), "policy", POLICY, tenant, wish)
+        text = ", ".join(names or ()) or say("die üblichen Spalten", "the usual columns")
+        tell(row, f"{table.value}: {text}")
+    leave(0)
 
 
 @app.command(

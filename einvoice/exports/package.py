@@ -1,0 +1,131 @@
+"""The folder package for a document management system (E-Akte): a folder per invoice, the index of all last.
+
+STAPEL/0001/original.pdf|xml    as received, byte for byte
+STAPEL/0001/ansicht.pdf         for people, PDF/A
+STAPEL/0001/pruefbericht.html   the validation report in words, and as data (pruefbericht.json)
+STAPEL/0001/meta.json, .xml     what the invoice says, who confirmed and authorised, hashes of the files beside it
+STAPEL/SHA256SUMS               of every file above, as `sha256sum -c` reads it
+STAPEL/index.csv                a line per invoice; whoever waits for it finds everything else complete
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml import etree
+from sqlmodel import Session, col, select
+
+from einvoice.exports import invoices
+from einvoice.exports.closed import Closed
+from einvoice.exports.files import File, Output
+from einvoice.exports.profiles.batches import plain_batch, plain_row
+from einvoice.formats.cells import harmless
+from einvoice.store.seals import sha256
+from einvoice.store.tables import BatchRow, Report
+from einvoice.validation.report import report_from
+from einvoice.validation.reports import html_report
+
+_SAID = (
+    "number", "type_code", "issue_date", "due_date", "received", "seller", "seller_vat_id", "creditor_number",
+    "buyer", "buyer_reference", "order_reference", "contract", "currency", "net", "vat", "gross", "payable", "iban",
+    "office", "profile", "verdict", "sha256", "file",
+)  # fmt: skip
+INDEX = ("folder", "original", *_SAID, "approved", "batch", "tenant", "demo")
+"""The columns of index.csv."""
+
+
+def package(closed: Closed) -> Output:
+    """The package of a batch. Raises Refused for an invoice whose original cannot be had or read."""
+    with closed.reading() as session:
+        reports = {row.invoice_id: _report(session, row.invoice_id) for row in closed.rows}
+    batch = plain_batch(closed)
+    files: list[File] = []
+    index = []
+    for row in closed.rows:
+        folder = f"{closed.stem}/{row.position:04d}"
+        beside = [
+            File(f"{folder}/{name}", data) for name, data in _files(closed, row, reports[row.invoice_id])
+        ]
+        said = _meta(closed, row, batch, beside)
+        beside.append(File(f"{folder}/meta.json", _json(said)))
+        beside.append(File(f"{folder}/meta.xml", _xml(said)))
+        files += beside
+        index.append({**said, "folder": f"{row.position:04d}", "original": beside[0].name.rpartition("/")[2]})
+    sums = "".join(f"{sha256(one.data)}  {one.name.partition('/')[2]}\n" for one in files)
+    files.append(File(f"{closed.stem}/SHA256SUMS", sums.encode()))
+    files.append(File(f"{closed.stem}/index.csv", _index(index)))
+    return Output(files)
+
+
+def _report(session: Session, invoice: int) -> Mapping[str, Any] | None:
+    """The last report about an invoice; None where its time is over."""
+    query = select(Report).where(Report.invoice_id == invoice).order_by(col(Report.id).desc())
+    row = session.exec(query).first()
+    return (row.content or {}).get("report") if row else None
+
+
+def _files(closed: Closed, row: BatchRow, report: Mapping[str, Any] | None) -> Iterator[tuple[str, bytes]]:
+    ending, data = invoices.original(closed, row)
+    yield f"original.{ending}", data
+    yield "ansicht.pdf", invoices.view(closed, row)
+    if report is not None:
+        stream = io.StringIO()
+        html_report.write([report_from(dict(report))], stream, "de")
+        yield "pruefbericht.html", stream.getvalue().encode("utf-8", "replace")
+        yield "pruefbericht.json", _json(dict(report))
+
+
+def _meta(closed: Closed, row: BatchRow, batch: Mapping[str, Any], files: list[File]) -> dict[str, Any]:
+    said = plain_row(closed, row).content
+    return {
+        **{key: said.get(key) for key in _SAID},
+        "approved": f"{row.amount:f}" if row.amount is not None else None,
+        "batch": batch["number"],
+        "tenant": batch["tenant"],
+        "demo": closed.batch.demo,
+        "postings": [{k: v for k, v in one.items() if v is not None} for one in said.get("postings", ())],
+        "acts": [
+            {key: one.get(key) for key in ("kind", "person", "time", "statement")} for one in said["acts"]
+        ],
+        "files": [{"name": one.name.rpartition("/")[2], "sha256": sha256(one.data)} for one in files],
+    }
+
+
+def _json(said: Mapping[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def _xml(said: Mapping[str, Any]) -> bytes:
+    """The same as XML: a list becomes one element for each of its entries."""
+    root = etree.Element("invoice")
+    for key, value in said.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is None:
+                continue
+            element = etree.SubElement(root, key)
+            if isinstance(one, Mapping):
+                for name, text in one.items():
+                    if text is not None:
+                        etree.SubElement(element, name).text = _printed(text)
+            else:
+                element.text = _printed(one)
+    etree.indent(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
+
+
+def _printed(value: Any) -> str:
+    """A text without the characters that XML forbids."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _index(rows: list[dict[str, Any]]) -> bytes:
+    stream = io.StringIO()
+    out = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+    out.writerow(INDEX)
+    for row in rows:
+        cells = ("" if row.get(key) is None else harmless(_printed(row[key])) for key in INDEX)
+        out.writerow(cells)
+    return stream.getvalue().encode("utf-8-sig")
