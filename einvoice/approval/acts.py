@@ -9,7 +9,7 @@ refused and logged.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from einvoice.approval import refusals
 from einvoice.approval.chain import CONFIRMS, Chain, Step
@@ -30,7 +30,7 @@ from einvoice.approval.signing import (
 )
 from einvoice.errors import Refused
 from einvoice.store.store import Store, repeated
-from einvoice.store.tables import Act, Invoice, Person
+from einvoice.store.tables import Act, Invoice, Outbox, Person
 from einvoice.store.times import moment
 from einvoice.store.work import Work
 
@@ -43,7 +43,7 @@ STATEMENTS = {
 }
 """What a person states with a step, unless he says it in his own words."""
 
-_UNDONE = ("routed", "confirmed", "authorised")
+_UNDONE = ("routed", "confirmed", "authorised", "returned")
 
 
 def confirm(
@@ -180,13 +180,11 @@ def undo(store: Store, who: Actor, invoice_id: int, reason: str) -> str:
     _reasoned(reason)
     with refusals.logged(store, who, "undo", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
         invoice = invoice_in(work, invoice_id, _UNDONE, "taken back", "zurückgenommen")
+        if invoice.state == "returned":
+            return _fetch_back(work, who, invoice, reason)
         acts = signatures(work.session, invoice)
         if not acts or acts[-1].person_id != who.person_id:
-            raise Refused(
-                f"Invoice {invoice_id}: the last act is not one of {who.name}'s.",
-                f"Rechnung {invoice_id}: Der letzte Schritt ist nicht von {who.name}.",
-                "not-own-act" if acts else None,
-            )
+            raise _not_his(who, invoice)
         last = acts[-1]
         row = signed(work, who, invoice, "undo", reason, {"act": last.id, "step": last.step})
         work.session.flush()
@@ -199,6 +197,41 @@ def undo(store: Store, who: Actor, invoice_id: int, reason: str) -> str:
         confirmed = not {step.act for step in left} & {*CONFIRMS, "assign"}
         moved(work, invoice, "confirmed" if confirmed else "routed", "act-undone", {"act": last.id})
         return last.step or ""
+
+
+def _fetch_back(work: Work, who: Actor, invoice: Invoice, reason: str) -> str:
+    """Takes a return back, as long as its reply has not left: it is discarded."""
+    query = select(Act).where(Act.invoice_id == invoice.id, Act.kind == "return", col(Act.undone).is_(None))
+    last = work.session.exec(query.order_by(col(Act.id).desc())).first()
+    if last is None or last.person_id != who.person_id:
+        raise _not_his(who, invoice)
+    for reply in work.session.exec(
+        select(Outbox).where(Outbox.invoice_id == invoice.id, Outbox.state != "discarded").with_for_update()
+    ):
+        if reply.state not in ("draft", "ready"):
+            raise Refused(
+                f"Invoice {invoice.id}: the supplier has the reply already.",
+                f"Rechnung {invoice.id}: Der Lieferant hat die Antwort schon.",
+            )
+        reply.state = "discarded"
+        work.session.add(reply)
+        work.event("answer-discarded", reply)
+    row = signed(work, who, invoice, "undo", reason, {"act": last.id})
+    work.session.flush()
+    last.undone = f"act/{row.id}"
+    work.session.add(last)
+    invoice.reason = None
+    state = "rejected" if invoice.verdict == "rejected" else "routed"
+    moved(work, invoice, state, "act-undone", {"act": last.id})
+    return "return"
+
+
+def _not_his(who: Actor, invoice: Invoice) -> Refused:
+    return Refused(
+        f"Invoice {invoice.id}: the last act is not one of {who.name}'s.",
+        f"Rechnung {invoice.id}: Der letzte Schritt ist nicht von {who.name}.",
+        "not-own-act",
+    )
 
 
 def give_back(

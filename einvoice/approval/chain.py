@@ -48,8 +48,8 @@ ACTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 
 def act_name(act: str, lang: str) -> str:
-    """What the act of a step is called in "de" or "en"."""
-    de, en, _ = ACTS[act]
+    """What the act of a step, or a return, is called in "de" or "en"."""
+    de, en, *_ = ACTS.get(act) or ("Rückgabe", "return")
     return de if lang == "de" else en
 
 

@@ -92,7 +92,7 @@ def _case(place: Opened, number: int) -> _Case | None:
             tenant=tenant,
             reports=[_report(session, one.id or 0) for one in invoices],
             own=frozenset(one.lower() for one in own),
-            on_record=_on_record(session, invoices[0]) if tenant is not None else None,
+            on_record=on_record(session, invoices[0]) if tenant is not None else None,
             uuid=people.installation(session).uuid,
         )
 
@@ -109,7 +109,7 @@ def _report(session: Session, invoice: int) -> Verdict:
     return report_from((session.exec(last).one().content or {})["report"])
 
 
-def _on_record(session: Session, invoice: Invoice) -> str | None:
+def on_record(session: Session, invoice: Invoice) -> str | None:
     """The address that the tenant keeps for the supplier."""
     if not invoice.seller_vat_id:
         return None

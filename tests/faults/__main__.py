@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests import cluster
 from tests.faults import report
+from tests.faults.approving import approving
 from tests.faults.calls import calls
 from tests.faults.chunks import Chunk, Part, done
 from tests.faults.database import PARTS as DATABASE
@@ -20,6 +21,7 @@ PARTS: dict[str, Part] = {
     "kills": kills,
     "calls": calls,
     "order": order,
+    "approving": approving,
     **DISTURBANCES,
     **DATABASE,
     **SURROUNDINGS,

@@ -170,7 +170,16 @@ def _migrate(place: Path) -> Sequence[object]:
     return ()
 
 
-ACTS = {"run": _run, "export": _export, "backup": _backup, "migrate": _migrate}
+def _approve(place: Path) -> Sequence[object]:
+    """Whatever waits is confirmed and authorised, or returned."""
+    from tests.faults.approving import approve
+
+    with opened(read_workplace(place / "einvoice.toml")) as here:
+        approve(here)
+    return ()
+
+
+ACTS = {"approve": _approve, "run": _run, "export": _export, "backup": _backup, "migrate": _migrate}
 
 
 def _few_files(more: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 _CALLS = ("fsync", "rename", "replace", "unlink", "mkdir", "link", "open")
-_OURS = ("einvoice.pipeline.", "einvoice.intake.", "einvoice.exports.")
+_OURS = ("einvoice.approval.", "einvoice.pipeline.", "einvoice.intake.", "einvoice.exports.")
 
 
 class Steps:

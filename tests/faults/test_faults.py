@@ -16,7 +16,7 @@ from tests.pipeline.mailbox import archived
 
 ROUNDS = {
     "kills": 6, "order": 1, "together": 1, "clock": 1, "lies": 1, "readonly": 1, "locked": 1, "descriptors": 2,
-    "outputs": 2, "moving": 2, "soak": 2,
+    "outputs": 2, "approving": 3, "moving": 2, "soak": 2,
 }  # fmt: skip
 ON_POSTGRES = {"kills": 4, "locked": 1, "restarted": 1, "unknown": 1}
 

@@ -21,6 +21,7 @@ from einvoice.interfaces.cli.approve_choosing import (
 )
 from einvoice.interfaces.cli.approve_listing import app as of_listing
 from einvoice.interfaces.cli.approve_proposals import app as of_proposals
+from einvoice.interfaces.cli.approve_returning import app as of_returning
 from einvoice.interfaces.cli.approve_voucher import app as of_voucher
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import say, session
@@ -191,20 +192,6 @@ def assign(
     each(as_, lambda here, who: chosen(here, who, numbers, (), False), act)
 
 
-@app.command(
-    "return",
-    help=told(
-        "Gibt an den Lieferanten zurück.",
-        "Returns to the supplier.",
-        'einvoice approve return 7 --reason "Bestellung unbekannt"',
-        'einvoice approve return 7 --reason "unknown order"',
-    ),
-)
-def return_(reason: Reason, numbers: Numbers = None, as_: As = None) -> None:
-    """Exit 0 all done, 1 one refused."""
-    _aside(numbers, as_, say("zurückgegeben", "returned"), "give_back", reason)
-
-
 @app.command(help=told("Stellt zurück.", "Holds.", 'einvoice approve hold 7 --reason "Lieferschein fehlt"'))
 def hold(reason: Reason, numbers: Numbers = None, as_: As = None) -> None:
     """Exit 0 all done, 1 one refused."""
@@ -293,6 +280,7 @@ def _aside(numbers: list[int] | None, acting_as: str | None, done: str, name: st
     each(acting_as, lambda here, who: chosen(here, who, numbers, (), False), act)
 
 
+app.registered_commands += of_returning.registered_commands
 app.registered_commands += of_listing.registered_commands
 app.registered_commands += of_proposals.registered_commands
 app.registered_commands += of_voucher.registered_commands

@@ -1,4 +1,4 @@
-"""`einvoice tenant chain|office`: how a town approves, and its offices."""
+"""`einvoice tenant chain|office|reply`: how a town approves, its offices, and its words to suppliers."""
 
 import tomllib
 from pathlib import Path
@@ -103,4 +103,31 @@ def office(
             work.session.flush()
             work.event("office-named", row, {"code": code, "name": title})
     print(f"{town.title}: {code} {title}")
+    leave(0)
+
+
+@app.command(
+    help=told(
+        "Setzt die eigenen Vorlagen der Antwort, mit der eine Kommune Rechnungen zurückgibt: Tabelle [reply] einer "
+        "TOML-Datei mit contact und de/en (subject, text, html; docs/approval.md).",
+        "Sets a tenant's own templates of the reply with which invoices are returned: table [reply] of a TOML file "
+        "with contact and de/en (subject, text, html; docs/approval.md).",
+        "einvoice tenant reply musterlippe antwort.toml",
+        "einvoice tenant reply musterlippe reply.toml",
+    )
+)
+def reply(name: Name, file: Annotated[Path, typer.Argument(metavar=say("DATEI", "FILE"))]) -> None:
+    """Exit 0 set or proposed, 1 refused, 2 a file or a template that cannot be."""
+    from einvoice.errors import EinvoiceError
+    from einvoice.intake.returns import POLICY, checked_settings
+
+    try:
+        settings = checked_settings(tomllib.loads(file.read_text("utf-8")).get("reply", {}))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})") from None
+    except EinvoiceError as error:
+        raise UsageError(f"{file}: {error}", f"{file}: {error.said('de')}") from None
+    with place() as here:
+        said = say(f"Vorlagen der Antwort von {name} gesetzt.", f"Templates of the reply of {name} set.")
+        change(here, "policy", POLICY, name, settings, said)
     leave(0)
