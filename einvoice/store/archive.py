@@ -11,9 +11,10 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from einvoice.errors import StoreError
 from einvoice.store.seals import sha256
@@ -21,6 +22,11 @@ from einvoice.store.seals import sha256
 ARRIVALS = "arrivals"
 MARK = "einvoice-archive.json"
 """The name of the file that says to which store an archive belongs."""
+
+_AT_ONCE = 8
+"""Files that wait for the disk at the same time."""
+
+T = TypeVar("T")
 
 _AREA = re.compile(r"arrivals|tenants/[a-z0-9][a-z0-9-]*")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -57,6 +63,9 @@ class Archive(Protocol):
         one.
         """
 
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
+        """Keeps many (area, bytes), waiting for the disk together; their SHA-256. Durable when it returns."""
+
     def read(self, area: str, digest: str) -> bytes:
         """The bytes of an object, proved by its name. Raises Damaged where they are not."""
 
@@ -65,6 +74,9 @@ class Archive(Protocol):
 
     def remove(self, area: str, digest: str) -> None:
         """Takes an object out, for good; nothing if it is not there."""
+
+    def remove_all(self, objects: Sequence[tuple[str, str]]) -> None:
+        """Takes many (area, SHA-256) out."""
 
     def objects(self) -> Iterator[tuple[str, str]]:
         """(area, name) of all that lies in the archive, whatever its name."""
@@ -89,7 +101,8 @@ class FolderArchive:
         """Makes the folder of a new archive, marked as belonging to one store."""
         with _said_plainly(self.root):
             (self.root / ".tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(self.root / MARK, json.dumps({"archive": mark}).encode())
+            self._write_all({self.root / MARK: json.dumps({"archive": mark}).encode()})
+            _sync_folder(self.root)
 
     def belongs_to(self, mark: str) -> None:
         """Raises StoreError unless this is the archive of the store with that mark."""
@@ -102,14 +115,16 @@ class FolderArchive:
 
     def put(self, area: str, data: bytes) -> str:
         """See Archive."""
-        digest = sha256(data)
-        path = self._path(area, digest)
-        with _said_plainly(path):
-            if self._same(path, data):
-                _sync_folder(path.parent)  # whoever wrote it may have been killed before he did
-            else:
-                self._write(path, data)
-        return digest
+        return self.put_all([(area, data)])[0]
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
+        """See Archive. What is there already is made durable as well: its writer may have been killed before."""
+        digests = [sha256(data) for _, data in objects]
+        paths = {self._path(area, one): data for (area, data), one in zip(objects, digests, strict=True)}
+        with _said_plainly(self.root):
+            self._write_all({path: data for path, data in paths.items() if not self._same(path, data)})
+            side_by_side(_sync_folder, {path.parent for path in paths})
+        return digests
 
     def read(self, area: str, digest: str) -> bytes:
         """See Archive."""
@@ -138,11 +153,15 @@ class FolderArchive:
 
     def remove(self, area: str, digest: str) -> None:
         """See Archive."""
-        path = self._path(area, digest)
-        with _said_plainly(path):
-            path.unlink(missing_ok=True)
-            if path.parent.is_dir():
-                _sync_folder(path.parent)
+        self.remove_all([(area, digest)])
+
+    def remove_all(self, objects: Sequence[tuple[str, str]]) -> None:
+        """See Archive."""
+        paths = [self._path(area, digest) for area, digest in objects]
+        with _said_plainly(self.root):
+            for path in paths:
+                path.unlink(missing_ok=True)
+            side_by_side(_sync_folder, {path.parent for path in paths if path.parent.is_dir()})
 
     def objects(self) -> Iterator[tuple[str, str]]:
         """See Archive. A file where none belongs is given with its own path as name."""
@@ -179,22 +198,41 @@ class FolderArchive:
             raise Damaged(f"{path} is not what was archived. Run `einvoice archive verify`.")
         return True
 
-    def _write(self, path: Path, data: bytes) -> None:
-        _make_folder(path.parent, self.root)
-        name = f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(8)}"
-        temporary = self.root / ".tmp" / name
+    def _write_all(self, files: Mapping[Path, bytes]) -> None:
+        """Complete under their names, or not there; the folders are not yet durable."""
+        for folder in {path.parent for path in files}:
+            _make_folder(folder, self.root)
+        drafts = {path: self._draft() for path in files}
         try:
-            with open(temporary, "xb", buffering=0) as file:
-                view = memoryview(data)
-                while view:
-                    view = view[file.write(view) :]
-                os.fchmod(file.fileno(), 0o440)
-                os.fsync(file.fileno())
-            os.rename(temporary, path)
+            side_by_side(lambda path: _write(drafts[path], files[path]), files)
+            for path, draft in drafts.items():
+                os.rename(draft, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            for draft in drafts.values():
+                draft.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+
+    def _draft(self) -> Path:
+        return self.root / ".tmp" / f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(8)}"
+
+
+def side_by_side(act: Callable[[T], Any], items: Collection[T]) -> None:
+    """Does the same with all items, several at a time, since each only waits; raises what one of them raised."""
+    if len(items) < 2:
+        for item in items:
+            act(item)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(act, items))
+
+
+def _write(path: Path, data: bytes) -> None:
+    with open(path, "xb", buffering=0) as file:
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+        os.fchmod(file.fileno(), 0o440)
+        os.fsync(file.fileno())
 
 
 def _make_folder(folder: Path, root: Path) -> None:

@@ -1,13 +1,13 @@
 """An archive in an object store that speaks S3, for workers on several hosts: put if absent, read back at once."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from einvoice.errors import ConfigurationError, StoreError
-from einvoice.store.archive import MARK, Damaged, checked_name, proper_name
+from einvoice.store.archive import MARK, Damaged, checked_name, proper_name, side_by_side
 from einvoice.store.seals import sha256
 
 T = TypeVar("T")
@@ -67,6 +67,11 @@ class BucketArchive:
             )
         return digest
 
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
+        """See Archive."""
+        side_by_side(lambda one: self.put(*one), objects)
+        return [sha256(data) for _, data in objects]
+
     def read(self, area: str, digest: str) -> bytes:
         """See Archive."""
         key = self._object(area, digest)
@@ -91,6 +96,10 @@ class BucketArchive:
         """See Archive."""
         key = self._object(area, digest)
         self._call(lambda: self._client.delete_object(Bucket=self.settings.bucket, Key=key))
+
+    def remove_all(self, objects: Sequence[tuple[str, str]]) -> None:
+        """See Archive."""
+        side_by_side(lambda one: self.remove(*one), objects)
 
     def objects(self) -> Iterator[tuple[str, str]]:
         """See Archive."""

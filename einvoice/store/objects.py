@@ -1,35 +1,88 @@
 """The rows that say which objects lie in which area of the archive."""
 
-from sqlmodel import select
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import and_
+from sqlmodel import col, select
 
 from einvoice.store import seals
 from einvoice.store.archive import Archive
+from einvoice.store.asked import asked
 from einvoice.store.tables import ArchiveObject, Waiting
 from einvoice.store.work import Work
 
+K = TypeVar("K", ArchiveObject, Waiting)
+
+Place = tuple[str, str]
+"""(area, SHA-256)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An object to be kept: its area, bytes, their SHA-256, and whose it is (None: the installation's)."""
+
+    area: str
+    data: bytes
+    sha256: str
+    tenant: int | None
+
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        return self.area, self.sha256
+
 
 def keep_object(work: Work, archive: Archive, area: str, data: bytes, tenant: int | None) -> str:
-    """The row that says an object lies in an area (again); its SHA-256. The bytes were put there before.
+    """As `keep_objects`, for one; its SHA-256."""
+    digest = seals.sha256(data)
+    keep_objects(work, archive, [Kept(area, data, digest, tenant)])
+    return digest
 
-    Between putting and this row another process may have unlinked it, since the same bytes had left the area a
+
+def keep_objects(work: Work, archive: Archive, objects: Sequence[Kept]) -> dict[Place, ArchiveObject]:
+    """The rows that say objects lie in their areas (again). The bytes were put there before.
+
+    Between putting and this row another process may have unlinked one, since the same bytes had left the area a
     moment ago: now that no one else can, it is looked for and put once more if need be.
     """
-    digest = seals.sha256(data)
-    row = locked(work, area, digest)
-    if row is None:
-        row = ArchiveObject(area=area, sha256=digest, size=len(data), since=work.time, tenant_id=tenant)
-    row.gone = None
-    work.session.add(row)
-    waiting = select(Waiting).where(Waiting.area == area, Waiting.sha256 == digest).with_for_update()
-    for one in work.session.exec(waiting):
-        work.session.delete(one)
+    wanted = {one.place: one for one in objects}
+    rows = locked_all(work, wanted)
+    for row in rows.values():
+        row.gone = None
+    new = [
+        ArchiveObject(
+            area=one.area, sha256=one.sha256, size=len(one.data), since=work.time, tenant_id=one.tenant
+        )
+        for place, one in wanted.items()
+        if place not in rows
+    ]
+    work.insert(*new)
+    for left in _of(work, Waiting, wanted):
+        work.session.delete(left)
     work.session.flush()
-    if not archive.has(area, digest):
-        archive.put(area, data)
-    return digest
+    lost = [(one.area, one.data) for one in wanted.values() if not archive.has(*one.place)]
+    if lost:
+        archive.put_all(lost)
+    return rows | {(row.area, row.sha256): row for row in new}
+
+
+def locked_all(work: Work, places: Collection[Place]) -> dict[Place, ArchiveObject]:
+    """The rows of objects, for this transaction alone; only of those that ever lay there."""
+    if not places:
+        return {}
+    return {(row.area, row.sha256): row for row in _of(work, ArchiveObject, places)}
+
+
+def _of(work: Work, kind: type[K], places: Collection[Place]) -> Sequence[K]:
+    """The rows of a kind about some objects, locked, in an order that all keep to."""
+    source, these = asked(work.session, ("area", "sha256"), places)
+    same = and_(col(kind.area) == these["area"], col(kind.sha256) == these["sha256"])
+    query = select(kind).join_from(source, kind, same).order_by(col(kind.area), col(kind.sha256))
+    return work.session.exec(query.with_for_update(of=kind)).all()
 
 
 def locked(work: Work, area: str, digest: str) -> ArchiveObject | None:
     """The row of an object, for this transaction alone; None if it never lay there."""
-    same = select(ArchiveObject).where(ArchiveObject.area == area, ArchiveObject.sha256 == digest)
-    return work.session.exec(same.with_for_update()).one_or_none()
+    return locked_all(work, [(area, digest)]).get((area, digest))

@@ -35,10 +35,12 @@ def name_of(row: Row) -> str:
 
 def digest_of(row: Row) -> str:
     """The digest of a row as it will be stored."""
-    table = table_of(row)
-    return digest(
-        table, {column.key: _to_store(column, getattr(row, column.key)) for column in table.columns}
-    )
+    return digest(table_of(row), stored(row))
+
+
+def stored(row: Row) -> dict[str, Any]:
+    """The values of a row as the database will hold them."""
+    return {column.key: _to_store(column, getattr(row, column.key)) for column in table_of(row).columns}
 
 
 def digest(table: Table, stored: Mapping[str, Any]) -> str:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import event as listeners
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from einvoice.errors import StoreError
-from einvoice.store import seals
+from einvoice.store import bulk, seals
 from einvoice.store.tables import INSTALLATION, UNSEALED, Event, Head, Payload, Row
 
 
@@ -29,6 +29,13 @@ class _Said:
     subject: Row | str
     payload: dict[str, Any] | None
     erases: tuple[Payload, ...] = ()
+    proves: Sequence[Row] = ()
+    rows: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The subject's name."""
+        return self.subject if isinstance(self.subject, str) else seals.name_of(self.subject)
 
 
 @dataclass(slots=True)
@@ -43,6 +50,7 @@ class Work:
     tenant: int | None = None
     _said: list[_Said] = field(default_factory=list)
     _touched: dict[str, Row] = field(default_factory=dict)
+    _sealed: dict[str, str] = field(default_factory=dict)
     _left: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
@@ -54,6 +62,17 @@ class Work:
         """Adds new rows."""
         self.session.add_all(rows)
 
+    def number(self, *rows: Row) -> None:
+        """Gives new rows their numbers before they are written."""
+        bulk.number(self.session, rows)
+
+    def insert(self, *rows: Row) -> None:
+        """Writes many new rows of few kinds at once, kind by kind in the order given; later changes are seen."""
+        self._inside(rows)
+        for name, (row, digest) in bulk.write(self.session, rows).items():
+            if type(row) not in UNSEALED:
+                self._touched[name], self._sealed[name] = row, digest
+
     def event(
         self,
         kind: str,
@@ -61,9 +80,13 @@ class Work:
         payload: dict[str, Any] | None = None,
         *,
         chain: str | None = None,
+        proves: Sequence[Row] = (),
     ) -> None:
-        """Says what happened. Without `chain`: the chain of the subject; the payload can be erased later."""
-        self._said.append(_Said(chain, kind, subject, payload))
+        """Says what happened. Without `chain`: the chain of the subject; the payload can be erased later.
+
+        proves: rows whose digests it carries beside that of its subject; what no event claims the last one carries.
+        """
+        self._said.append(_Said(chain, kind, subject, payload, proves=proves))
 
     def erase(self, subject: Row | str, payloads: Sequence[Payload], why: dict[str, Any]) -> None:
         """Erases payloads under a protocol event in the chain of each: only their digests stay."""
@@ -91,10 +114,11 @@ class Work:
 
     def _stay_inside(self, session: Session, *_: Any) -> None:
         """In a tenant's transaction nothing is written but the tenant's own rows."""
-        if self.tenant is None:
-            return
-        for row in [*session.new, *session.dirty, *session.deleted]:
-            if type(row) not in UNSEALED and seals.chain_of(row) != seals.tenant_chain(self.tenant):
+        self._inside([*session.new, *session.dirty, *session.deleted])
+
+    def _inside(self, rows: Sequence[Row]) -> None:
+        for row in rows if self.tenant is not None else ():
+            if type(row) not in UNSEALED and seals.chain_of(row) != seals.tenant_chain(self.tenant or 0):
                 name = seals.name_of(row)
                 raise StoreError(f"{name} does not belong to the tenant in whose name it would be changed.")
 
@@ -104,6 +128,7 @@ class Work:
                 continue
             name = seals.name_of(row)
             self._touched[name] = row
+            self._sealed.pop(name, None)
             for old in _former_chains(row, deleted=row in session.deleted):
                 self._left[old].add(name)
 
@@ -113,47 +138,66 @@ class Work:
             found[chain].update(dict.fromkeys(names))
         for name, row in self._touched.items():
             if not inspect(row).deleted:
-                found[seals.chain_of(row)][name] = seals.digest_of(row)
+                found[seals.chain_of(row)][name] = self._sealed.get(name) or seals.digest_of(row)
         return found
 
     def _append(self, chain: str, said: list[_Said], rows: dict[str, str | None]) -> None:
-        head = self._head(chain)
-        for one in said:
-            subject = one.subject if isinstance(one.subject, str) else seals.name_of(one.subject)
+        """Writes the events of a chain, each with the rows it proves, and moves the chain's end."""
+        _share_out(said, rows)
+        sequence, digest = self._head(chain)
+        events, payloads = [], []
+        for sequence, one in enumerate(said, sequence + 1):
             event = Event(
                 chain=chain,
-                sequence=head.sequence + 1,
+                sequence=sequence,
                 time=self.time,
                 kind=one.kind,
-                subject=subject,
+                subject=one.name,
                 actor_id=self.actor,
-                rows=rows if one is said[-1] and rows else None,
-                previous=head.digest,
+                rows=one.rows or None,
+                previous=digest,
                 digest="",
             )
             if one.payload is not None:
-                salt = secrets.token_hex(8)
-                event.payload_digest = seals.payload_digest(salt, one.payload)
-                self.session.add(
-                    Payload(chain=chain, sequence=event.sequence, salt=salt, content=one.payload)
+                payload = Payload(
+                    chain=chain, sequence=sequence, salt=secrets.token_hex(8), content=one.payload
                 )
-            event.digest = seals.event_digest(event)
-            self.session.add(event)
+                event.payload_digest = seals.payload_digest(payload.salt, one.payload)
+                payloads.append(seals.stored(payload))
+            digest = event.digest = seals.event_digest(event)
+            events.append({key: value for key, value in seals.stored(event).items() if key != "id"})
             for erased in one.erases:
                 erased.content = erased.salt = None
-                erased.erased_by = f"{chain}/{event.sequence}"
+                erased.erased_by = f"{chain}/{sequence}"
                 self.session.add(erased)
-            head.sequence, head.digest = event.sequence, event.digest
+        bulk.insert_stored(self.session, seals.table_of(Event), events)
+        bulk.insert_stored(self.session, seals.table_of(Payload), payloads)
+        self.session.execute(
+            update(_HEADS).where(_HEADS.c.chain == chain).values(sequence=sequence, digest=digest)
+        )
 
-    def _head(self, chain: str) -> Head:
+    def _head(self, chain: str) -> tuple[int, str]:
         """The end of a chain, locked until the transaction ends; a new chain begins here."""
-        locked = select(Head).where(Head.chain == chain).with_for_update()
-        head = self.session.exec(locked, execution_options={"populate_existing": True}).one_or_none()
+        locked = select(_HEADS.c.sequence, _HEADS.c.digest).where(_HEADS.c.chain == chain).with_for_update()
+        head = self.session.execute(locked).one_or_none()
         if head is None:  # two may begin it at once: neither may fail for that
             new = insert_of(self.session)(Head).values(chain=chain, sequence=0, digest="")
             self.session.execute(new.on_conflict_do_nothing())
-            head = self.session.exec(locked).one()
-        return head
+            head = self.session.execute(locked).one()
+        return head.sequence, head.digest
+
+
+_HEADS = seals.table_of(Head)
+
+
+def _share_out(said: list[_Said], rows: dict[str, str | None]) -> None:
+    """Gives each row to the last event that claims it or is about it, the rest to the last event of all."""
+    carriers: dict[str, _Said] = {}
+    for one in said:
+        carriers[one.name] = one
+        carriers.update((seals.name_of(row), one) for row in one.proves)
+    for name, digest in rows.items():
+        carriers.get(name, said[-1]).rows[name] = digest
 
 
 def insert_of(session: Session) -> Any:

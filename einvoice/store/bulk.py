@@ -1,0 +1,75 @@
+"""Many new rows at once: numbered, sealed and written with one statement per table, past the unit of work.
+
+What is sealed is what is written: the very values, as the database will hold them.
+"""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Table, Text, insert, text
+from sqlalchemy.orm import make_transient_to_detached
+from sqlmodel import Session
+
+from einvoice.store import seals
+from einvoice.store.columns import Exact, Json, Row
+
+
+def numbers(session: Session, kind: type[Row], count: int) -> range | list[int]:
+    """So many numbers of a table that no other row has or will get, ascending."""
+    name = seals.table_of(kind).name
+    if session.get_bind().dialect.name == "postgresql":
+        query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+        return sorted(session.execute(query, {"name": name, "count": count}).scalars())
+    said = {"name": name, "count": count}
+    if not session.execute(_TAKE, said).rowcount:  # type: ignore[attr-defined]
+        session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)"), said)
+    last = session.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), said).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+_TAKE = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name")
+
+
+def number(session: Session, rows: Sequence[Row]) -> None:
+    """Gives rows their numbers before they are written, so that others can name them."""
+    for kind, some in _by_kind(rows).items():
+        new = [row for row in some if getattr(row, "id", 0) is None]
+        for row, one in zip(new, numbers(session, kind, len(new)) if new else (), strict=True):
+            row.id = one  # type: ignore[attr-defined]
+
+
+def write(session: Session, rows: Sequence[Row]) -> dict[str, tuple[Row, str]]:
+    """Writes new rows, in the order of their kinds; name → (row, digest). From then on the session knows them."""
+    number(session, rows)
+    sealed: dict[str, tuple[Row, str]] = {}
+    for kind, some in _by_kind(rows).items():
+        table = seals.table_of(kind)
+        values = [seals.stored(row) for row in some]
+        insert_stored(session, table, values)
+        for row, stored in zip(some, values, strict=True):
+            sealed[seals.name_of(row)] = (row, seals.digest(table, stored))
+            make_transient_to_detached(row)
+    session.add_all(rows)
+    return sealed
+
+
+def insert_stored(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows given as they will stand in the database."""
+    if rows:
+        session.connection().execute(insert(_plain(table)), list(rows))
+
+
+def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
+    found: dict[type[Row], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[type(row)].append(row)
+    return found
+
+
+@functools.cache
+def _plain(table: Table) -> Table:
+    """A table as the database knows it: JSON and exact decimals are text."""
+    kinds = {c.key: Text() if isinstance(c.type, (Exact, Json)) else c.type for c in table.columns}
+    return Table(table.name, MetaData(), *(Column(key, kind) for key, kind in kinds.items()))
