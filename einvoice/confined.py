@@ -12,19 +12,28 @@ import importlib
 import json
 import os
 import resource
-import selectors
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO, Any, Generic, Protocol, TypeVar
 
 from einvoice.errors import EinvoiceError, Unchecked
 
 _START_SECONDS = 60.0
 _KEPT_IDLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a call raised."""
+
+    error: Exception
 
 
 class Child:
@@ -46,24 +55,57 @@ class Child:
 
         Raises Unchecked if it takes longer, needs more memory or dies; other EinvoiceErrors as raised there.
         """
+        (answer,) = self.calls(function, [(arguments, seconds)])
+        if isinstance(answer, Failed):
+            raise answer.error
+        return answer
+
+    def calls(self, function: str, asked: Sequence[tuple[dict[str, Any], float]]) -> Iterator[Any]:
+        """As `call` for each (arguments, seconds), sent in one message; what was raised is given as a `Failed`.
+
+        Each has its own time, and one that ends the process is no other's: those after it go on in a new one.
+        """
+        left = deque(asked)
+        try:
+            while left:
+                self._ask(function, left)
+                while left and self._process is not None:
+                    _, seconds = left.popleft()
+                    yield self._answer(seconds)
+        finally:
+            if left:  # answers still under way would be taken for those of the next call
+                self.close()
+
+    def _ask(self, function: str, asked: Collection[tuple[dict[str, Any], float]]) -> None:
+        """Sends what is asked; a process that dies of it answers nothing."""
         process = self._running()
         _calls[threading.get_ident()] = process
         try:
-            _send(process.stdin, {"function": function, "arguments": arguments, "seconds": seconds})
+            with contextlib.suppress(BrokenPipeError):
+                _send(process.stdin, {"function": function, "asked": [list(one) for one in asked]})
+        finally:
+            _calls.pop(threading.get_ident(), None)
+
+    def _answer(self, seconds: float) -> Any:
+        """The next answer; a process that gives none is ended."""
+        process = self._process
+        assert process is not None
+        _calls[threading.get_ident()] = process
+        try:
             answer = _receive(process.stdout, time.monotonic() + seconds)
             if answer.get("error") in ("MemoryError", "RecursionError"):
                 raise EOFError(answer["error"])
-        except (BrokenPipeError, EOFError, TimeoutError) as error:
+        except (EOFError, TimeoutError) as error:
             self.close()
-            raise Unchecked(*_reason(error, seconds, self.memory_mb)) from None
-        except BaseException:  # an answer still under way would be taken for that of the next call
+            return Failed(Unchecked(*_reason(error, seconds, self.memory_mb)))
+        except BaseException:
             self.close()
             raise
         finally:
             _calls.pop(threading.get_ident(), None)
         self.fresh = False
         if "error" in answer:
-            raise _known(answer["error"])(answer["text"], answer.get("de"))
+            return Failed(_known(answer["error"])(answer["text"], answer.get("de")))
         return answer["result"]
 
     def _running(self) -> "subprocess.Popen[bytes]":
@@ -239,8 +281,9 @@ def serve() -> None:
         if not limited:
             _limit(int(sys.argv[1]), sys.argv[2])
             limited = True
-        _limit_cpu(request["seconds"])
-        _send(sink, _answered(function, request["arguments"]))
+        for arguments, seconds in request["asked"]:
+            _limit_cpu(seconds)
+            _send(sink, _answered(function, arguments))
 
 
 def _answered(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -305,10 +348,10 @@ def _exactly(source: IO[bytes], size: int, deadline: float | None) -> bytes:
 
 
 def _wait(source: IO[bytes], deadline: float) -> None:
-    with selectors.DefaultSelector() as selector:
-        selector.register(source, selectors.EVENT_READ)
-        if not selector.select(max(0.0, deadline - time.monotonic())):
-            raise TimeoutError
+    poll = select.poll()
+    poll.register(source, select.POLLIN)
+    if not poll.poll(max(0.0, 1000 * (deadline - time.monotonic()))):
+        raise TimeoutError
 
 
 def _without_bytes(value: Any, blobs: list[bytes]) -> Any:

@@ -55,10 +55,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """How the towns are addressed: (pattern, tenant id), `*` at the end fits any rest; (kind, value) → tenant id."""
+    """How the towns are addressed: (pattern, tenant id), `*` at the end fits any rest, those that go before others
+    first; (kind, value) → tenant id.
+    """
 
     patterns: Sequence[tuple[str, int]] = ()
     addresses: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Puts the patterns in order, once for all questions."""
+        ordered = sorted(
+            self.patterns, key=lambda claim: (-len(claim[0].rstrip("*")), claim[0].endswith("*"))
+        )
+        object.__setattr__(self, "patterns", ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +132,7 @@ def check_digits(leitweg: str) -> bool:
 def _by_pattern(layer: str, text: Any, claims: Claims) -> Answer:
     value = trim(text or "").upper()
     hint = "check-digits" if value and not check_digits(value) else None
-    known = sorted(claims.patterns, key=lambda claim: (-len(claim[0].rstrip("*")), claim[0].endswith("*")))
-    for pattern, tenant in known:
+    for pattern, tenant in claims.patterns:
         if value and fits(pattern, value):
             return Answer(layer, value, Route(tenant, layer, value, pattern), hint)
     return Answer(layer, value, None, hint)

@@ -2,14 +2,18 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 
 from einvoice import confined
 from einvoice.pipeline import steps
 from einvoice.pipeline.course import Stop
+from einvoice.pipeline.planning import Looked
 from einvoice.pipeline.workplace import Opened
+
+PART, PART_BYTES = 16, 2_000_000
+"""So many deliveries, or so many bytes, are sent to a limited process together."""
 
 _TICK = 0.25
 """Seconds until a wish to stop is heard while a document is in work."""
@@ -20,7 +24,7 @@ class Stopped(Exception):
 
 
 class Ahead:
-    """Looks at deliveries in `jobs` processes, at most twice as many ahead; results in the order asked for."""
+    """Looks at deliveries in `jobs` processes, each at some at a time, a little ahead; results in the order asked."""
 
     def __init__(self, place: Opened, jobs: int, stop: Stop) -> None:
         self._place, self._jobs, self._stop = place, jobs, stop
@@ -38,29 +42,61 @@ class Ahead:
             confined.end_calls(self._threads)
         self._pool.shutdown()
 
-    def looks(self, numbers: Sequence[int]) -> Iterator[tuple[int, "Look"]]:
-        """Each delivery with what is found in it."""
-        waiting: deque[tuple[int, Look]] = deque()
-        for number in numbers:
-            waiting.append((number, Look(self._pool.submit(self._look, number), self._stop)))
+    def looks(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, "Look"]]:
+        """Each delivery (number → bytes) with what is found in it."""
+        waiting: deque[dict[int, Look]] = deque()
+        for part in parted(sizes, PART, PART_BYTES):
+            looks = {number: Look(self._stop) for number in part}
+            self._pool.submit(self._look, looks)
+            waiting.append(looks)
             if len(waiting) > 2 * self._jobs:
-                yield waiting.popleft()
-        yield from waiting
+                yield from waiting.popleft().items()
+        for looks in waiting:
+            yield from looks.items()
 
-    def _look(self, number: int) -> steps.Found | None:
+    def _look(self, looks: Mapping[int, "Look"]) -> None:
+        """Looks at some, and says each one as soon as it is done."""
         self._threads.add(threading.get_ident())
-        return steps.look(self._place, number)
+        try:
+            for number, found in steps.look(self._place, list(looks)):
+                if self._stop:
+                    raise Stopped
+                looks[number].is_found(found)
+        except BaseException as error:
+            for look in looks.values():
+                look.is_found(error)
 
 
 class Look:
     """A look at a delivery, perhaps still under way."""
 
-    def __init__(self, future: "Future[steps.Found | None]", stop: Stop) -> None:
-        self._future, self._stop = future, stop
+    def __init__(self, stop: Stop) -> None:
+        self._future: Future[Looked | BaseException] = Future()
+        self._stop = stop
 
-    def found(self) -> steps.Found | None:
-        """What it has found; raises what the look raised, and Stopped if it is given up."""
+    def is_found(self, found: Looked | BaseException) -> None:
+        """Says what was found, or why nothing; only what is said first counts."""
+        if not self._future.done():
+            self._future.set_result(found)
+
+    def found(self) -> Looked | Exception:
+        """What it has found, or why nothing; Stopped is raised if it is given up."""
         while not wait([self._future], _TICK).done:
             if self._stop:
                 raise Stopped
-        return self._future.result()
+        found = self._future.result()
+        if isinstance(found, (Looked, Exception)) and not isinstance(found, Stopped):
+            return found
+        raise found
+
+
+def parted(sizes: Mapping[int, int], count: int, size: int) -> Iterator[dict[int, int]]:
+    """Numbers with their sizes, in parts of at most so many and so many bytes, or of one that is bigger."""
+    part: dict[int, int] = {}
+    for number, one in sizes.items():
+        if part and (len(part) == count or sum(part.values()) + one > size):
+            yield part
+            part = {}
+        part[number] = one
+    if part:
+        yield part

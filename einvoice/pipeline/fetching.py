@@ -12,13 +12,24 @@ from einvoice.errors import ConfigurationError, EinvoiceError
 from einvoice.intake.connecting import connected
 from einvoice.intake.settings import SourceSettings
 from einvoice.intake.source import Broken, Gone, Ready, Source, SourceProblem, TooBig
-from einvoice.pipeline.receiving import cursor, handles, move_cursor, source_id, storable, store_delivery
+from einvoice.pipeline.receiving import (
+    Handed,
+    cursor,
+    handles,
+    move_cursor,
+    source_id,
+    storable,
+    store_deliveries,
+)
 from einvoice.pipeline.releasing import release
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import times
 from einvoice.store.leases import SECONDS, take, taken
 
 AT_ONCE = 8
+GROUP, GROUP_BYTES, GROUP_SECONDS = 100, 8_000_000, 3.0
+"""So many deliveries, so many bytes, or what comes in so long a time, is made durable and recorded together."""
+
 _ATTEMPTS = 10
 _MISSES = 3
 _BREAKS = 2
@@ -137,46 +148,93 @@ class _Job:
     broke: Counter[str] = field(default_factory=Counter)
     _renewed: float = field(default_factory=time.monotonic)
     _began: float = field(default_factory=time.monotonic)
+    _read: list[tuple[Ready, bytes]] = field(default_factory=list)
+    _first: float = 0.0
 
     def take_all(self, source: Source) -> None:
-        """Takes what is ready, within the limits of the source."""
+        """Takes what is ready, within the source's limits: read in groups, each kept before it is acknowledged."""
         known = handles(self.place, self.source) if source.remembers else frozenset()
-        for one in source.ready():
-            if storable(one.handle) in known:
-                continue
-            if self.broke[one.handle] >= _BREAKS:
-                self._say(_unreadable(one))
-                continue
-            if not self._may_go_on():
-                return
-            try:
-                if one.size is not None and one.size > self.settings.limit_bytes:
-                    raise TooBig(one.size)
+        try:
+            for one in source.ready():
+                if storable(one.handle) in known:
+                    continue
+                if self.broke[one.handle] >= _BREAKS:
+                    self._say(_unreadable(one))
+                    continue
+                if not self._may_go_on():
+                    break
                 self._take(source, one)
-            except Gone:
-                continue
-            except TooBig as error:
-                self._say(_too_big(one, error.size, self.settings.limit_mb))
+        finally:
+            kept = self._keep(source)
+        self._acknowledge(source, kept)
 
     def _take(self, source: Source, one: Ready) -> None:
+        """Reads one; with it the group may be full."""
+        data = self._data(source, one)
+        if data is None:
+            return
+        self.misses = 0
+        if not self._read:
+            self._first = time.monotonic()
+        self._read.append((one, data))
+        if self._full():
+            self._acknowledge(source, self._keep(source))
+
+    def _data(self, source: Source, one: Ready) -> bytes | None:
+        """Its bytes; None where they cannot be had now."""
         try:
-            data = source.read(one)
-            self.misses = 0
-            by_bytes = source.identity == "bytes"
-            answer = self.settings.answer != "off" and self.place.workplace.mail is not None
-            receipt = store_delivery(
-                self.place, self.source, one.handle, one.name, data, by_bytes=by_bytes, answer=answer
-            )
-            self.result.received += not receipt.known
-            self.progress += not receipt.known
-            source.acknowledge(one)
-            self.progress += 1
+            if one.size is not None and one.size > self.settings.limit_bytes:
+                raise TooBig(one.size)
+            return source.read(one)
+        except Gone:
+            pass
+        except TooBig as error:
+            self._say(_too_big(one, error.size, self.settings.limit_mb))
         except Broken:
-            self.broke[one.handle] += 1
-            self.progress += 1
+            self._broken(one)
             raise
         except SourceProblem as error:
             self._missed(error)
+        return None
+
+    def _full(self) -> bool:
+        """Whether what was read is to be kept now: it is much, or has waited long."""
+        size = sum(len(data) for _, data in self._read)
+        waited = time.monotonic() - self._first
+        return len(self._read) >= GROUP or size >= GROUP_BYTES or waited >= GROUP_SECONDS
+
+    def _keep(self, source: Source) -> list[Ready]:
+        """Makes what was read durable, all of it together; what may now be acknowledged."""
+        read, self._read = self._read, []
+        if not read:
+            return []
+        receipts = store_deliveries(
+            self.place,
+            self.source,
+            [Handed(one.handle, one.name, data) for one, data in read],
+            by_bytes=source.identity == "bytes",
+            answer=self.settings.answer != "off" and self.place.workplace.mail is not None,
+        )
+        new = sum(not receipt.known for receipt in receipts)
+        self.result.received += new
+        self.progress += new
+        return [one for one, _ in read]
+
+    def _acknowledge(self, source: Source, kept: list[Ready]) -> None:
+        for one in kept:
+            try:
+                source.acknowledge(one)
+                self.progress += 1
+            except Broken:
+                self._broken(one)
+                raise
+            except SourceProblem as error:
+                self._missed(error)
+
+    def _broken(self, one: Ready) -> None:
+        """What breaks a connection again and again is left out in the end; knowing it is progress."""
+        self.broke[one.handle] += 1
+        self.progress += 1
 
     def _missed(self, error: SourceProblem) -> None:
         """One thing that could not be taken does not stop the others; several in a row mean the source itself."""
@@ -187,7 +245,8 @@ class _Job:
 
     def _may_go_on(self) -> bool:
         now = time.monotonic()
-        if self.settings.limit_count is not None and self.result.received >= self.settings.limit_count:
+        taken = self.result.received + len(self._read)
+        if self.settings.limit_count is not None and taken >= self.settings.limit_count:
             return False
         if self.settings.limit_seconds is not None and now - self._began >= self.settings.limit_seconds:
             return False

@@ -1,12 +1,10 @@
 """Which rules judge what came in: the release of the day for everybody, and a town's house rules for its invoices."""
 
-import copy
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-from sqlmodel import col, select
 
 from einvoice import confined
 from einvoice.errors import Unchecked
@@ -15,15 +13,13 @@ from einvoice.intake.checking import check
 from einvoice.pipeline.workplace import Opened
 from einvoice.rulebook import release
 from einvoice.rulebook.releases import first_day
-from einvoice.store import people, seals
+from einvoice.store import seals
 from einvoice.store.archive import ARRIVALS, Damaged
-from einvoice.store.tables import Delivery, Invoice, Report, canonical
-from einvoice.store.times import moment
-from einvoice.store.work import Work
+from einvoice.store.tables import Delivery, Invoice
 from einvoice.validation import house
-from einvoice.validation.options import Options
+from einvoice.validation.options import Options, unknown_profile_of
 from einvoice.validation.report import Report as Verdict
-from einvoice.validation.rulesets.installed import read_index
+from einvoice.validation.rulesets.installed import Index, read_index
 
 Decision = tuple[str, dict[str, Any]]
 """The state an invoice is put in by its town, and the reason."""
@@ -32,12 +28,17 @@ Judged = dict[str, Any]
 """What house rules said: findings, the rules that ran, and in `failed` why some did not (else None)."""
 
 
-def release_options(place: Opened, day: date) -> Options:
+Content = dict[str, Any]
+"""What the store keeps of a report: `report` as JSON has it, and `facts`."""
+
+
+def release_options(place: Opened, day: date, index: Index | None = None) -> Options:
     """How what was received on a day is judged: by the release in use then, or in force.
 
     What came before the first release (by a clock that was wrong) is judged by that one, not left lying for ever.
+    index: what is installed, for who has read it.
     """
-    settings, index = place.workplace, read_index(place.workplace.rules)
+    settings, index = place.workplace, index or read_index(place.workplace.rules)
     day = max(day, first_day())
     named = settings.release or index.used(day)
     return Options(
@@ -50,51 +51,32 @@ def release_options(place: Opened, day: date) -> Options:
     )
 
 
-def judged_by_policy(place: Opened, delivery: Delivery, invoice: Invoice, tenant: int) -> Verdict | None:
-    """The report on an invoice of no known profile, as its town wants those judged; None where nothing differs."""
-    options = release_options(place, moment(delivery.received).date())
-    with place.store.reading() as session:
-        mode = people.policy(session, tenant, "unknown_profile").get("mode", options.unknown_profile)
-    if mode == options.unknown_profile or invoice.profile not in ("unknown", "peppol-bis"):
+def judged_by_policy(
+    options: Options, whole: bytes, name: str, position: int, mode: str | None
+) -> Verdict | None:
+    """The report on an invoice of no known profile, as its town wants those judged; None where nothing differs.
+
+    mode: `unknown_profile` in the town's policy of that name; None: as the installation.
+    """
+    if mode is None or mode == options.unknown_profile:
         return None
-    whole = place.archive.read(ARRIVALS, delivery.sha256)
-    found = check(whole, delivery.name, replace(options, unknown_profile=mode))
-    return next((one for place_, (one, _) in enumerate(found, 1) if place_ == invoice.position), None)
+    found = check(whole, name, replace(options, unknown_profile=unknown_profile_of(mode)))
+    return next((one for place, (one, _) in enumerate(found, 1) if place == position), None)
 
 
-def add_report(work: Work, row: Invoice, report: Verdict | None) -> None:
-    """Puts the report of `judged_by_policy` in place of the one there was: verdict and findings are the town's."""
-    if report is None or report.verdict == "unchecked":
-        return
-    last = select(Report).where(Report.invoice_id == row.id).order_by(col(Report.id).desc())
-    before = work.session.exec(last).first()
-    facts = (before.content or {}).get("facts", {}) if before is not None else {}
-    said, row.verdict = report.as_dict(), report.verdict
-    work.add(
-        Report(
-            invoice_id=row.id or 0,
-            tenant_id=row.tenant_id,
-            made=work.time,
-            digest=seals.sha256(canonical(said).encode()),
-            content={"report": said, "facts": facts},
-        )
-    )
-    work.session.flush()
-
-
-def judged_by_house(place: Opened, delivery: Delivery, invoice: Invoice, tenant: str) -> Judged | None:
-    """What a town's house rules say of an invoice; None where it has none, or no rules can be run on it.
+def judged_by_house(
+    index: Index, options: Options, day: date, tenant: str, document: Callable[[], bytes]
+) -> Judged | None:
+    """What a town's house rules say of an invoice (`document`: its XML); None where it has none in force that day.
 
     Never raises for what the invoice or the rules hold: then `failed` says why.
     """
-    day = moment(delivery.received).date()
-    sets = read_index(place.workplace.rules).house(day, tenant)
-    if not sets or invoice.sha256 is None:
+    sets = index.house(day, tenant)
+    if not sets:
         return None
-    options = release_options(place, day)
     chosen = release(options.release, day, installed=map(Path, options.installed))
     arguments = {
-        "data": part_of(place, delivery, invoice),
+        "data": document(),
         "release": chosen.name,
         "installed": list(options.installed),
         "folders": [one.folder for one in sets],
@@ -115,32 +97,23 @@ def _ran(arguments: dict[str, Any], options: Options) -> Judged:
         return {"findings": [], "ran": [], "failed": str(error)}
 
 
-def decided(work: Work, row: Invoice, judged: Judged | None) -> Decision | None:
-    """Adds what the house rules said to the invoice's report, and says what the town makes of all findings.
+def with_house(content: Content, judged: Judged) -> Content:
+    """What is kept of a report, with what the house rules said beside it."""
+    report = content["report"]
+    findings = [*report["findings"], *(_plain(one) for one in judged["findings"])]
+    return {
+        **content,
+        "report": {**report, "findings": findings, "rules": [*report["rules"], *judged["ran"]]},
+    }
 
-    Its policy `findings` names ids of findings of ours that hold an invoice back or reject it. Where its house rules
-    failed, a person has to look. The official verdict stays as it is; None: nothing stands in the way.
+
+def decided(content: Content, judged: Judged | None, policy: Mapping[str, Any]) -> Decision | None:
+    """What a town makes of all findings, house rules' included: `policy` (its policy `findings`) names ids of
+    findings of ours that hold an invoice back or reject it. Where its house rules failed, a person has to look.
+
+    The official verdict stays as it is; None: nothing stands in the way.
     """
-    query = select(Report).where(Report.invoice_id == row.id).order_by(col(Report.id).desc())
-    last = work.session.exec(query).first()
-    content = (
-        copy.deepcopy(last.content or {}) if last is not None else {"report": {"findings": [], "rules": []}}
-    )
-    if judged is not None:
-        content["report"]["findings"] += [_plain(one) for one in judged["findings"]]
-        content["report"]["rules"] += judged["ran"]
-        digest = seals.sha256(canonical(content["report"]).encode())
-        work.add(
-            Report(
-                invoice_id=row.id or 0,
-                tenant_id=row.tenant_id,
-                made=work.time,
-                digest=digest,
-                content=content,
-            )
-        )
     ours = [str(one["rule"]) for one in content["report"]["findings"] if str(one["rule"]).startswith("EI-")]
-    policy = people.policy(work.session, row.tenant_id or 0, "findings")
     for key, state in (("reject", "rejected"), ("hold", "held")):
         if rules := sorted({one for one in ours if one in policy.get(key, ())}):
             return state, {"code": "policy", "rules": rules}

@@ -2,7 +2,8 @@
 identity, its creditor, and its proposed postings."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -11,36 +12,102 @@ from einvoice.approval import creditors
 from einvoice.approval.proposing import Fits, begin
 from einvoice.formats.mail import heads
 from einvoice.intake.checking import Facts
-from einvoice.intake.duplicates import Standing, new_identities, standing
+from einvoice.intake.duplicates import NEAR_DAYS, Standing, new_identities, standing
+from einvoice.intake.neighbours import Neighbours
 from einvoice.pipeline.house import Decision
 from einvoice.store import people
-from einvoice.store.tables import Invoice, Outbox
+from einvoice.store.tables import Identity, Invoice, Outbox, Tenant
 from einvoice.store.work import Work
 
 
-def place_in_tenant(
-    work: Work,
-    row: Invoice,
-    facts: Facts,
-    town: Decision | None,
-    answered: int | None = None,
-    ruled: Sequence[Fits] = (),
-    anyway: bool = False,
-) -> None:
-    """Gives an invoice its state in its tenant.
-
-    town: what the town's own rules and policy make of it; answered: the invoice whose answer it replies to;
-    ruled: what its posting rules say; anyway: a person takes it over although it was rejected.
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An invoice that comes to its tenant. town: what the town's own rules and policy make of it; answered: the
+    invoice whose answer it replies to; ruled: what its posting rules say; anyway: a person takes it over although it
+    was rejected.
     """
-    state, reason = town or ("routed", None)
-    if not anyway and (row.verdict == "rejected" or state == "rejected"):
-        row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
-        return
-    found = standing(work.session, row, answered)
-    creditors.record(work, row)
-    _stand(row, found, state, reason)
-    work.add(*new_identities(work.session, row))
-    begin(work, row, facts, ruled)
+
+    row: Invoice
+    facts: Facts
+    town: Decision | None = None
+    answered: int | None = None
+    ruled: Sequence[Fits] = ()
+    anyway: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is not rejected, so that it has to be compared and booked."""
+        rejected = self.row.verdict == "rejected" or (self.town is not None and self.town[0] == "rejected")
+        return self.anyway or not rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An invoice that has its state. new: what it is known by from now on; taken: (kind, value) that a returned one
+    gives up to it.
+    """
+
+    row: Invoice
+    new: list[Identity]
+    taken: list[tuple[str, str]]
+
+
+def place_in_tenants(work: Work, newcomers: Sequence[Newcomer]) -> list[Placed]:
+    """Gives invoices their states in their tenants, one after the other; those that count, with what identifies them.
+
+    The towns' rows stay locked, so that of two transactions at once one sees the other.
+    """
+    towns = sorted({one.row.tenant_id or 0 for one in newcomers})
+    locked = select(Tenant.id).where(col(Tenant.id).in_(towns)).order_by(col(Tenant.id))
+    work.session.exec(locked.with_for_update(key_share=True)).all()
+    limits = {town: row.value or {} for town, row in people.policies(work.session, "duplicates").items()}
+    others = _neighbours(work, [one for one in newcomers if one.counts], limits)
+    found = []
+    for one in newcomers:
+        row, (state, reason) = one.row, one.town or ("routed", None)
+        if one.counts:
+            _stand(
+                row, standing(row, others, limits.get(row.tenant_id or 0, {}), one.answered), state, reason
+            )
+            found.append(Placed(row, *new_identities(row, others)))
+        else:
+            row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
+        others.add(row)
+    return found
+
+
+def _neighbours(
+    work: Work, newcomers: Sequence[Newcomer], limits: Mapping[int, Mapping[str, Any]]
+) -> Neighbours:
+    days = [int(one.get("near_days", NEAR_DAYS)) for one in limits.values()]
+    replied = [one.answered for one in newcomers if one.answered is not None]
+    return Neighbours(work.session, [one.row for one in newcomers], max([NEAR_DAYS, *days]), replied)
+
+
+def place_in_tenant(work: Work, one: Newcomer) -> None:
+    """As a run does it with many, for an invoice whose record is there already: all that follows from its place."""
+    placed = place_in_tenants(work, [one])
+    work.insert(*(identity for some in placed for identity in some.new))
+    take_over(work, placed)
+    booked(work, [one])
+
+
+def take_over(work: Work, placed: Sequence[Placed]) -> None:
+    """Gives invoices, which are written by now, the identities that returned ones gave up."""
+    for one in placed:
+        for kind, value in one.taken:
+            same = (Identity.tenant_id == one.row.tenant_id, Identity.kind == kind, Identity.value == value)
+            held = work.session.exec(select(Identity).where(*same).with_for_update()).one()
+            held.invoice_id = one.row.id or 0
+            work.session.add(held)
+
+
+def booked(work: Work, newcomers: Sequence[Newcomer]) -> None:
+    """Writes down the creditors of invoices that have their place, and books them as proposed."""
+    for one in newcomers:
+        if one.counts:
+            creditors.record(work, one.row)
+            begin(work, one.row, one.facts, one.ruled)
 
 
 def _stand(row: Invoice, found: Standing, state: str, reason: dict[str, Any] | None) -> None:

@@ -1,17 +1,18 @@
 """Received → stored: the one door through which bytes come in, from whatever source."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.archive import ARRIVALS
-from einvoice.store.objects import keep_object
+from einvoice.store.objects import Kept, keep_objects
 from einvoice.store.store import repeated
 from einvoice.store.tables import Cursor, Delivery, Outbox, Source
+from einvoice.store.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,15 @@ def source_id(place: Opened, name: str, kind: str, tenant: str | None = None) ->
         return row.id or 0
 
 
-@repeated
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Bytes as a source hands them in: what it calls them, their name for people."""
+
+    handle: str
+    name: str
+    data: bytes
+
+
 def store_delivery(
     place: Opened,
     source: int,
@@ -55,36 +64,66 @@ def store_delivery(
     by_bytes: bool = False,
     answer: bool = False,
 ) -> Receipt:
-    """Keeps bytes for good: they are durable and hashed before anything parses them.
+    """As `store_deliveries`, for one."""
+    return store_deliveries(place, source, [Handed(handle, name, data)], by_bytes=by_bytes, answer=answer)[0]
+
+
+@repeated
+def store_deliveries(
+    place: Opened, source: int, handed: Sequence[Handed], *, by_bytes: bool = False, answer: bool = False
+) -> list[Receipt]:
+    """Keeps bytes for good: they are durable and hashed before anything parses them. A receipt for each, in order.
 
     Handed in before is what has the same handle and bytes; with `by_bytes`, the same bytes from this source.
     answer: the sender may be answered once the delivery is checked.
     """
-    handle, name = storable(handle), storable(name)
-    digest = place.archive.put(ARRIVALS, data)
+    digests = place.archive.put_all([(ARRIVALS, one.data) for one in handed])
     with place.store.writing(people.SERVICE) as work:
-        known = _known(work.session, source, None if by_bytes else handle, digest)
-        if known is not None:
-            return _receipt(known, known=True)
-        twin = work.session.exec(
-            select(Delivery.id).where(Delivery.sha256 == digest).order_by(col(Delivery.id))
-        ).first()
-        row = Delivery(
-            source_id=source,
-            handle=handle,
-            name=name,
-            sha256=digest,
-            size=len(data),
-            received=work.time,
-            same_as=twin,
-        )
-        work.add(row)
-        keep_object(work, place.archive, ARRIVALS, data, None)
-        work.session.flush()
-        if answer:
-            work.add(Outbox(delivery_id=row.id, once=f"answer/{row.id}", state="waiting", made=work.time))
-        work.event("delivery-received", row)
-    return _receipt(row, known=False)
+        known = _known(work.session, source, digests, by_bytes=by_bytes)
+        receipts: list[tuple[Delivery, bool]] = []
+        new: list[tuple[Delivery, bytes]] = []
+        for one, digest in zip(handed, digests, strict=True):
+            key = digest, "" if by_bytes else storable(one.handle)
+            if there := key in known:
+                row = known[key]
+            else:
+                row = known[key] = _delivery(work, source, one, digest)
+                new.append((row, one.data))
+            receipts.append((row, there))
+        _keep(place, work, new, answer=answer)
+    return [_receipt(row, known=there) for row, there in receipts]
+
+
+def _delivery(work: Work, source: int, one: Handed, digest: str) -> Delivery:
+    return Delivery(
+        source_id=source,
+        handle=storable(one.handle),
+        name=storable(one.name),
+        sha256=digest,
+        size=len(one.data),
+        received=work.time,
+    )
+
+
+def _keep(place: Opened, work: Work, new: Sequence[tuple[Delivery, bytes]], *, answer: bool) -> None:
+    """Writes new deliveries with their objects, and the events that say so."""
+    rows = [row for row, _ in new]
+    work.number(*rows)
+    first = _first_of(work.session, [row.sha256 for row in rows])
+    for row in rows:
+        twin = first.setdefault(row.sha256, row.id or 0)
+        row.same_as = twin if twin != row.id else None
+    work.insert(*rows)
+    objects = keep_objects(work, place.archive, [Kept(ARRIVALS, data, row.sha256, None) for row, data in new])
+    if answer:
+        work.add(*(_answer(work, row) for row in rows))
+    for row in rows:
+        kept = objects.pop((ARRIVALS, row.sha256), None)
+        work.event("delivery-received", row, proves=[kept] if kept else [])
+
+
+def _answer(work: Work, row: Delivery) -> Outbox:
+    return Outbox(delivery_id=row.id, once=f"answer/{row.id}", state="waiting", made=work.time)
 
 
 def receive(
@@ -132,11 +171,20 @@ def move_cursor(place: Opened, source: int, value: Mapping[str, Any]) -> None:
         work.add(row)
 
 
-def _known(session: Session, source: int, handle: str | None, digest: str) -> Delivery | None:
-    query = select(Delivery).where(Delivery.source_id == source, Delivery.sha256 == digest)
-    if handle is not None:
-        query = query.where(Delivery.handle == handle)
-    return session.exec(query.order_by(col(Delivery.id))).first()
+def _known(
+    session: Session, source: int, digests: Collection[str], *, by_bytes: bool
+) -> dict[tuple[str, str], Delivery]:
+    """What was handed in before, by its hash and, where it counts, its handle; of several the first."""
+    same = select(Delivery).where(Delivery.source_id == source, col(Delivery.sha256).in_(digests))
+    rows = session.exec(same.order_by(col(Delivery.id).desc())).all()
+    return {(row.sha256, "" if by_bytes else row.handle): row for row in rows}
+
+
+def _first_of(session: Session, digests: Collection[str]) -> dict[str, int]:
+    """The first delivery of the same bytes, from whatever source."""
+    same = select(Delivery.sha256, func.min(Delivery.id)).where(col(Delivery.sha256).in_(digests))
+    found = session.exec(same.group_by(col(Delivery.sha256))).all()
+    return {digest: number or 0 for digest, number in found}
 
 
 def _receipt(row: Delivery, *, known: bool) -> Receipt:

@@ -2,15 +2,17 @@
 
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import col, select
 
 from einvoice.approval.sight import Sight, sight
+from einvoice.pipeline.cases import Plan
 from einvoice.pipeline.workplace import Opened
 from einvoice.render.reasons import bare
-from einvoice.store.tables import Delivery, Invoice, Report, Tenant
+from einvoice.store.tables import Invoice, Tenant
 from einvoice.validation.report import report_from
 from einvoice.validation.reports import writer
 
@@ -86,21 +88,14 @@ def _outcome(invoice: Invoice, tenant: Tenant | None, content: bool) -> Outcome:
     )
 
 
-def write_report(place: Opened, delivery_id: int, lang: str = "de") -> None:
-    """The page of a delivery, complete under its name; made anew if it is gone."""
-    with place.store.reading() as session:
-        delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
-        rows = session.exec(
-            select(Report).join(Invoice, col(Invoice.id) == Report.invoice_id)
-            .where(Invoice.delivery_id == delivery_id).order_by(col(Report.id))
-        ).all()  # fmt: skip
-    latest = {row.invoice_id: row for row in rows}
-    reports = [report_from((row.content or {})["report"]) for row in latest.values()]
-    page = io.StringIO()
-    writer("html")(reports, page, lang)
+def write_pages(place: Opened, plans: Sequence[Plan], lang: str = "de") -> None:
+    """The pages of deliveries, each complete under its name."""
     place.workplace.reports.mkdir(mode=0o750, parents=True, exist_ok=True)
-    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in delivery.name)[:100]
-    target = place.workplace.reports / f"{delivery_id:06d}-{name}.html"
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    part.write_text(page.getvalue(), "utf-8", errors="replace")
-    part.rename(target)
+    for plan in plans:
+        page = io.StringIO()
+        writer("html")([report_from(one["report"]) for one in plan.contents], page, lang)
+        name = "".join(c if c.isalnum() or c in "-._" else "_" for c in plan.delivery.name)[:100]
+        target = place.workplace.reports / f"{plan.number:06d}-{name}.html"
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        part.write_text(page.getvalue(), "utf-8", errors="replace")
+        part.rename(target)

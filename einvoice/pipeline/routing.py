@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from einvoice.formats.mail import heads
 from einvoice.formats.opening import open_safely
 from einvoice.formats.sbdh import receiver
 from einvoice.intake.checking import Facts, check
-from einvoice.intake.routing import Answer, Claims, Question, Route, answers, decided
+from einvoice.intake.routing import Answer, Claims, Question, Route, answers
 from einvoice.intake.ruling import ruled
 from einvoice.pipeline.house import part_of, release_options
 from einvoice.pipeline.workplace import Opened
@@ -44,6 +45,28 @@ POLICY = "routing"
 """The policy that holds the text of routing rules, of the installation or of a town."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What routing asks the store for, read once for many invoices: claims of the towns, their numbers by name, the
+    rules in force (owner, file) and the sources by number.
+    """
+
+    claims: Claims
+    towns: Mapping[str, int]
+    rules: Sequence[tuple[str | None, Path]]
+    sources: Mapping[int, Source]
+
+
+def tables(place: Opened, session: Session) -> Tables:
+    """The tables as they are now."""
+    return Tables(
+        claims(session),
+        {one.name: one.id or 0 for one in people.tenants(session)},
+        [(owner, laid(place, POLICY, str((row.value or {})["text"]))) for owner, row in _policies(session)],
+        {one.id or 0: one for one in session.exec(select(Source))},
+    )
+
+
 def claims(session: Session) -> Claims:
     """How all towns are addressed."""
     return Claims(
@@ -52,17 +75,43 @@ def claims(session: Session) -> Claims:
     )
 
 
-def routed(place: Opened, session: Session, invoice: Invoice) -> list[Answer]:
-    """The answers about an invoice up to the first that knows a town."""
-    return decided(_question(place, session, invoice), claims(session))
+def question(
+    known: Tables,
+    reference: str | None,
+    facts: Facts,
+    source: int,
+    kept: "Kept",
+    options: Options,
+) -> Question:
+    """What is asked about one invoice: BT-10, its facts, its source, and what it came in."""
+    one = known.sources[source]
+    return Question(
+        reference,
+        facts.get("buyer_address"),
+        kept.fields,
+        kept.envelope,
+        (one.name, one.tenant_id) if one.tenant_id is not None else None,
+        _rules(known, kept.document, options),
+    )
 
 
-def town_of(place: Opened, session: Session, invoice: Invoice) -> int | None:
-    """The tenant an invoice has, or would get; None for the manual queue."""
-    if invoice.tenant_id is not None:
-        return invoice.tenant_id
-    found = routed(place, session, invoice)[-1].route
-    return found.tenant_id if found else None
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A delivery as it was kept, opened as far as something asks for it: its kind of container, its bytes, and those
+    of the invoice in question.
+    """
+
+    container: str | None
+    whole: Callable[[], bytes]
+    document: Callable[[], bytes]
+
+    def fields(self) -> Sequence[tuple[str, str]]:
+        """The fields of a mail; none of anything else."""
+        return heads(self.whole()) if self.container == "eml" else []
+
+    def envelope(self) -> tuple[str, str] | None:
+        """The receiver that an envelope (SBDH) names."""
+        return receiver(self.whole()) if self.container == "sbdh" else None
 
 
 def explained(place: Opened, invoice_id: int) -> list[Answer]:
@@ -95,18 +144,19 @@ def tried(place: Opened, path: Path) -> list[tuple[str, list[Answer]]]:
     parts = {one.path: one.data for one in open_safely(data, path.name, options.seconds(len(data))).documents}
     found = []
     with place.store.reading() as session:
-        for report, facts in check(data, path.name, options):
-            mail = heads(data) if report.container == "eml" else []
-            summary = report.invoice
-            question = Question(
-                summary.buyer_reference if summary else None,
-                facts.get("buyer_address"),
-                lambda mail=mail: mail,  # type: ignore[misc]  # bound now: each document has its own
-                lambda kind=report.container: receiver(data) if kind == "sbdh" else None,  # type: ignore[misc]
-                None,
-                _rules(session, place, lambda one=report.document: parts.get(one, b""), options),  # type: ignore[misc]
-            )
-            found.append((report.document or path.name, list(answers(question, claims(session)))))
+        known = tables(place, session)
+    for report, facts in check(data, path.name, options):
+        kept = Kept(report.container, lambda: data, lambda one=report.document: parts.get(one, b""))  # type: ignore[misc]
+        summary = report.invoice
+        asked = Question(
+            summary.buyer_reference if summary else None,
+            facts.get("buyer_address"),
+            kept.fields,
+            kept.envelope,
+            None,
+            _rules(known, kept.document, options),
+        )
+        found.append((report.document or path.name, list(answers(asked, known.claims))))
     return found
 
 
@@ -127,49 +177,34 @@ def area_of(session: Session, delivery: Delivery) -> str | None:
 
 def _question(place: Opened, session: Session, invoice: Invoice) -> Question:
     delivery = session.exec(select(Delivery).where(Delivery.id == invoice.delivery_id)).one()
-    source = session.exec(select(Source).where(Source.id == delivery.source_id)).one()
 
-    def fields() -> Sequence[tuple[str, str]]:
-        area = area_of(session, delivery) if delivery.container == "eml" else None
-        return heads(place.archive.read(area, delivery.sha256)) if area else []
-
-    def envelope() -> tuple[str, str] | None:
-        area = area_of(session, delivery) if delivery.container == "sbdh" else None
-        return receiver(place.archive.read(area, delivery.sha256)) if area else None
+    def whole() -> bytes:
+        area = area_of(session, delivery)
+        return place.archive.read(area, delivery.sha256) if area else b""
 
     def document() -> bytes:
         area = area_of(session, delivery)
         return part_of(place, delivery, invoice, area) if area else b""
 
     options = release_options(place, moment(delivery.received).date())
-    return Question(
-        invoice.buyer_reference,
-        facts_of(session, invoice.id or 0).get("buyer_address"),
-        fields,
-        envelope,
-        (source.name, source.tenant_id) if source.tenant_id is not None else None,
-        _rules(session, place, document, options),
-    )
+    facts = facts_of(session, invoice.id or 0)
+    known = tables(place, session)
+    kept = Kept(delivery.container, whole, document)
+    return question(known, invoice.buyer_reference, facts, delivery.source_id, kept, options)
 
 
-def _rules(
-    session: Session, place: Opened, document: Callable[[], bytes], options: Options
-) -> Callable[[], Answer]:
+def _rules(known: Tables, document: Callable[[], bytes], options: Options) -> Callable[[], Answer]:
     """What the rules answer: the first that fits of the installation's, else the one town whose own rules fit."""
 
     def ask() -> Answer:
-        files = [
-            (owner, laid(place, POLICY, str((row.value or {})["text"]))) for owner, row in _policies(session)
-        ]
-        data = document() if files else b""
+        data = document() if known.rules else b""
         if not data:
             return Answer("rules", "")
-        said = ruled(data, files, options)
+        said = ruled(data, known.rules, options)
         general = [(rule, town) for owner, rule, town in said["fits"] if owner is None]
         fitting = general[:1] or [(rule, owner) for owner, rule, _ in said["fits"]]
         value = ", ".join(rule for rule, _ in fitting)
-        towns = {one.name: one.id for one in people.tenants(session)}
-        if len(fitting) == 1 and (tenant := towns.get(fitting[0][1])) is not None:
+        if len(fitting) == 1 and (tenant := known.towns.get(fitting[0][1])) is not None:
             return Answer("rules", value, Route(tenant, "rules", value, fitting[0][0]))
         failed = f"failed: {said['failed']}" if said["failed"] else None
         return Answer("rules", value, None, "several" if len(fitting) > 1 else failed)

@@ -2,28 +2,29 @@
 disturb one another."""
 
 import contextlib
-import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from einvoice.errors import ConfigurationError, EinvoiceError, StoreError, Unchecked
 from einvoice.intake.settings import BERLIN, SourceSettings
-from einvoice.pipeline.ahead import Ahead, Look, Stopped
+from einvoice.pipeline.ahead import Ahead, Stopped, parted
 from einvoice.pipeline.answering import compose
 from einvoice.pipeline.automatic import export_closed
 from einvoice.pipeline.course import Course
 from einvoice.pipeline.expiring import expire
 from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.morning import morning
+from einvoice.pipeline.planning import Looked, planned
 from einvoice.pipeline.publishing import publish_daily, refuse_older
-from einvoice.pipeline.results import write_report
+from einvoice.pipeline.results import write_pages
 from einvoice.pipeline.rules import refresh
 from einvoice.pipeline.sending import deliver
-from einvoice.pipeline.steps import check_delivery, leave_arrivals, route_invoice, sweep
+from einvoice.pipeline.settling import settle
+from einvoice.pipeline.steps import sweep
 from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, times
@@ -31,8 +32,11 @@ from einvoice.store.archive import Damaged
 from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder
 from einvoice.store.tables import Delivery, Invoice
 
-WINDOW = 32
+WINDOW, WINDOW_BYTES = 800, 200_000_000
 """Deliveries whose leases are taken together, in one transaction."""
+
+GROUP, GROUP_BYTES, GROUP_SECONDS = 100, 8_000_000, 3.0
+"""So many deliveries, so many bytes, or what is checked in so long a time, is settled in one transaction."""
 
 _RENEWED = SECONDS / 5
 
@@ -134,51 +138,81 @@ class _Run:
                     self.course.fetched(source.name, fetched.received, len(fetched.problems))
 
     def _process(self) -> None:
-        numbers = open_deliveries(self.place)
-        self.summary.waiting = len(numbers)
+        sizes = open_deliveries(self.place)
+        self.summary.waiting = len(sizes)
         with Ahead(self.place, self.jobs, self.course.stop) as ahead:
-            for window in _windows(numbers):
-                with contextlib.suppress(Stopped), _Leases(self.place, self.holder, window) as leases:
-                    for number, look in ahead.looks(leases.ours):
-                        if self.course.stop:
-                            return
-                        if leases.keep(number):
-                            self._one(number, look)
-                sweep(self.place)
+            for window in parted(sizes, WINDOW, WINDOW_BYTES):
+                with _Leases(self.place, self.holder, list(window)) as leases:
+                    ours = {number: window[number] for number in leases.ours}
+                    for group in self._groups(ahead, ours, leases):
+                        self._group(group)
+                        sweep(self.place)
                 if self.course.stop:
                     return
 
-    def _one(self, number: int, look: Look) -> None:
-        """One delivery, whatever happens in it: the others go on. A store that cannot be used ends the run."""
+    def _groups(self, ahead: Ahead, sizes: dict[int, int], leases: "_Leases") -> Iterator[list[Looked]]:
+        """What was looked at, in groups: of so many, of so many bytes, or of what was done in so long a time."""
+        group: list[Looked] = []
+        began, room = time.monotonic(), GROUP_BYTES
+        with contextlib.suppress(Stopped):
+            for number, look in ahead.looks(sizes):
+                with self.course.step("check"):
+                    found = look.found()
+                if leases.keep(number):
+                    if isinstance(found, Exception):
+                        self._failed(number, found)
+                        self._done(number)
+                    else:
+                        group.append(found)
+                        room -= len(found.whole)
+                if group and (len(group) == GROUP or room <= 0 or time.monotonic() - began > GROUP_SECONDS):
+                    yield group
+                    group, began, room = [], time.monotonic(), GROUP_BYTES
+                if self.course.stop:
+                    break
+        if group:
+            yield group
+
+    def _group(self, group: Sequence[Looked]) -> None:
+        """Settles some deliveries together. Where that cannot be, each by itself: the others go on, whatever happens
+        in one. A store that cannot be used ends the run.
+        """
         began = time.monotonic()
         try:
-            self._settle(number, look)
-        except (Stopped, StoreError) as error:
-            if not isinstance(error, Damaged):
-                raise
-            self.summary.problems.append(error)
-        except Exception as error:  # a mistake of ours, met by one delivery, is not the others'
-            self.summary.problems.append(_unforeseen(number, error))
+            self._settle(group)
+        except Exception as error:
+            if len(group) == 1:
+                if isinstance(error, StoreError) and not isinstance(error, Damaged):
+                    raise
+                self._failed(group[0].delivery.id or 0, error)
+            else:
+                for one in group:
+                    self._group([one])
+                return
+        each = (time.monotonic() - began) / max(1, len(group))
+        for one in group:
+            self._done(one.delivery.id or 0, each)
+
+    def _settle(self, group: Sequence[Looked]) -> None:
+        with self.course.step("plan"):
+            plans = planned(self.place, group)
+        with self.course.step("report"):
+            write_pages(self.place, plans)
+        with self.course.step("record"):
+            settle(self.place, plans)
+        for report in (report for one in group for report, _ in one.found or ()):
+            self.course.verdicts[report.verdict] += 1
+            if report.verdict == "unchecked":
+                self.summary.problems.append(Unchecked(f"{report.file}: {report.reason}"))
+
+    def _failed(self, number: int, error: Exception) -> None:
+        self.summary.problems.append(error if isinstance(error, Damaged) else _unforeseen(number, error))
+
+    def _done(self, number: int, seconds: float = 0.0) -> None:
         self.summary.deliveries.append(number)
-        self.course.log("delivery-done", delivery=number, seconds=round(time.monotonic() - began, 3))
+        self.course.log("delivery-done", delivery=number, seconds=round(seconds, 4))
         self.course.progress(len(self.summary.deliveries), self.summary.waiting)
         self.course.alive()
-
-    def _settle(self, number: int, look: Look) -> None:
-        with self.course.step("check"):
-            found = look.found()
-        if found is not None:
-            with self.course.step("record"):
-                reports = check_delivery(self.place, number, found)
-            self.course.verdicts.update(report.verdict for report in reports)
-            unchecked = [report for report in reports if report.verdict == "unchecked"]
-            self.summary.problems += [Unchecked(f"{report.file}: {report.reason}") for report in unchecked]
-        with self.course.step("report"):
-            write_report(self.place, number)
-        with self.course.step("route"):
-            for invoice in _checked(self.place, number):
-                route_invoice(self.place, invoice)
-            leave_arrivals(self.place, number)
 
     def _expire(self) -> None:
         expire(self.place, datetime.now(BERLIN).date(), people.SERVICE, by_run=True)
@@ -233,30 +267,21 @@ class _Leases:
         give_all_back(self._place.store, self._names, self._holder)
 
 
-def _windows(numbers: list[int]) -> Iterator[list[int]]:
-    waiting = iter(numbers)
-    while window := list(itertools.islice(waiting, WINDOW)):
-        yield window
-
-
-def open_deliveries(place: Opened) -> list[int]:
-    """The deliveries with something left to do, as they came: not wholly checked, an invoice not routed, or all
-    invoices with tenants while the delivery still lies with the installation.
+def open_deliveries(place: Opened) -> dict[int, int]:
+    """The deliveries with something left to do, as they came, with their bytes: not wholly checked, an invoice not
+    routed, or all invoices with tenants while the delivery still lies with the installation.
     """
     nobody = select(Invoice.delivery_id).where(col(Invoice.tenant_id).is_(None))
+    waiting = select(Invoice.delivery_id).where(Invoice.state == "checked")
     with place.store.reading() as session:
-        unfinished = select(Delivery.id).where(col(Delivery.state).in_(("stored", "unchecked")))
-        waiting = select(Invoice.delivery_id).where(Invoice.state == "checked")
-        handed = select(Delivery.id).where(Delivery.state == "checked", col(Delivery.id).not_in(nobody))
-        found = {*session.exec(unfinished), *session.exec(waiting), *session.exec(handed)}
-    return sorted(number for number in found if number is not None)
-
-
-def _checked(place: Opened, delivery: int) -> list[int]:
-    """The invoices of a delivery that are checked and not yet routed."""
-    query = select(Invoice.id).where(Invoice.delivery_id == delivery, Invoice.state == "checked")
-    with place.store.reading() as session:
-        return [number for number in session.exec(query) if number is not None]
+        query = select(Delivery.id, Delivery.size).order_by(col(Delivery.id)).where(
+            or_(
+                col(Delivery.state).in_(("stored", "unchecked")),
+                col(Delivery.id).in_(waiting),
+                and_(Delivery.state == "checked", col(Delivery.id).not_in(nobody)),
+            )
+        )  # fmt: skip
+        return {number: size for number, size in session.exec(query) if number is not None}
 
 
 def _unforeseen(number: int, error: Exception) -> Unchecked:

@@ -6,7 +6,7 @@ from einvoice.approval.persons import Actor
 from einvoice.approval.rights import own
 from einvoice.approval.signing import begin_anew, invoice_in, moved, needs, signed
 from einvoice.errors import Refused
-from einvoice.pipeline.placing import place_in_tenant
+from einvoice.pipeline.placing import Newcomer, place_in_tenant
 from einvoice.pipeline.routing import facts_of
 from einvoice.pipeline.workplace import Opened
 from einvoice.store.tables import Invoice
@@ -29,7 +29,7 @@ def take_over(place: Opened, who: Actor, number: int, reason: str) -> None:
         _may(work, who, invoice)
         signed(work, who, invoice, "take-over", reason)
         begin_anew(invoice)
-        place_in_tenant(work, invoice, facts_of(work.session, number), None, anyway=True)
+        place_in_tenant(work, Newcomer(invoice, facts_of(work.session, number), anyway=True))
         if invoice.state == "routed":
             invoice.reason = {"code": "take-over", "text": reason}
         moved(work, invoice, invoice.state, "invoice-taken-over")

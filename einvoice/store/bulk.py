@@ -23,7 +23,7 @@ def numbers(session: Session, kind: type[Row], count: int) -> range | list[int]:
         query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
         return sorted(session.execute(query, {"name": name, "count": count}).scalars())
     said = {"name": name, "count": count}
-    if not session.execute(_TAKE, said).rowcount:  # type: ignore[attr-defined]
+    if not session.connection().execute(_TAKE, said).rowcount:
         session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)"), said)
     last = session.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), said).scalar_one()
     return range(last - count + 1, last + 1)
@@ -37,7 +37,7 @@ def number(session: Session, rows: Sequence[Row]) -> None:
     for kind, some in _by_kind(rows).items():
         new = [row for row in some if getattr(row, "id", 0) is None]
         for row, one in zip(new, numbers(session, kind, len(new)) if new else (), strict=True):
-            row.id = one  # type: ignore[attr-defined]
+            row.id = one
 
 
 def write(session: Session, rows: Sequence[Row]) -> dict[str, tuple[Row, str]]:

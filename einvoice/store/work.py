@@ -146,10 +146,10 @@ class Work:
         _share_out(said, rows)
         sequence, digest = self._head(chain)
         events, payloads = [], []
-        for sequence, one in enumerate(said, sequence + 1):
+        for at, one in enumerate(said, sequence + 1):
             event = Event(
                 chain=chain,
-                sequence=sequence,
+                sequence=at,
                 time=self.time,
                 kind=one.kind,
                 subject=one.name,
@@ -159,21 +159,19 @@ class Work:
                 digest="",
             )
             if one.payload is not None:
-                payload = Payload(
-                    chain=chain, sequence=sequence, salt=secrets.token_hex(8), content=one.payload
-                )
+                payload = Payload(chain=chain, sequence=at, salt=secrets.token_hex(8), content=one.payload)
                 event.payload_digest = seals.payload_digest(payload.salt, one.payload)
                 payloads.append(seals.stored(payload))
             digest = event.digest = seals.event_digest(event)
             events.append({key: value for key, value in seals.stored(event).items() if key != "id"})
             for erased in one.erases:
                 erased.content = erased.salt = None
-                erased.erased_by = f"{chain}/{sequence}"
+                erased.erased_by = f"{chain}/{at}"
                 self.session.add(erased)
         bulk.insert_stored(self.session, seals.table_of(Event), events)
         bulk.insert_stored(self.session, seals.table_of(Payload), payloads)
         self.session.execute(
-            update(_HEADS).where(_HEADS.c.chain == chain).values(sequence=sequence, digest=digest)
+            update(_HEADS).where(_HEADS.c.chain == chain).values(sequence=sequence + len(said), digest=digest)
         )
 
     def _head(self, chain: str) -> tuple[int, str]:

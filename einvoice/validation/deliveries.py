@@ -2,7 +2,9 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -23,10 +25,18 @@ _DEFAULT = Options()
 
 @dataclass(slots=True)
 class Examined:
-    """A report, and the document as the official engine gets it, where that one was asked for as well."""
+    """A report, and the document as the official engine gets it, where that one was asked for as well.
+
+    looked: what the look that was asked for made of the document; None where it is no XML.
+    """
 
     report: Report
     document: bytes | None = None
+    looked: Any = None
+
+
+Look = Callable[[etree._Element], Any]
+"""Something more to be made of each document while it is at hand; it must leave it as it is."""
 
 
 def validate_delivery(data: bytes, name: str, options: Options = _DEFAULT) -> list[Report]:
@@ -48,7 +58,7 @@ def completed(found: list[Examined], options: Options, seconds: float) -> list[R
     return [one.report for one in found]
 
 
-def examined(data: bytes, name: str, options: Options) -> list[Examined]:
+def examined(data: bytes, name: str, options: Options, look: Look | None = None) -> list[Examined]:
     """As `validate_delivery`, with what the official engine needs; that it has still to speak says `unchecked`."""
     delivery = open_delivery(data, name)
     digest = hashlib.sha256(data).hexdigest()
@@ -61,7 +71,7 @@ def examined(data: bytes, name: str, options: Options) -> list[Examined]:
         one = Examined(Report(name, document.path, None, delivery.container, digest, "unchecked"))
         one.report.attachments, one.report.engine = listed, options.engine
         try:
-            _judge(one, document, digest if document.data is data else None, options)
+            _judge(one, document, digest if document.data is data else None, options, look)
         except Unchecked as error:
             one.report.verdict, one.report.reason = "unchecked", error.said(options.lang)
         one.report.milliseconds = round(1000 * (time.perf_counter() - started), 3)
@@ -80,7 +90,9 @@ def _empty(
     return report
 
 
-def _judge(one: Examined, document: Document, digest: str | None, options: Options) -> None:
+def _judge(
+    one: Examined, document: Document, digest: str | None, options: Options, look: Look | None
+) -> None:
     """Fills the report: every stage the profile needs, then the verdict. `digest`: if known already."""
     report = one.report
     report.findings = [own.finding(problem, options.lang) for problem in document.problems]
@@ -94,6 +106,8 @@ def _judge(one: Examined, document: Document, digest: str | None, options: Optio
         report.findings.append(own.finding(refused.problem, options.lang))
         report.verdict = "rejected"
         return
+    if look is not None:
+        one.looked = look(root)
     if (suspect := encoding.suspect(document.data)) is not None:
         report.findings.append(own.finding(suspect, options.lang))
     if options.engine != "native":

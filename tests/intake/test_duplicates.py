@@ -1,7 +1,7 @@
 """Two invoices that may be one are never both payable, in whatever order they come, and none is dropped."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from sqlmodel import select
 
 from einvoice.formats.canonical import content_digest
 from einvoice.intake.duplicates import supplier
-from einvoice.pipeline.placing import place_in_tenant
+from einvoice.pipeline.placing import Newcomer, place_in_tenants, take_over
 from einvoice.store import people
 from einvoice.store.tables import Identity, Invoice, Tenant
+from einvoice.store.work import Work
 from tests.store.installation import Made, make
 
 SELLER, OTHER = "DE123456789", "DE987654321"
@@ -48,11 +49,19 @@ def arrive(made: Made, tenant: int = 1, **stated: Any) -> tuple[int, str, str | 
         )  # fmt: skip
         row.payable_cents = int(row.payable * 100) if row.payable is not None else None
         row.supplier = supplier(row.seller_vat_id, row.seller)
-        work.add(row)
-        work.session.flush()
-        place_in_tenant(work, row, {}, None)
-        work.event("invoice-arrived", row)
+        work.number(row)
+        come(work, [row])
     return row.id or 0, row.state, (row.reason or {}).get("code")
+
+
+def come(work: Work, rows: Sequence[Invoice]) -> None:
+    """Invoices come to their tenants together."""
+    placed = place_in_tenants(work, [Newcomer(row, {}) for row in rows])
+    work.insert(*rows)
+    work.insert(*(identity for one in placed for identity in one.new))
+    take_over(work, placed)
+    for row in rows:
+        work.event("invoice-arrived", row)
 
 
 def move(made: Made, number: int, state: str) -> None:
@@ -207,16 +216,17 @@ def test_every_question_is_answered_by_an_index(tmp_path: Path, monkeypatch: pyt
 
     @event.listens_for(made.store.engine, "before_cursor_execute")
     def _(_c: Any, _k: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT") and "FROM invoice" in statement:
+        if statement.startswith("SELECT") and ("FROM invoice" in statement or "JOIN invoice" in statement):
             asked.append((statement, parameters))
 
     arrive(made, payee="Jemand", preceding="R-0", iban=NEW)
-    assert len(asked) >= 8
+    assert len(asked) >= 6
     with made.store.engine.connect() as connection:
         for statement, parameters in list(asked):
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
             steps = [str(row[3]) for row in plan]
-            assert all(step.startswith(("SEARCH", "USE TEMP")) for step in steps), (statement, steps)
+            known = ("SEARCH", "USE TEMP", "SCAN asked VIRTUAL", "CORRELATED SCALAR", "REUSE")
+            assert all(step.startswith(known) for step in steps), (statement, steps)
             assert not [step for step in steps if "ix_invoice_tenant_id (" in step or "(tenant_id=?)" in step]
     made.store.close()
 

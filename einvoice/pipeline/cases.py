@@ -1,0 +1,171 @@
+"""An invoice on its way to its place, and the delivery it came in: all that is known before anything is written."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from einvoice.intake.checking import Facts
+from einvoice.intake.duplicates import supplier
+from einvoice.model.discounts import discounts, until
+from einvoice.model.lexical import decimal, iso_date
+from einvoice.pipeline.house import Content, Judged, with_house
+from einvoice.store import seals
+from einvoice.store.tables import Attachment, Delivery, Invoice, Report, Row, Tenant, canonical
+from einvoice.validation.report import Report as Verdict
+from einvoice.validation.report import Summary
+
+Found = list[tuple[Verdict, Facts]]
+"""What a look at a delivery has found: a report and facts for each invoice."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One invoice and where it goes.
+
+    position: in its delivery, from 1. contents: of its reports, oldest first; known: how many are recorded.
+    why: by whom or what it was routed, and what each layer that was asked had answered; tenant None: to nobody.
+    data: what goes to the tenant; shared: others have a part in its delivery. house: what the town's own rules said.
+    row: its record, once a transaction has it; news: the rows about it that are written with it.
+    """
+
+    position: int
+    contents: list[Content]
+    known: int = 0
+    id: int | None = None
+    why: dict[str, Any] = field(default_factory=dict)
+    tenant: Tenant | None = None
+    data: bytes = b""
+    shared: bool = False
+    house: Judged | None = None
+    row: Invoice | None = None
+    news: list[Row] = field(default_factory=list)
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether our side could not check it."""
+        return bool(self.contents[-1]["report"]["verdict"] == "unchecked")
+
+    @property
+    def content(self) -> Content:
+        """Its last report, with what the house rules said."""
+        return self.contents[-1] if self.house is None else with_house(self.contents[-1], self.house)
+
+    @property
+    def new_contents(self) -> list[Content]:
+        """The reports that are not recorded."""
+        house = [] if self.house is None else [self.content]
+        return [*self.contents[self.known :], *house]
+
+    @property
+    def record(self) -> Invoice:
+        """Its row."""
+        assert self.row is not None
+        return self.row
+
+    @property
+    def number(self) -> int:
+        """The number of its row."""
+        return self.record.id or 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to become of a delivery, as it was. found: what a look has found (None: it is checked already).
+
+    towns: of each of its invoices, the tenant it has or would get (None: nobody); only: the one that has them all.
+    cases: those that go to their place now; unchecked: those that have none yet. waits: some are left without one.
+    contents: the last report on each of its invoices. row: its record, once a transaction has it.
+    """
+
+    delivery: Delivery
+    whole: bytes
+    found: Found | None = None
+    towns: list[int | None] = field(default_factory=list)
+    only: Tenant | None = None
+    waits: bool = False
+    cases: list[Case] = field(default_factory=list)
+    unchecked: list[Case] = field(default_factory=list)
+    contents: list[Content] = field(default_factory=list)
+    row: Delivery | None = None
+
+    @property
+    def number(self) -> int:
+        """The delivery's number."""
+        return self.delivery.id or 0
+
+    @property
+    def all(self) -> list[Case]:
+        """All invoices that are written about."""
+        return [*self.cases, *self.unchecked]
+
+    @property
+    def record(self) -> Delivery:
+        """Its row."""
+        assert self.row is not None
+        return self.row
+
+
+def content_of(report: Verdict, facts: Facts) -> Content:
+    """What is kept of a report."""
+    return {"report": report.as_dict(), "facts": facts}
+
+
+def report_of(row: Invoice, content: Content, time: str) -> Report:
+    """The record of a report."""
+    return Report(
+        invoice_id=row.id or 0,
+        tenant_id=row.tenant_id,
+        made=time,
+        digest=seals.sha256(canonical(content["report"]).encode()),
+        content=content,
+    )
+
+
+def attachments_of(
+    row: Invoice, content: Content, tenant: int | None, known: Collection[str]
+) -> list[Attachment]:
+    """The other files of a delivery, listed with its first invoice; but for those whose SHA-256 is known."""
+    return [
+        Attachment(
+            invoice_id=row.id or 0,
+            tenant_id=tenant,
+            name=one["name"],
+            mime=one["mime"],
+            size=one["bytes"],
+            sha256=one["sha256"],
+        )
+        for one in content["report"]["attachments"]
+        if one["sha256"] not in known
+    ]
+
+
+def described(row: Invoice, report: Verdict, facts: Facts) -> Invoice:
+    """A record that says what its invoice says."""
+    said = report.invoice or Summary()
+    row.path, row.sha256, row.verdict = report.document, report.sha256, report.verdict
+    row.syntax, row.specification, row.profile = report.syntax, report.specification, report.profile
+    row.release = ", ".join(f"{one.name} {one.version}" for one in report.rules) or None
+    row.number, row.type_code, row.currency, row.iban = said.number, said.type, said.currency, said.iban
+    row.seller, row.seller_vat_id, row.buyer = said.seller, said.seller_vat_id, said.buyer
+    row.buyer_reference = said.buyer_reference
+    row.issue_date, row.due_date = _day(said.issue_date), _day(said.due_date)
+    row.net, row.vat, row.gross, row.payable = (
+        decimal(text or "") for text in (said.net, said.vat, said.gross, said.payable)
+    )
+    row.payable_cents = int((row.payable * 100).to_integral_value()) if row.payable is not None else None
+    row.buyer_address = (facts.get("buyer_address") or {}).get("id")
+    for name in ("contract", "order_reference", "terms", "means"):
+        setattr(row, name, facts.get(name))
+    offers = discounts(row.terms or "")
+    row.skonto = [offer.plain() for offer in offers]
+    row.skonto_until = until(row.issue_date, offers)
+    row.preceding = next(iter(facts.get("preceding") or ()), None)
+    row.payee, row.content_sha256 = facts.get("payee"), facts.get("content")
+    row.supplier = supplier(said.seller_vat_id, said.seller)
+    row.search = " ".join(filter(None, (row.number, row.seller, row.seller_vat_id, said.gross))).lower()
+    return row
+
+
+def _day(text: str | None) -> str | None:
+    day = iso_date(text or "")
+    return day.isoformat() if day else None
