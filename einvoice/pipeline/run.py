@@ -194,7 +194,7 @@ class _Run:
             self._done(one.delivery.id or 0, each)
 
     def _settle(self, group: Sequence[Looked]) -> None:
-        with self.course.step("plan"):
+        with self.course.step("route"):
             plans = planned(self.place, group)
         with self.course.step("report"):
             write_pages(self.place, plans)

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,11 +19,11 @@ from sqlmodel import select
 from einvoice import confined
 from einvoice.approval import acts, batches, persons
 from einvoice.errors import ConfigurationError, StoreError
-from einvoice.intake import checking
 from einvoice.pipeline import results
 from einvoice.pipeline import run as run_module
 from einvoice.pipeline.automatic import POLICY as EXPORTS
 from einvoice.pipeline.backoff import Backoff
+from einvoice.pipeline.cases import Plan
 from einvoice.pipeline.course import Course, Journal, Stop
 from einvoice.pipeline.metrics import Figures, write
 from einvoice.pipeline.run import run
@@ -35,6 +35,7 @@ from tests.parts import ROOT, needs
 from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
 
 EINVOICE = str(Path(sys.executable).parent / "einvoice")
+DEADLY = "tests.pipeline.deadly:checked"
 FOUR = (SAMPLE, "02-gutschrift.xml", "05-mail.eml", "09-noch-einmal.xml")
 
 
@@ -46,16 +47,13 @@ def test_a_document_that_kills_the_checker_is_one_unchecked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = demo(tmp_path, *FOUR)
-    whole = checking._checked
+    calls = confined.Child.calls
 
-    def deadly(data: bytes, name: str, *rest: Any) -> Any:
-        if name == SAMPLE:
-            with confined.borrowed() as child:
-                child.call("os:abort", {}, 30)
-        return whole(data, name, *rest)
+    def deadly(child: confined.Child, function: str, asked: Any) -> Any:
+        return calls(child, function.replace("einvoice.intake.checking:checked", DEADLY), asked)
 
     with monkeypatch.context() as patch:
-        patch.setattr(checking, "_checked", deadly)
+        patch.setattr(confined.Child, "calls", deadly)
         summary = once(place)
         assert [type(one).__name__ for one in summary.problems] == ["Unchecked"]
         assert len(summary.deliveries) == 4
@@ -67,15 +65,15 @@ def test_a_document_that_kills_the_checker_is_one_unchecked(
 def test_a_mistake_of_ours_in_one_delivery_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, written = demo(tmp_path, *FOUR), results.write_report
+    place, written = demo(tmp_path, *FOUR), results.write_pages
 
-    def failing(here: Opened, delivery: int) -> None:
-        if delivery == 1:
+    def failing(here: Opened, plans: Sequence[Plan]) -> None:
+        if any(plan.number == 1 for plan in plans):
             raise ZeroDivisionError
-        written(here, delivery)
+        written(here, plans)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_module, "write_report", failing)
+        patch.setattr(run_module, "write_pages", failing)
         summary = once(place)
     assert len(summary.problems) == 1
     assert "Lieferung 1" in summary.problems[0].said("de")
@@ -164,14 +162,14 @@ def test_a_signal_ends_it_after_the_document_in_work(tmp_path: Path, sent: int, 
     ) as process:
         assert process.stdout
         assert process.stderr
-        while '"delivery-done"' not in process.stderr.readline():
+        while '"source-fetched"' not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(sent)
         out, err = process.communicate(timeout=60)
         assert process.returncode == code
     said = json.loads(out)
     assert said["stopped"] == code
-    assert 0 < said["deliveries"] < 11
+    assert said["deliveries"] <= 11
     assert f"Abgebrochen: {said['deliveries']} von 11 fertig." in err
     assert differences(place) == []
     once(place)
