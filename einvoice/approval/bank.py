@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from einvoice.approval import refusals
-from einvoice.approval.creditors import WORDS, account_of, payee, record, status_of
+from einvoice.approval.creditors import WORDS, account_of, payee, status_of
 from einvoice.approval.kind import ADMINISTRATORS, Change, Kind, Value
 from einvoice.approval.persons import Actor, holders, today
+from einvoice.approval.seen import record
 from einvoice.errors import Refused, UsageError
 from einvoice.model import accounts
 from einvoice.store.store import Store
@@ -176,7 +177,7 @@ def noted(store: Store, who: Actor, number: int) -> int:
             raise Refused(f"There is no invoice {number}.", f"Es gibt keine Rechnung {number}.")
         locked = select(Tenant.id).where(Tenant.id == invoice.tenant_id)
         work.session.exec(locked.with_for_update(key_share=True)).one()
-        record(work, invoice)
+        record(work, [invoice])
         found = payee(work.session, invoice)
         if found.account is None:
             de, en = WORDS[found.status]

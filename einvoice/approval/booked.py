@@ -103,13 +103,15 @@ def replace(work: Work, invoice: Invoice, parts: Sequence[Part]) -> None:
     for row in rows(work.session, invoice.id or 0):
         work.session.delete(row)
     work.session.flush()
-    taken = counted(deductions(work.session, invoice.id or 0))
-    found = settled([part.booked() for part in parts], taken)
-    work.add(
-        *(posting(invoice, number, *one) for number, one in enumerate(zip(parts, found, strict=True), 1))
-    )
-    invoice.approved = sum((one.amount for one in found), NOTHING)
+    work.add(*posted(invoice, parts, deductions(work.session, invoice.id or 0)))
     work.session.add(invoice)
+
+
+def posted(invoice: Invoice, parts: Sequence[Part], taken: Sequence[Deduction]) -> list[Posting]:
+    """The rows that book an invoice in these parts, what is taken off taken off; fixes its approved sum."""
+    found = settled([part.booked() for part in parts], counted(taken))
+    invoice.approved = sum((one.amount for one in found), NOTHING)
+    return [posting(invoice, number, *one) for number, one in enumerate(zip(parts, found, strict=True), 1)]
 
 
 def place(

@@ -17,7 +17,6 @@ from einvoice.intake.duplicates import supplier
 from einvoice.model import accounts
 from einvoice.model.credit import is_credit
 from einvoice.store.tables import Creditor, CreditorAccount, Invoice
-from einvoice.store.work import Work
 
 Status = Literal["none-needed", "none-stated", "invalid", "unknown", "unconfirmed", "withdrawn", "confirmed"]
 """How it stands with the account of an invoice; only `confirmed` and `none-needed` let it be paid."""
@@ -77,7 +76,7 @@ def recognised(session: Session, invoice: Invoice) -> Creditor | None:
         stated = mine.where(col(Creditor.vat_id).in_({invoice.seller_vat_id, vat_id}))
         rows = session.exec(stated).all() or session.exec(mine.where(col(Creditor.vat_id).is_not(None))).all()
         if same := [number for number, _, theirs in rows if supplier(theirs, None) == vat_id]:
-            return _standing(session, same)
+            return standing(session, same)
     known = session.exec(mine).all() if name else ()
     named = [
         number
@@ -88,16 +87,16 @@ def recognised(session: Session, invoice: Invoice) -> Creditor | None:
         query = select(CreditorAccount.creditor_id).where(CreditorAccount.iban == accounts.bare(invoice.iban))
         having = set(session.exec(query))
         named = [number for number in named if number in having]
-    return _standing(session, named)
+    return standing(session, named)
 
 
-def _standing(session: Session, numbers: Iterable[int | None]) -> Creditor | None:
-    """The first that is not retired, else the one that the first was merged into."""
+def standing(session: Session, numbers: Iterable[int | None]) -> Creditor | None:
+    """Of several creditors the first that is not retired, else the one that the first was merged into."""
     found = [session.get_one(Creditor, number) for number in numbers]
     for one in found:
         if one.until is None:
             return one
-    return _standing(session, [found[0].merged_into]) if found and found[0].merged_into else None
+    return standing(session, [found[0].merged_into]) if found and found[0].merged_into else None
 
 
 def account_of(session: Session, creditor: Creditor | None, iban: str) -> CreditorAccount | None:
@@ -153,32 +152,6 @@ def _only_confirmed(session: Session, creditor: Creditor | None) -> CreditorAcco
     rows = session.exec(select(CreditorAccount).where(CreditorAccount.creditor_id == creditor.id))
     found = [row for row in rows if status_of(row) == "confirmed"]
     return found[0] if len(found) == 1 else None
-
-
-def record(work: Work, invoice: Invoice) -> Creditor | None:
-    """Writes down creditor and account of an invoice where the tenant does not know them yet; never confirmed.
-
-    None where nothing names a seller. Called under the lock of the tenant's row, so that no creditor comes twice.
-    """
-    if invoice.tenant_id is None or not (invoice.seller or "").strip():
-        return None
-    creditor = recognised(work.session, invoice)
-    if creditor is None:
-        vat_id = invoice.seller_vat_id or None
-        creditor = Creditor(tenant_id=invoice.tenant_id, name=(invoice.seller or "").strip(), vat_id=vat_id)
-        work.add(creditor)
-        work.session.flush()
-        work.event("creditor-seen", creditor, {"invoice": invoice.id})
-    iban = accounts.bare(invoice.iban)
-    if iban and not accounts.problem(iban) and account_of(work.session, creditor, iban) is None:
-        row = CreditorAccount(
-            tenant_id=invoice.tenant_id, creditor_id=creditor.id or 0, iban=iban, seen=work.time,
-            holder=invoice.payee or None,
-        )  # fmt: skip
-        work.add(row)
-        work.session.flush()
-        work.event("creditor-account-seen", row, {"invoice": invoice.id})
-    return creditor
 
 
 def of_tenant(session: Session, tenant_id: int) -> list[tuple[Creditor, list[CreditorAccount]]]:

@@ -4,19 +4,22 @@ A proposal says why; a person confirms it like anything else. What is paid alrea
 is a deduction from the beginning.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from einvoice.approval.booked import replace, rows
+from einvoice.approval.booked import posted
 from einvoice.approval.postings import DIMENSIONS, Part, part_of, propose, usual
 from einvoice.approval.said import said
 from einvoice.approval.shares import shares
-from einvoice.store import people
-from einvoice.store.tables import Deduction, Invoice
-from einvoice.store.work import Work
+from einvoice.store import people, seals
+from einvoice.store.asked import asked
+from einvoice.store.tables import Deduction, Invoice, Posting
 
 Fits = tuple[str, str]
 """A posting rule that fits an invoice, and the dimensions it sets (as `said` reads them)."""
@@ -28,44 +31,94 @@ _OWN = ("text", "budget_year", "commitment")
 """Dimensions that an earlier invoice tells nothing about."""
 
 
-def begin(work: Work, invoice: Invoice, facts: Mapping[str, Any], ruled: Sequence[Fits] = ()) -> None:
-    """Books a new invoice as proposed, and fixes its approved sum. facts: what the run has read of it."""
-    work.session.add(invoice)
-    work.session.flush()
-    _paid_already(work, invoice)
-    replace(work, invoice, proposal(work.session, invoice, facts, ruled))
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An earlier invoice of the same supplier, and the parts it was booked in."""
+
+    id: int
+    number: str | None
+    date: str | None
+    parts: Sequence[Part]
+
+
+def begin(
+    session: Session, new: Sequence[tuple[Invoice, Mapping[str, Any], Sequence[Fits]]], time: str
+) -> list[Deduction | Posting]:
+    """The rows that book new invoices as proposed; fixes their approved sums.
+
+    With each invoice: facts, what the run has read of it, and what its posting rules say.
+    """
+    policies = people.policies(session, "posting")
+    lasts = befores(session, [invoice for invoice, _, _ in new])
+    found: list[Deduction | Posting] = []
+    for invoice, facts, ruled in new:
+        paid = _paid_already(invoice, time)
+        policy = policies.get(invoice.tenant_id or 0)
+        settings = (policy.value or {}) if policy else {}
+        parts = proposal(invoice, facts, ruled, lasts.get(invoice.id or 0), settings)
+        found += [*paid, *posted(invoice, parts, paid)]
+    return found
 
 
 def proposal(
-    session: Session, invoice: Invoice, facts: Mapping[str, Any], ruled: Sequence[Fits] = ()
+    invoice: Invoice,
+    facts: Mapping[str, Any],
+    ruled: Sequence[Fits],
+    last: Before | None,
+    settings: Mapping[str, Any],
 ) -> list[Part]:
     """The parts an invoice is proposed to be booked in, each with its codes and why."""
     parts = propose(facts.get("vat", []), invoice.gross or Decimal("0.00"))
     by_rule, why = _by_rules(ruled)
-    last = None if "account" in by_rule else like(session, invoice)
-    if last is not None:
-        parts = _as_before(parts, [part_of(row) for row in rows(session, last.id or 0)])
-        why = [*why, {"by": "history", "of": last.id, "number": last.number, "date": last.issue_date}]
+    if last is not None and "account" not in by_rule:
+        parts = _as_before(parts, last.parts)
+        why = [*why, {"by": "history", "of": last.id, "number": last.number, "date": last.date}]
     for part in parts:
         part.said, part.why = {**part.said, **by_rule}, {"because": why} if why else None
-    usual(invoice, parts, people.policy(session, invoice.tenant_id or 0, "posting"))
+    usual(invoice, parts, settings)
     return parts
 
 
-def like(session: Session, invoice: Invoice) -> Invoice | None:
-    """The last invoice of the same supplier (VAT id or name, else IBAN) whose postings somebody confirmed."""
-    query = select(Invoice).where(
-        Invoice.tenant_id == invoice.tenant_id,
-        Invoice.id != invoice.id,
-        col(Invoice.state).in_(_LOOKED_AT),
-    )
-    if invoice.supplier:
-        query = query.where(Invoice.supplier == invoice.supplier)
-    elif invoice.iban:
-        query = query.where(Invoice.iban == invoice.iban)
-    else:
-        return None
-    return session.exec(query.order_by(col(Invoice.id).desc()).limit(1)).first()
+def befores(session: Session, invoices: Sequence[Invoice]) -> dict[int, Before]:
+    """Of each invoice (by number) the last of the same supplier, else of the same IBAN, that somebody confirmed."""
+    numbers = {
+        **_lasts(session, "supplier", [one for one in invoices if one.supplier]),
+        **_lasts(session, "iban", [one for one in invoices if one.iban and not one.supplier]),
+    }
+    if not numbers:
+        return {}
+    wanted = set(numbers.values())
+    named = select(Invoice.id, Invoice.number, Invoice.issue_date).where(col(Invoice.id).in_(wanted))
+    parts: defaultdict[int, list[Part]] = defaultdict(list)
+    booked = select(Posting).where(col(Posting.invoice_id).in_(wanted)).order_by(col(Posting.position))
+    for row in session.exec(booked):
+        parts[row.invoice_id].append(part_of(row))
+    there = {n: Before(n or 0, number, day, parts[n or 0]) for n, number, day in session.exec(named)}
+    return {invoice: there[number] for invoice, number in numbers.items()}
+
+
+def _lasts(
+    session: Session, name: Literal["supplier", "iban"], invoices: Sequence[Invoice]
+) -> dict[int, int]:
+    """Of each invoice the last that has the same in a column, in a state that counts; an index knows it."""
+    if not invoices:
+        return {}
+    wanted = list({(one.tenant_id, getattr(one, name)) for one in invoices})
+    source, its = asked(session, {"tenant_id": int, name: str}, wanted)
+    there = seals.table_of(Invoice).c
+    same = (there.tenant_id == its["tenant_id"], there[name] == its[name])
+    last = (
+        core_select(there.id).where(*same, there.state == state)
+        .order_by(there.id.desc()).limit(1).correlate(source).scalar_subquery()
+        for state in _LOOKED_AT
+    )  # fmt: skip
+    query = core_select(its["tenant_id"], its[name], *last).select_from(source)
+    found = {
+        (tenant, value): max(filter(None, rest), default=None)
+        for tenant, value, *rest in session.execute(query)
+    }
+    numbers = ((one.id or 0, found.get((one.tenant_id, getattr(one, name)))) for one in invoices)
+    return {invoice: last for invoice, last in numbers if last is not None}
 
 
 def _by_rules(ruled: Sequence[Fits]) -> tuple[dict[str, str], list[dict[str, Any]]]:
@@ -106,19 +159,17 @@ def _kept(codes: Mapping[str, str]) -> dict[str, str]:
     return {key: codes[key] for key in DIMENSIONS if key in codes and key not in _OWN}
 
 
-def _paid_already(work: Work, invoice: Invoice) -> None:
+def _paid_already(invoice: Invoice, time: str) -> list[Deduction]:
     """What is not to be paid any more, as the invoice itself says. One that is paid wholly is booked as it is."""
     if not invoice.gross or not invoice.payable or invoice.gross == invoice.payable:
-        return
-    work.add(
-        Deduction(
-            tenant_id=invoice.tenant_id or 0,
-            invoice_id=invoice.id or 0,
-            kind="prepaid",
-            amount=invoice.gross - invoice.payable,
-            reason="Laut Rechnung schon bezahlt oder gerundet (BT-113, BT-114).",
-            person_id=people.SERVICE,
-            made=work.time,
-        )
+        return []
+    paid = Deduction(
+        tenant_id=invoice.tenant_id or 0,
+        invoice_id=invoice.id or 0,
+        kind="prepaid",
+        amount=invoice.gross - invoice.payable,
+        reason="Laut Rechnung schon bezahlt oder gerundet (BT-113, BT-114).",
+        person_id=people.SERVICE,
+        made=time,
     )
-    work.session.flush()
+    return [paid]

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from einvoice.model.lexical import iso_date, trim
 from einvoice.store import seals
-from einvoice.store.asked import Asked, asked
+from einvoice.store.asked import Asked, Kinds, asked
 from einvoice.store.tables import Identity, Invoice
 
 GONE = ("rejected", "returned", "duplicate", "expired")
@@ -150,12 +150,12 @@ class Neighbours:
         """The numbers of all that may matter."""
         yield from self._holders([(row.tenant_id, *one) for row in rows for one in identities(row)])
         yield from self._ids(
-            ("tenant_id", "number", "supplier"),
+            {"tenant_id": int, "number": str, "supplier": str},
             [(row.tenant_id, n, row.supplier) for row in rows for n in {row.number, row.preceding} if n],
             lambda its: its["supplier"].is_not_distinct_from(_IN.supplier),
         )
         yield from self._ids(
-            ("tenant_id", "supplier", "payable_cents", "first", "last"),
+            {"tenant_id": int, "supplier": str, "payable_cents": int, "first": str, "last": str},
             [
                 (row.tenant_id, row.supplier, row.payable_cents, *days)
                 for row in rows
@@ -164,7 +164,7 @@ class Neighbours:
             lambda its: _IN.issue_date.between(its["first"], its["last"]),
         )
         yield from self._ids(
-            ("tenant_id", "iban", "payable_cents", "supplier"),
+            {"tenant_id": int, "iban": str, "payable_cents": int, "supplier": str},
             [
                 (row.tenant_id, row.iban, row.payable_cents, row.supplier)
                 for row in rows
@@ -175,7 +175,7 @@ class Neighbours:
         yield from self._histories({(row.tenant_id, row.supplier, row.iban) for row in rows if row.supplier})
 
     def _holders(self, wanted: list[tuple[Any, ...]]) -> Iterable[int]:
-        source, its = asked(self._session, ("tenant_id", "kind", "value"), wanted)
+        source, its = asked(self._session, {"tenant_id": int, "kind": str, "value": str}, wanted)
         table = seals.table_of(Identity)
         same = and_(*(table.c[name] == one for name, one in its.items()))
         query = select(table.c.tenant_id, table.c.kind, table.c.value, table.c.invoice_id)
@@ -183,12 +183,12 @@ class Neighbours:
         self.holders = {(tenant, kind, value): number for tenant, kind, value, number in found}
         return self.holders.values()
 
-    def _ids(self, columns: tuple[str, ...], wanted: list[tuple[Any, ...]], further: Any) -> Iterator[int]:
+    def _ids(self, columns: Kinds, wanted: list[tuple[Any, ...]], further: Any) -> Iterator[int]:
         """Invoices whose columns (the first ones, which an index begins with) are as wanted."""
         if not wanted:
             return
         source, its = asked(self._session, columns, wanted)
-        by_index = [name for name in columns if name in _INDEXED[columns[1], columns[2]]]
+        by_index = [name for name in columns if name in _INDEXED[tuple(columns)[1:3]]]
         same = and_(*(_IN[name] == its[name] for name in by_index), further(its))
         query = select(_IN.id).select_from(source).join(seals.table_of(Invoice), same)
         yield from self._session.execute(query).scalars()
@@ -197,7 +197,7 @@ class Neighbours:
         """Of each supplier: its greatest amounts, an account it had, and one on the account it names now."""
         if not wanted:
             return
-        these = asked(self._session, ("tenant_id", "supplier", "iban"), wanted)
+        these = asked(self._session, {"tenant_id": int, "supplier": str, "iban": str}, wanted)
         _, its = these
         with_amount, with_account = _IN.payable_cents.is_not(None), _IN.iban.is_not(None)
         columns = [
@@ -209,7 +209,7 @@ class Neighbours:
             yield from row
 
 
-_INDEXED = {
+_INDEXED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("number", "supplier"): ("tenant_id", "number"),
     ("supplier", "payable_cents"): ("tenant_id", "supplier", "payable_cents"),
     ("iban", "payable_cents"): ("tenant_id", "iban", "payable_cents"),

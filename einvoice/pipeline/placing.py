@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval import creditors
 from einvoice.approval.proposing import Fits, begin
 from einvoice.formats.mail import heads
 from einvoice.intake.checking import Facts
@@ -16,7 +15,7 @@ from einvoice.intake.duplicates import NEAR_DAYS, Standing, new_identities, stan
 from einvoice.intake.neighbours import Neighbours
 from einvoice.pipeline.house import Decision
 from einvoice.store import people
-from einvoice.store.tables import Identity, Invoice, Outbox, Tenant
+from einvoice.store.tables import Deduction, Identity, Invoice, Outbox, Posting, Tenant
 from einvoice.store.work import Work
 
 
@@ -102,12 +101,10 @@ def take_over(work: Work, placed: Sequence[Placed]) -> None:
             work.session.add(held)
 
 
-def booked(work: Work, newcomers: Sequence[Newcomer]) -> None:
-    """Writes down the creditors of invoices that have their place, and books them as proposed."""
-    for one in newcomers:
-        if one.counts:
-            creditors.record(work, one.row)
-            begin(work, one.row, one.facts, one.ruled)
+def booked(work: Work, newcomers: Sequence[Newcomer]) -> list[Deduction | Posting]:
+    """The rows that book invoices that have their place, as proposed; fixes their approved sums."""
+    counting = [(one.row, one.facts, one.ruled) for one in newcomers if one.counts]
+    return begin(work.session, counting, work.time)
 
 
 def _stand(row: Invoice, found: Standing, state: str, reason: dict[str, Any] | None) -> None:

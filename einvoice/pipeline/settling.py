@@ -4,11 +4,13 @@ goes to its tenant, and the deliveries leave the arrivals. Keyed by content: doi
 Bytes lie in the tenants' areas before the rows that say so, and leave the arrivals after them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from einvoice.approval import seen
 from einvoice.errors import StoreError
 from einvoice.pipeline.cases import Case, Plan, attachments_of, described, report_of
 from einvoice.pipeline.house import decided
@@ -25,6 +27,7 @@ from einvoice.store.tables import (
     Installation,
     Invoice,
     Report,
+    Row,
     Tenant,
     Waiting,
 )
@@ -43,13 +46,15 @@ def settle(place: Opened, plans: Sequence[Plan], actor: int = people.SERVICE) ->
         new = _record(work, plans)
         newcomers = _route(work, plans)
         placed = place_in_tenants(work, newcomers)
-        identities = {one.row.id: one.new for one in placed}
+        own: defaultdict[int, list[Row]] = defaultdict(list)
+        for row in (*(one for some in placed for one in some.new), *booked(work, newcomers)):
+            own[row.invoice_id].append(row)
         work.insert(*new)
         for case in (case for plan in plans for case in plan.all):
-            case.news = [*_reports(work, case), *_attachments(work, case), *identities.get(case.number, ())]
+            case.news = [*_reports(work, case), *_attachments(work, case), *own[case.number]]
         work.insert(*(row for plan in plans for case in plan.all for row in case.news))
         take_over(work, placed)
-        booked(work, newcomers)
+        seen.record(work, [one.row for one in placed])
         kept = keep_objects(work, place.archive, [one for plan in plans for one in _objects(plan)])
         kept |= _leave(work, plans)
         for plan in plans:

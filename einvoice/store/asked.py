@@ -12,26 +12,25 @@ Asked = tuple[FromClause, Mapping[str, ColumnElement[Any]]]
 """What to select from, and its columns by name."""
 
 
-def asked(session: Session, columns: Sequence[str], rows: Collection[Sequence[str | int | None]]) -> Asked:
-    """Rows to join with: each column holds texts, or numbers (names ending in `_id` or `_cents`)."""
+Kinds = Mapping[str, type[str] | type[int]]
+"""The columns of rows, and whether they hold texts or numbers."""
+
+
+def asked(session: Session, columns: Kinds, rows: Collection[Sequence[str | int | None]]) -> Asked:
+    """Rows to join with."""
     if session.get_bind().dialect.name == "postgresql":
         return _unnested(columns, rows)
     each = func.json_each(literal(json.dumps(list(map(list, rows))))).table_valued("value", name="asked")
-    kinds = [Integer() if _numbers(name) else Text() for name in columns]
     return each, {
-        name: func.json_extract(each.c.value, f"$[{at}]", type_=kind)
-        for at, (name, kind) in enumerate(zip(columns, kinds, strict=True))
+        name: func.json_extract(each.c.value, f"$[{at}]", type_=Integer() if kind is int else Text())
+        for at, (name, kind) in enumerate(columns.items())
     }
 
 
-def _unnested(columns: Sequence[str], rows: Collection[Sequence[str | int | None]]) -> Asked:
+def _unnested(columns: Kinds, rows: Collection[Sequence[str | int | None]]) -> Asked:
     lists = [
-        literal([row[at] for row in rows], ARRAY(BigInteger() if _numbers(name) else Text()))
-        for at, name in enumerate(columns)
+        literal([row[at] for row in rows], ARRAY(BigInteger() if kind is int else Text()))
+        for at, kind in enumerate(columns.values())
     ]
     each = func.unnest(*lists).table_valued(*columns, name="asked").render_derived()
     return each, {name: each.c[name] for name in columns}
-
-
-def _numbers(column: str) -> bool:
-    return column.endswith(("_id", "_cents"))

@@ -77,7 +77,7 @@ def locked_all(work: Work, places: Collection[Place]) -> dict[Place, ArchiveObje
 
 def _of(work: Work, kind: type[K], places: Collection[Place]) -> Sequence[K]:
     """The rows of a kind about some objects, locked, in an order that all keep to."""
-    source, these = asked(work.session, ("area", "sha256"), places)
+    source, these = asked(work.session, {"area": str, "sha256": str}, places)
     same = and_(col(kind.area) == these["area"], col(kind.sha256) == these["sha256"])
     query = select(kind).join_from(source, kind, same).order_by(col(kind.area), col(kind.sha256))
     return work.session.exec(query.with_for_update(of=kind)).all()
