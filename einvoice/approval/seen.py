@@ -28,17 +28,17 @@ def record(work: Work, invoices: Sequence[Invoice]) -> None:
     """
     register = _Register(work.session, [one for one in invoices if (one.seller or "").strip()])
     new: list[tuple[str, Creditor | CreditorAccount, int | None]] = []
-    wanted: dict[Key, Invoice] = {}
+    paid: list[tuple[Creditor, str, Invoice]] = []
     for invoice in register.invoices:
         creditor = register.creditor(invoice)
         if creditor is None:
-            creditor = _creditor(invoice)
-            work.number(creditor)
-            register.add(creditor)
+            creditor = register.add(_creditor(invoice))
             new.append(("creditor-seen", creditor, invoice.id))
         iban = accounts.bare(invoice.iban)
         if iban and not accounts.problem(iban):
-            wanted.setdefault((creditor.id or 0, iban), invoice)
+            paid.append((creditor, iban, invoice))
+    work.number(*(row for _, row, _ in new))
+    wanted = {(creditor.id or 0, iban): invoice for creditor, iban, invoice in reversed(paid)}
     known = _accounts(work.session, wanted)
     for key, invoice in wanted.items():
         if key not in known:
@@ -73,17 +73,22 @@ def _accounts(session: Session, wanted: Iterable[Key]) -> set[Key]:
 class _List:
     """All creditors of a tenant: numbers by VAT id and by name, as compared; and those that state a VAT id."""
 
-    by_vat_id: defaultdict[str | None, list[int]] = field(default_factory=lambda: defaultdict(list))
-    by_name: defaultdict[str | None, list[int]] = field(default_factory=lambda: defaultdict(list))
-    stating: set[int] = field(default_factory=set)
+    by_vat_id: defaultdict[str | None, list["_Known"]] = field(default_factory=lambda: defaultdict(list))
+    by_name: defaultdict[str | None, list["_Known"]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, number: int, name: str, vat_id: str | None) -> None:
+    def add(self, one: "_Known", name: str) -> None:
         """One more."""
-        own = supplier(vat_id, None)
-        self.by_vat_id[own].append(number)
-        self.by_name[supplier(None, name)].append(number)
-        if own:
-            self.stating.add(number)
+        self.by_vat_id[one.vat_id].append(one)
+        self.by_name[supplier(None, name)].append(one)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A creditor: his number, or his row if he is new; his VAT id as it is compared."""
+
+    number: int | None
+    vat_id: str | None
+    new: Creditor | None = None
 
 
 class _Register:
@@ -93,53 +98,53 @@ class _Register:
         self.invoices = invoices
         self._session = session
         self._lists: dict[int, _List] = {}
-        self._new: dict[int, Creditor] = {}
-        self._by_vat_id: defaultdict[Key, list[int]] = defaultdict(list)
+        self._by_vat_id: defaultdict[Key, list[_Known]] = defaultdict(list)
         stated = {(one.tenant_id, text) for one in invoices for text in _stated(one)}
         source, its = asked(session, {"tenant_id": int, "vat_id": str}, list(stated))
         same = and_(col(Creditor.tenant_id) == its["tenant_id"], col(Creditor.vat_id) == its["vat_id"])
         for row in session.exec(
             select(Creditor).join_from(source, Creditor, same).order_by(col(Creditor.id))
         ):
-            self._by_vat_id[row.tenant_id, row.vat_id or ""].append(row.id or 0)
+            known = _Known(row.id, supplier(row.vat_id, None))
+            self._by_vat_id[row.tenant_id, row.vat_id or ""].append(known)
 
     def creditor(self, invoice: Invoice) -> Creditor | None:
         """The creditor of an invoice; None for one the tenant does not know."""
         tenant, vat_id = invoice.tenant_id or 0, supplier(invoice.seller_vat_id, None)
-        exact = [number for text in _stated(invoice) for number in self._by_vat_id.get((tenant, text), ())]
+        exact = [one for text in sorted(_stated(invoice)) for one in self._by_vat_id.get((tenant, text), ())]
         if exact:
-            return self._standing(sorted(set(exact)))
+            return self._standing(exact)
         known = self._list(tenant)
         if vat_id and (same := known.by_vat_id.get(vat_id)):
             return self._standing(same)
         named = known.by_name.get(supplier(None, invoice.seller), [])
-        named = [number for number in named if not (vat_id and number in known.stating)]
+        named = [one for one in named if not (vat_id and one.vat_id)]
         if len(named) > 1:
             query = select(CreditorAccount.creditor_id).where(
                 CreditorAccount.iban == accounts.bare(invoice.iban)
             )
             having = set(self._session.exec(query))
-            named = [number for number in named if number in having]
+            named = [one for one in named if one.number in having]
         return self._standing(named)
 
-    def add(self, creditor: Creditor) -> None:
+    def add(self, creditor: Creditor) -> Creditor:
         """A new one, who is written with the others."""
-        number, key = creditor.id or 0, supplier(creditor.vat_id, None)
-        self._new[number] = creditor
-        self._list(creditor.tenant_id).add(number, creditor.name, creditor.vat_id)
-        for text in {creditor.vat_id, key} - {None}:
-            self._by_vat_id[creditor.tenant_id, text or ""].append(number)
+        one = _Known(None, supplier(creditor.vat_id, None), creditor)
+        self._list(creditor.tenant_id).add(one, creditor.name)
+        for text in {creditor.vat_id, one.vat_id} - {None}:
+            self._by_vat_id[creditor.tenant_id, text or ""].append(one)
+        return creditor
 
-    def _standing(self, numbers: Sequence[int]) -> Creditor | None:
-        new = next((self._new[number] for number in numbers if number in self._new), None)
-        return standing(self._session, [number for number in numbers if number not in self._new]) or new
+    def _standing(self, found: Sequence[_Known]) -> Creditor | None:
+        numbers = sorted({one.number for one in found if one.number is not None})
+        return standing(self._session, numbers) or next((one.new for one in found if one.new), None)
 
     def _list(self, tenant: int) -> _List:
         if tenant not in self._lists:
             self._lists[tenant] = _List()
             mine = select(Creditor.id, Creditor.name, Creditor.vat_id).where(Creditor.tenant_id == tenant)
             for number, name, vat_id in self._session.exec(mine.order_by(col(Creditor.id))):
-                self._lists[tenant].add(number or 0, name, vat_id)
+                self._lists[tenant].add(_Known(number, supplier(vat_id, None)), name)
         return self._lists[tenant]
 
 

@@ -48,27 +48,29 @@ def claim(store: Store, names: Sequence[str], holder: str, most: int, seconds: f
     with store.writing(actor=0) as work:
         query = select(Lease).where(col(Lease.name).in_(names)).with_for_update(skip_locked=True)
         found = {lease.name: lease for lease in work.session.exec(query)}
-        ours: list[str] = []
-        for name in names:
-            if len(ours) == most:
-                break
-            lease = found.get(name)
-            if lease is None:
-                if _begun(work, Lease(name=name, holder=holder, until=until)):
-                    ours.append(name)
-            elif lease.until <= now or lease.holder == holder or _dead(lease.holder):
-                lease.holder, lease.until, lease.fence = holder, until, lease.fence + 1
-                work.session.add(lease)
-                ours.append(name)
-    return ours
+        free = [
+            lease.name
+            for lease in found.values()
+            if lease.until <= now or lease.holder == holder or _dead(lease.holder)
+        ]
+        ours = set([name for name in names if name in free or name not in found][:most])
+        for name in ours & set(found):
+            lease = found[name]
+            lease.holder, lease.until, lease.fence = holder, until, lease.fence + 1
+            work.session.add(lease)
+        begun = _begun(work, [Lease(name=name, holder=holder, until=until) for name in ours - set(found)])
+        ours = begun | (ours & set(found))
+    return [name for name in names if name in ours]
 
 
-def _begun(work: Work, lease: Lease) -> bool:
-    """Whether a lease that was not there is now ours; False if another was a moment faster or has it locked."""
-    new = insert_of(work.session)(seals.table_of(Lease)).values(**lease.model_dump())
-    work.session.execute(new.on_conflict_do_nothing())
-    there = select(Lease.holder).where(Lease.name == lease.name)
-    return work.session.exec(there).one_or_none() == lease.holder
+def _begun(work: Work, leases: Sequence[Lease]) -> set[str]:
+    """Which leases that were not there are ours now: those that nobody was a moment faster with, or has locked."""
+    if not leases:
+        return set()
+    new = insert_of(work.session)(seals.table_of(Lease)).on_conflict_do_nothing()
+    work.session.connection().execute(new, [lease.model_dump() for lease in leases])
+    there = select(Lease.name, Lease.holder).where(col(Lease.name).in_([lease.name for lease in leases]))
+    return {name for name, holder in work.session.exec(there) if holder == leases[0].holder}
 
 
 def give_back(store: Store, name: str, holder: str) -> None:
