@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval import seen
 from einvoice.approval.proposing import Fits, begin
 from einvoice.formats.mail import heads
 from einvoice.intake.checking import Facts
@@ -86,9 +87,9 @@ def _neighbours(
 def place_in_tenant(work: Work, one: Newcomer) -> None:
     """As a run does it with many, for an invoice whose record is there already: all that follows from its place."""
     placed = place_in_tenants(work, [one])
-    work.insert(*(identity for some in placed for identity in some.new))
+    work.insert(*(identity for some in placed for identity in some.new), *booked(work, [one]))
     take_over(work, placed)
-    booked(work, [one])
+    seen.record(work, [some.row for some in placed])
 
 
 def take_over(work: Work, placed: Sequence[Placed]) -> None:

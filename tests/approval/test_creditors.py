@@ -9,9 +9,10 @@ import pytest
 from sqlmodel import select
 
 from einvoice.approval import acts, bank, batches, creditors
-from einvoice.approval.creditors import payee, recognised, record
+from einvoice.approval.creditors import payee, recognised
 from einvoice.approval.obstacles import obstacles
 from einvoice.approval.proposals import decide, propose
+from einvoice.approval.seen import record
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.model import accounts
 from einvoice.store import people
@@ -65,7 +66,7 @@ def invoice(there: Town, **values: Any) -> int:
                 tenant_id=row.tenant_id or 0, invoice_id=row.id or 0, position=1, amount=gross, account="5400"
             )
         )
-        record(work, row)
+        record(work, [row])
         work.event("invoice-arrived", row)
         work.event("delivery-stored", delivery)
         return row.id or 0
