@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from einvoice.approval import deadlines
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import checked_settings
 from einvoice.approval.proposals import propose
@@ -161,6 +162,7 @@ _POLICIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "duplicates": _duplicates,
     "findings": _findings,
     "posting": checked_settings,
+    "deadlines": deadlines.checked,
     "retention": lambda value: rules_from(value).stored(),
 }
 """The policies a file may state, and what makes of what it says what is stored."""

@@ -72,6 +72,7 @@ GROUPS = {
         "chain",
         "office",
         "reply",
+        "deadlines",
     ),
     "archive": (
         "verify",

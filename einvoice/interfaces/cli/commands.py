@@ -25,6 +25,7 @@ MODULES = {
     "inbox": "inbox",
     "outbox": "outbox",
     "posting": "posting",
+    "due": "due",
     "approve": "approve",
     "batch": "batch",
     "export": "export",
@@ -47,6 +48,8 @@ ALIASES = {
     "freigabe": "approve",
     "stapel": "batch",
     "lieferant": "supplier",
+    "fällig": "due",
+    "faellig": "due",
 }
 """German names of commands."""
 

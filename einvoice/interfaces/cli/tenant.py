@@ -15,6 +15,7 @@ from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.proposing import acting, change, tell
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant_chain import app as of_chain
+from einvoice.interfaces.cli.tenant_deadlines import app as of_deadlines
 from einvoice.interfaces.cli.tenant_leaving import app as of_leaving
 from einvoice.interfaces.cli.tenant_paying import app as of_paying
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
@@ -256,3 +257,4 @@ app.registered_commands += running.registered_commands
 app.registered_commands += of_paying.registered_commands
 app.registered_commands += of_leaving.registered_commands
 app.registered_commands += of_chain.registered_commands
+app.registered_commands += of_deadlines.registered_commands

@@ -27,6 +27,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
 )
 _WRONG = re.compile(r"Invalid value for ((?:'[^']*'(?: / )?)+): (.*)", re.DOTALL)
 _PARTS: tuple[tuple[str, str], ...] = (
+    (r"^'(.*?)' does not match the formats? (.*?)\.?$", r"„\1“ hat nicht die Form \2."),
     (r"^'(.*?)' is not one of (.*?)\.?$", r"„\1“ gibt es nicht; zur Wahl: \2."),
     (r"Input should be a valid integer.*", "Es muss eine ganze Zahl sein."),
     (r"Input should be a valid number.*", "Es muss eine Zahl sein."),

@@ -1,0 +1,165 @@
+"""The open invoices of towns as the cockpit sees them, out of the store; and those ordered too late for Skonto."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from einvoice.approval import late, workdays
+from einvoice.approval.chain import ACTS, chain_of
+from einvoice.approval.cockpit import Case
+from einvoice.approval.discount import claim
+from einvoice.approval.obstacles import obstacles
+from einvoice.approval.persons import holders
+from einvoice.approval.progress import OPEN, Progress, may, progress
+from einvoice.errors import UsageError
+from einvoice.model.credit import is_credit
+from einvoice.model.lexical import decimal, iso_date
+from einvoice.store import people
+from einvoice.store.tables import Act, Invoice, Tenant
+from einvoice.store.times import moment
+
+POLICY = "deadlines"
+"""The tenant's policy: `{"lead": 2, "base_rates": {"2026-07-01": "1.27"}}`."""
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+_STATES = ("held", *OPEN, "authorised")
+_LONGEST = timedelta(days=180)
+"""Invoices older than this before a month have no Skonto that ends in it."""
+
+MISSING: Mapping[str, tuple[str, str]] = {
+    **{act: names[:2] for act, names in ACTS.items()},
+    "release": ("Zurückstellung klären", "settle why it is held"),
+    "batch": ("Stapel", "batch"),
+    "iban": ("IBAN bestätigen", "confirm IBAN"),
+    "posting": ("Kontierung", "posting"),
+}
+"""What may still be missing, in German and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a town reckons: lead in working days from order to value date, base rates in percent by their first day."""
+
+    lead: int = workdays.LEAD
+    rates: late.Rates | None = None
+
+
+def settings(session: Session, tenant: int) -> Settings:
+    """The settings of a town: its policy `deadlines`; where it pays by itself, the lead of that."""
+    stated = people.policy(session, tenant, POLICY)
+    lead = stated.get("lead", people.policy(session, tenant, "payment").get("lead", workdays.LEAD))
+    rates = {date.fromisoformat(day): Decimal(rate) for day, rate in stated.get("base_rates", {}).items()}
+    return Settings(int(lead), {**late.base_rates(), **rates} if rates else None)
+
+
+def checked(value: Any) -> dict[str, Any]:
+    """The value of the policy `deadlines`, if it makes sense. Raises UsageError, naming the key."""
+    table: Mapping[str, Any] = value if isinstance(value, Mapping) else {"": value}
+    lead, rates = table.get("lead", workdays.LEAD), table.get("base_rates", {})
+    if set(table) - {"lead", "base_rates"} or type(lead) is not int or not 0 <= lead <= 30:
+        raise UsageError("deadlines: lead (0 to 30 working days), base_rates.")
+    if not isinstance(rates, Mapping) or not all(_rate(day, rate) for day, rate in rates.items()):
+        raise UsageError(
+            'deadlines: base_rates is like {"2026-07-01" = "1.27"}: from 1 January or 1 July, in percent.',
+            'deadlines: base_rates ist wie {"2026-07-01" = "1.27"}: ab 1. Januar oder 1. Juli, in Prozent.',
+        )
+    return {"lead": lead, "base_rates": {str(day): str(rate) for day, rate in sorted(rates.items())}}
+
+
+def _rate(day: object, rate: object) -> bool:
+    found = iso_date(str(day))
+    return (
+        found is not None and (found.month, found.day) in ((1, 1), (7, 1)) and decimal(str(rate)) is not None
+    )
+
+
+def cases(session: Session, tenant: Tenant, day: date, person: int | None = None) -> list[Case]:
+    """The open invoices of a town; with `person`, those whose next step he may do on a day."""
+    chain, found = chain_of(session, tenant.id or 0), []
+    cash = holders(session, frozenset({"cash"}), tenant.id, day) if person is not None else set()
+    clerks = (
+        holders(session, frozenset({"clerk", "confirmer"}), tenant.id, day) if person is not None else set()
+    )
+    query = select(Invoice).where(Invoice.tenant_id == tenant.id, col(Invoice.state).in_(_STATES))
+    for row in session.exec(query.order_by(col(Invoice.id))).all():
+        run = progress(session, row, chain)
+        if person is not None and not _waits(session, row, run, person, day, cash, clerks):
+            continue
+        found.append(_case(row, tenant, tuple(_missing(session, row, run))))
+    return found
+
+
+def _waits(
+    session: Session, row: Invoice, run: Progress, person: int, day: date, cash: set[int], clerks: set[int]
+) -> bool:
+    if row.state == "authorised":
+        return person in cash
+    return person in clerks if row.state == "held" else may(session, person, row, run, day)
+
+
+def _missing(session: Session, row: Invoice, run: Progress) -> Iterator[str]:
+    """What is still to be done until an invoice can be paid, in order."""
+    if row.state == "held":
+        yield "release"
+    if row.state != "authorised":
+        yield from dict.fromkeys(step.act for step in run.remaining())
+    found = {one.code.partition("-")[0] for one in obstacles(session, row, "authorise")}
+    yield from (code for code in ("posting", "iban") if code in found)
+    if row.state == "authorised":
+        yield "batch"
+
+
+def _case(
+    row: Invoice, tenant: Tenant, missing: tuple[str, ...] = (), authorised: date | None = None
+) -> Case:
+    return Case(
+        invoice=row.id or 0,
+        tenant=tenant.title,
+        claim=claim(row),
+        received=_day(row.received),
+        number=row.number or row.file,
+        seller=row.seller or "",
+        state=row.state,
+        credit=is_credit(row.type_code, row.syntax),
+        authorised=authorised,
+        missing=missing,
+    )
+
+
+def past(session: Session, tenant: Tenant, first: date, last: date) -> list[Case]:
+    """The invoices of a town whose Skonto may have ended between two days, with the day each was ordered."""
+    query = select(Invoice).where(
+        Invoice.tenant_id == tenant.id,
+        col(Invoice.issue_date) >= (first - _LONGEST).isoformat(),
+        col(Invoice.issue_date) <= (last + timedelta(days=7)).isoformat(),
+        col(Invoice.state).not_in(("rejected", "duplicate", "returned", "expired", "unchecked")),
+    )
+    rows = [row for row in session.exec(query.order_by(col(Invoice.id))) if claim(row).tiers]
+    days = _ordered(session, [row.id or 0 for row in rows])
+    return [_case(row, tenant, authorised=days.get(row.id or 0)) for row in rows]
+
+
+def _ordered(session: Session, numbers: Sequence[int]) -> dict[int, date]:
+    """When invoices were authorised, the last time that still counts."""
+    found: dict[int, date] = {}
+    for start in range(0, len(numbers), 500):
+        part = numbers[start : start + 500]
+        query = select(Act.invoice_id, Act.time, Act.round, Invoice.round, Invoice.authorised_by).where(
+            Act.invoice_id == Invoice.id,
+            col(Act.invoice_id).in_(part),
+            Act.kind == "authorise",
+            col(Act.undone).is_(None),
+        )
+        for number, time, of, now, by in session.exec(query.order_by(col(Act.id))):
+            if of == now and by is not None:
+                found[number] = _day(time)
+    return found
+
+
+def _day(stored: str) -> date:
+    return moment(stored).astimezone(_BERLIN).date()
