@@ -149,15 +149,11 @@ def _ordered(session: Session, numbers: Sequence[int]) -> dict[int, date]:
     found: dict[int, date] = {}
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
-        query = select(Act.invoice_id, Act.time, Act.round, Invoice.round, Invoice.authorised_by).where(
-            Act.invoice_id == Invoice.id,
-            col(Act.invoice_id).in_(part),
-            Act.kind == "authorise",
-            col(Act.undone).is_(None),
-        )
-        for number, time, of, now, by in session.exec(query.order_by(col(Act.id))):
-            if of == now and by is not None:
-                found[number] = _day(time)
+        acts = col(Act.invoice_id).in_(part), Act.kind == "authorise", col(Act.undone).is_(None)
+        query = select(Act, Invoice.round, Invoice.authorised_by).where(Act.invoice_id == Invoice.id, *acts)
+        for act, now, by in session.exec(query.order_by(col(Act.id))):
+            if act.round == now and by is not None:
+                found[act.invoice_id] = _day(act.time)
     return found
 
 
