@@ -69,6 +69,8 @@ class Desk(BaseModel):
         parts = urlsplit(self.url or "https://x")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
             raise ValueError("url is https://HOST or http://HOST:PORT, without a path")
+        if self.oidc is not None and self.url is None:
+            raise ValueError("[web.oidc] needs url")
         return self
 
     @property

@@ -16,6 +16,7 @@ from einvoice.interfaces.web import (
     faults,
     files,
     invoice,
+    oidc,
     own_account,
     receipt,
     sheets,
@@ -29,7 +30,7 @@ from einvoice.interfaces.web.wall import Wall
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.workplace import Opened
 
-PAGES = (signing, choosing, own_account, work, invoice, files, check, receipt, sheets)
+PAGES = (signing, oidc, choosing, own_account, work, invoice, files, check, receipt, sheets)
 """The modules of the pages, each with a `router`."""
 
 _QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}

@@ -28,7 +28,7 @@ def login(request: Request, who: Anyone, to: str = "") -> Response:
     """The page to sign in; whoever is here already goes on."""
     if who.here:
         return RedirectResponse(local(to), 303)
-    return _login(request, to)
+    return login_page(request, to)
 
 
 @router.post("/login")
@@ -38,9 +38,9 @@ def sign_in(request: Request, who: Anyone, login: Text, password: Text, to: Text
     try:
         secret = signing_in.by_password(desk_of(request).gate, login, password)
     except Wait as error:
-        return _login(request, to, error.said(who.lang), 429, {"retry-after": str(error.seconds)})
+        return login_page(request, to, error.said(who.lang), 429, {"retry-after": str(error.seconds)})
     except Refused as error:
-        return _login(request, to, error.said(who.lang), 401)
+        return login_page(request, to, error.said(who.lang), 401)
     return begun(request, secret, to)
 
 
@@ -134,9 +134,10 @@ def begun(request: Request, secret: str, to: str) -> Response:
     return answer
 
 
-def _login(
+def login_page(
     request: Request, to: str, problem: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
+    """The page to sign in, with what went wrong."""
     desk = desk_of(request)
     names: list[tuple[str, list[str]]] = []
     if desk.demo:
