@@ -13,9 +13,11 @@ from einvoice.interfaces.web.guard import Forbidden, TooMany
 from einvoice.interfaces.web.languages import Lang, language
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import SignInNeeded, visitor
+from einvoice.interfaces.web.wall import TooLarge, TooSlow
 from einvoice.interfaces.web.words import Words
 
 API = "/api/"
+_LAST = {"connection": "close"}
 _KNOWN = (400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 429, 500, 503)
 
 
@@ -24,6 +26,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(Forbidden, lambda request, _: told(request, 403))
     app.add_exception_handler(TooMany, _too_many)
+    app.add_exception_handler(TooLarge, lambda request, _: told(request, 413, headers=_LAST))
+    app.add_exception_handler(TooSlow, lambda request, _: told(request, 408, headers=_LAST))
     app.add_exception_handler(EinvoiceError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)

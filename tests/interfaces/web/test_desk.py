@@ -48,7 +48,8 @@ def iban_confirmed(here: Site, number: int) -> None:
         row = session.exec(select(CreditorAccount).where(CreditorAccount.id == account)).one()
     subject, source = f"{row.creditor_id}/{row.iban}", {"source": "Rahmenvertrag 2025, Blatt 3"}
     made = propose(here.place.store, first, "creditor-account", subject, "musterlippe", source)
-    decide(here.place.store, second, made.id or 0, True)
+    if made.state == "open":
+        decide(here.place.store, second, made.id or 0, True)
 
 
 def test_my_work_is_what_waits_for_me(here: Site) -> None:

@@ -1,0 +1,45 @@
+"""The real server, as a process of its own on this machine."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+BEGIN = "from einvoice.interfaces.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its port and process."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.contextmanager
+def serving(home: Path, *more: str) -> Iterator[Server]:
+    """`einvoice serve` on a workplace, until the end of the block."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", BEGIN, "serve", "--config", str(home), "--port", str(port), *more]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            time.sleep(0.1)
+        yield Server(port, process)
+    finally:
+        process.kill()
+        process.communicate()

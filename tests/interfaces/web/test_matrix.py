@@ -1,0 +1,139 @@
+"""Every route as every actor (W01): a route that is not in the table fails; so does an answer that is not in it."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from einvoice.interfaces.web.application import application
+from einvoice.store import people
+from einvoice.store.tables import WebSession
+from tests.interfaces.web.town import PERSONS, Browser, Site, site
+
+TOWN = ("clerk", "confirmer", "second", "authoriser", "cash", "audit", "admin")
+"""Who has a role in Musterlippe, whose invoice 1 is."""
+
+OUT = {"anonymous": 303, "expired": 303, "ended": 303, "half": 303, "enrolling": 303}
+HERE = dict.fromkeys(PERSONS, 200)
+ALL = {**dict.fromkeys(OUT, 200), **HERE}
+OWN = {**OUT, **dict.fromkeys(PERSONS, 404), **dict.fromkeys(TOWN, 200)}
+
+GETS: dict[str, dict[str, int]] = {
+    "/": dict.fromkeys(ALL, 303),
+    "/login": {**dict.fromkeys(OUT, 200), **dict.fromkeys(PERSONS, 303)},
+    "/login/code": {**dict.fromkeys(ALL, 303), "half": 200},
+    "/login/set-up": {**dict.fromkeys(ALL, 303), "enrolling": 200},
+    "/welcome/{link}": dict.fromkeys(ALL, 404),
+    "/language/{lang}": dict.fromkeys(ALL, 303),
+    "/account": {**OUT, **HERE},
+    "/work": {**OUT, **HERE},
+    "/invoice/{number}": OWN,
+    "/invoice/{number}/original": OWN,
+    "/invoice/{number}/original.pdf": {**OWN, **dict.fromkeys(TOWN, 404)},
+    "/invoice/{number}/attachment/{place}": {**OWN, **dict.fromkeys(TOWN, 404)},
+    "/check": ALL,
+    "/receipt/{link}": dict.fromkeys(ALL, 404),
+    "/static/sheet.css": ALL,
+    "/oidc/start": dict.fromkeys(ALL, 404),
+    "/oidc/back": dict.fromkeys(ALL, 404),
+}
+POSTS = (
+    "/login",
+    "/login/demo",
+    "/login/code",
+    "/login/set-up",
+    "/logout",
+    "/welcome/{link}",
+    "/account/sign-out-everywhere",
+    "/invoice/{number}",
+    "/check",
+)
+"""What changes something: without its token nobody gets through (403), whoever he is."""
+
+TOKENS = ("/validate",)
+"""Routes of programs; test_api.py has their table."""
+
+FILLED = {"{link}": "A" * 43, "{lang}": "en", "{number}": "1", "{place}": "99"}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("matrix")) as made:
+        yield made
+
+
+def _as(here: Site, actor: str) -> Browser:
+    """A browser of an actor, or of somebody who was one, or is one by half."""
+    if actor == "anonymous":
+        return here.browser()
+    made = here.browser("confirmer" if actor in OUT else actor)
+    if actor in OUT:
+        from sqlmodel import select
+
+        from einvoice.approval.access.secrecy import digest
+
+        with here.place.store.writing(people.SERVICE) as work:
+            query = select(WebSession).where(WebSession.digest == digest(made.cookies["einvoice"]))
+            row = work.session.exec(query).one()
+            if actor == "expired":
+                row.until = "2026-01-01T00:00:00.000000Z"
+            elif actor == "ended":
+                row.ended = work.time
+            else:
+                row.stage = {"half": "code", "enrolling": "enrol"}[actor]
+            work.session.add(row)
+    return made
+
+
+def _path(route: str) -> str:
+    for name, value in FILLED.items():
+        route = route.replace(name, value)
+    return route
+
+
+@pytest.mark.parametrize("actor", ALL)
+def test_get(here: Site, actor: str) -> None:
+    browser = _as(here, actor)
+    got = {route: browser.get(_path(route)).status_code for route in GETS}
+    assert got == {route: expected[actor] for route, expected in GETS.items()}
+
+
+@pytest.mark.parametrize("actor", ALL)
+def test_post_without_its_token(here: Site, actor: str) -> None:
+    browser = _as(here, actor)
+    for route in POSTS:
+        assert browser.post(_path(route), data={"act": "confirm", "version": "x"}).status_code == 403, route
+
+
+def test_every_route_is_in_the_table(here: Site) -> None:
+    found: set[tuple[str, str]] = set()
+    for route in _routes(application(here.place).routes):
+        found |= {(method, route.path) for method in route.methods or ()}
+    expected = {("GET", path) for path in GETS}
+    expected |= {("POST", path) for path in (*POSTS, *TOKENS)}
+    assert found == expected
+
+
+def _routes(found: object) -> Iterator[APIRoute]:
+    """All routes, those of included routers too."""
+    for one in found:  # type: ignore[attr-defined]
+        if isinstance(one, APIRoute):
+            yield one
+        elif hasattr(one, "original_router"):
+            yield from _routes(one.original_router.routes)
+
+
+def test_no_get_changes_what_is_decided(here: Site) -> None:
+    from sqlmodel import select
+
+    from einvoice.store.tables import Act, Invoice
+
+    def state() -> list[object]:
+        with here.place.store.reading() as session:
+            rows: list[object] = [one.model_dump() for one in session.exec(select(Invoice))]
+            return [*rows, *(one.model_dump() for one in session.exec(select(Act)))]
+
+    before = state()
+    for route in GETS:
+        here.browser("confirmer").get(_path(route))
+    assert state() == before
