@@ -49,7 +49,12 @@ class Provider:
         ):
             return None
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": CLIENT, "sub": asked["subject"], "nonce": asked["nonce"]}
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": asked["subject"],
+            "nonce": asked["nonce"],
+        }
         claims |= {"iat": now, "exp": now + 60, **self.lies}
         signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.signs_with or self.key)
         return {"access_token": "x", "token_type": "Bearer", "id_token": signed}
@@ -74,7 +79,7 @@ def provider() -> Iterator[Provider]:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         one = self._provider()
-        said = {
+        pages: dict[str, dict[str, Any]] = {
             "/.well-known/openid-configuration": {
                 "issuer": one.issuer,
                 "authorization_endpoint": f"{one.issuer}/authorize",
@@ -82,7 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
                 "jwks_uri": f"{one.issuer}/keys",
             },
             "/keys": {"keys": [one.key.as_dict(private=False)]},
-        }.get(self.path)
+        }
+        said = pages.get(self.path)
         self._answer(200 if said else 404, said or {})
 
     def do_POST(self) -> None:

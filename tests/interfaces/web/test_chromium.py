@@ -144,7 +144,7 @@ def test_who_authorises_sets_up_codes_and_works_without_script(
     _signed_in(page, here, "authoriser", "de")
     cookies = page.context.cookies()
     bare = _page(chromium, server, "de", "phone", script=False)
-    bare.context.add_cookies(cookies)
+    bare.context.add_cookies(cookies)  # type: ignore[arg-type]
     bare.goto("/check")
     bare.set_input_files("#files", [str(ROOT / "samples" / "02-gutschrift.xml")])
     bare.get_by_role("button", name="Prüfen", exact=True).click()
