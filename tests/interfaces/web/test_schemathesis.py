@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 
 from einvoice.interfaces.web import limits
 from tests.interfaces.web.test_api import token
@@ -49,7 +50,7 @@ def test_whatever_is_sent(here: Site) -> None:
     described = schemathesis.openapi.from_asgi(
         "/api/v1/openapi.json", here.app, headers={"host": "127.0.0.1"}
     )
-    operations = [one.ok() for one in described.get_all_operations()]
+    operations = [one.ok() for one in described.get_all_operations() if isinstance(one, Ok)]
     assert len(operations) == 11
     for operation in operations:
         _tried(operation, secret)
