@@ -1,95 +1,133 @@
-"""A batch as DATEV EXTF Buchungsstapel: which bookings its rows are. The format itself: extf.py."""
+"""A batch as DATEV EXTF Buchungsstapel: one file per posting period, within the rows that one file takes.
 
-from collections.abc import Mapping, Sequence
+The bookings of an invoice stand in one file. The format itself: extf.py; what is booked: datev_bookings.py.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 from einvoice.approval.batches import name
 from einvoice.approval.postings import checked_settings
 from einvoice.errors import Refused
-from einvoice.exports import extf
+from einvoice.exports import datev_settings, extf
 from einvoice.exports.closed import Closed, Settings
-from einvoice.exports.files import File, Output
+from einvoice.exports.datev_bookings import Booking, bookings
+from einvoice.exports.datev_settings import Datev
+from einvoice.exports.files import File, Left, Output, left
 from einvoice.store.tables import BatchRow
 from einvoice.store.times import moment
 
+Booked = tuple[BatchRow, list[Booking]]
+"""A row of the batch and its bookings."""
+
 
 def datev(closed: Closed) -> Output:
-    """EXTF Buchungsstapel: one file per calendar month of the invoices, since a file is of one posting period."""
-    settings = checked_settings(closed.policy("posting"))
-    months: dict[tuple[int, int], list[BatchRow]] = {}
-    for row in closed.rows:
-        day = _day(row)
-        months.setdefault((day.year, day.month), []).append(row)
-    return Output([_month(closed, days, settings, len(months) > 1) for _, days in sorted(months.items())])
+    """EXTF files. Raises Refused, naming the invoice, for what the format cannot hold."""
+    posting = checked_settings(closed.policy("posting"))
+    settings = datev_settings.read(closed.policy(datev_settings.POLICY))
+    booked, nothing = _booked(closed.rows, settings, int(posting["account_length"]))
+    periods: dict[tuple[date, int, int], list[Booked]] = {}
+    for one in booked:
+        day = _day(one[0])
+        periods.setdefault((_fiscal_year(day, posting), day.year, day.month), []).append(one)
+    parts = [part for _, rows in sorted(periods.items()) for part in _sized(rows, settings.most_rows)]
+    if not parts:
+        raise Refused(
+            f"Batch {name(closed.batch)}: there is nothing to book.",
+            f"Stapel {name(closed.batch)}: Es gibt nichts zu buchen.",
+        )
+    files = [
+        _file(closed, part, posting, settings, f"_{place}" if len(parts) > 1 else "")
+        for place, part in zip(_places(parts), parts, strict=True)
+    ]
+    return Output(files, nothing, tuple(_alike(booked)))
 
 
-def _month(closed: Closed, rows: Sequence[BatchRow], settings: Settings, several: bool) -> File:
-    batch, days = closed.batch, sorted(_day(row) for row in rows)
+def _booked(rows: Sequence[BatchRow], settings: Datev, length: int) -> tuple[list[Booked], list[Left]]:
+    booked, nothing = [], []
+    for row in rows:
+        made = bookings(row.content or {}, settings, length)
+        if made:
+            booked.append((row, made))
+        else:
+            nothing.append(
+                left(row, "nothing-to-book", "alle Buchungen sind 0,00", "all its bookings are 0.00")
+            )
+    return booked, nothing
+
+
+def _sized(rows: Sequence[Booked], most: int) -> Iterator[list[Booked]]:
+    """Rows in parts of at most so many bookings, none torn apart."""
+    part: list[Booked] = []
+    count = 0
+    for row, made in rows:
+        if len(made) > most:
+            raise Refused(
+                f"Invoice {(row.content or {})['number']}: {len(made)} bookings, a file takes {most}.",
+                f"Rechnung {(row.content or {})['number']}: {len(made)} Buchungen, eine Datei fasst {most}.",
+            )
+        if part and count + len(made) > most:
+            yield part
+            part, count = [], 0
+        part.append((row, made))
+        count += len(made)
+    if part:
+        yield part
+
+
+def _places(parts: Sequence[Sequence[Booked]]) -> list[str]:
+    """What tells the files apart: the month, and a number where a month has several."""
+    months = [f"{_day(part[0][0]):%Y-%m}" for part in parts]
+    return [
+        month if months.count(month) == 1 else f"{month}_{months[: place + 1].count(month)}"
+        for place, month in enumerate(months)
+    ]
+
+
+def _file(closed: Closed, rows: Sequence[Booked], posting: Settings, settings: Datev, place: str) -> File:
+    batch, days = closed.batch, sorted(_day(row) for row, _ in rows)
     header = extf.Header(
-        consultant=int(settings["consultant"]),
-        client=int(settings["client"]),
-        fiscal_year=_fiscal_year(days[0], str(settings.get("fiscal_year", "01-01"))),
-        account_length=int(settings["account_length"]),
+        consultant=int(posting["consultant"]),
+        client=int(posting["client"]),
+        fiscal_year=_fiscal_year(days[0], posting),
+        account_length=int(posting["account_length"]),
         first=days[0],
         last=days[-1],
         label=f"{'DEMO ' if batch.demo else ''}Stapel {name(batch)}",
         created=moment(batch.closed or batch.created),
+        locked=settings.locked,
     )
-    written = extf.write(header, [line for row in rows for line in _bookings(row)])
-    stem = f"EXTF_{closed.stem}" + (f"_{days[0]:%Y-%m}" if several else "")
+    written = extf.write(header, [line for _, made in rows for line in made], settings.encoding)
     remarks = tuple(f"{char!r} → {plain!r}" for char, plain in written.replaced.items())
-    return File(f"{stem}.csv", written.data, remarks)
+    return File(f"EXTF_{closed.stem}{place}.csv", written.data, remarks)
+
+
+def _alike(booked: Sequence[Booked]) -> Iterator[tuple[str, str]]:
+    """Different invoice numbers of one creditor that are one document number: open items would be mixed up."""
+    known: dict[tuple[object, object], str] = {}
+    for row, made in booked:
+        number = str((row.content or {})["number"])
+        key = made[0]["Konto"], made[0]["Belegfeld 1"]
+        other = known.setdefault(key, number)
+        if other != number:
+            yield (
+                f"Rechnungen {other} und {number} haben beide Belegfeld 1 {key[1]}.",
+                f"Invoices {other} and {number} both have Belegfeld 1 {key[1]}.",
+            )
 
 
 def _day(row: BatchRow) -> date:
-    return date.fromisoformat((row.content or {})["issue_date"])
+    said = row.content or {}
+    if not said["issue_date"]:
+        raise Refused(
+            f"Invoice {said['number']} states no date: it cannot be booked.",
+            f"Rechnung {said['number']} nennt kein Datum: sie lässt sich nicht buchen.",
+        )
+    return date.fromisoformat(said["issue_date"])
 
 
-def _fiscal_year(day: date, begins: str) -> date:
-    month, first = map(int, begins.split("-"))
+def _fiscal_year(day: date, posting: Settings) -> date:
+    """The first day of the fiscal year that a day is in; a posting period lies in one."""
+    month, first = map(int, str(posting.get("fiscal_year", "01-01")).split("-"))
     start = date(day.year, month, first)
     return start if start <= day else date(day.year - 1, month, first)
-
-
-def _bookings(row: BatchRow) -> list[dict[str, extf.Cell]]:
-    said: dict[str, Any] = row.content or {}
-    if said["currency"] != "EUR":
-        raise Refused(
-            f"Invoice {said['number']}: EXTF is written in EUR only, it is in {said['currency']}.",
-            f"Rechnung {said['number']}: EXTF wird nur in EUR geschrieben, sie lautet auf {said['currency']}.",
-        )
-    return [_booking(said, posting) for posting in said["postings"] if Decimal(posting["amount"])]
-
-
-def _booking(said: Mapping[str, Any], posting: Mapping[str, Any]) -> dict[str, extf.Cell]:
-    """Supplier invoice: creditor in credit (H); a credit note, or a negative part, swaps to debit (S)."""
-    amount = Decimal(posting["amount"])
-    credit = bool(said["credit"]) != (amount < 0)
-    number, due = str(said["number"] or ""), said["due_date"]
-    short = extf.document_number(number)
-    return {
-        "Umsatz (ohne Soll/Haben-Kz)": abs(amount),
-        "Soll/Haben-Kennzeichen": "S" if credit else "H",
-        "WKZ Umsatz": "EUR",
-        "Konto": _account(posting, "contra_account", said),
-        "Gegenkonto (ohne BU-Schlüssel)": _account(posting, "account", said),
-        "BU-Schlüssel": posting["tax_key"],
-        "Belegdatum": date.fromisoformat(said["issue_date"]),
-        "Belegfeld 1": short,
-        "Buchungstext": (posting["text"] or f"{said['seller']} {number}")[:60],
-        "Beleginfo - Art 1": "Rechnungsnummer" if short != number else None,
-        "Beleginfo - Inhalt 1": number[:210] if short != number else None,
-        "Festschreibung": 0,
-        "Fälligkeit": date.fromisoformat(due) if due else None,
-    }
-
-
-def _account(posting: Mapping[str, Any], key: str, said: Mapping[str, Any]) -> int:
-    if not str(posting[key] or "").isdigit():
-        raise Refused(
-            f"Invoice {said['number']}: {key} {posting[key]!r} is no account number.",
-            f"Rechnung {said['number']}: {key} {posting[key]!r} ist keine Kontonummer.",
-        )
-    return int(posting[key])

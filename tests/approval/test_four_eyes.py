@@ -11,7 +11,7 @@ from einvoice.approval import acts, batches, persons
 from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
 from einvoice.exports.delivery import export
-from einvoice.exports.verifying import exported_as
+from einvoice.exports.verifying import verified
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.tables import Batch, Invoice, Posting
@@ -112,10 +112,14 @@ def test_a_batch_is_numbered_without_gaps_and_exports_the_same_bytes(place: Open
     first = export(place.store, place.archive, cash, 1, "datev-extf", tmp_path / "a")
     again = export(place.store, place.archive, cash, 1, "datev-extf", tmp_path / "b")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
-    ((found, batch),) = {
-        (row.name, b.id): (row, b) for row, b in exported_as(place.store, first[0].read_bytes())
-    }.values()
-    assert (found.format, batch.id) == ("datev-extf", 1)
+    found = verified(place.store, place.archive, first[0].read_bytes(), first[0].name)
+    assert found is not None
+    assert (found.export.format, found.batch.id, found.genuine, len(found.deliveries)) == (
+        "datev-extf",
+        1,
+        True,
+        2,
+    )
     assert state(place, FIRST) == "exported"
     assert verify(place.store, place.archive) == []
     with pytest.raises(Refused):

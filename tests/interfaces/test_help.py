@@ -66,6 +66,7 @@ GROUPS = {
         "exports",
         "overview",
         "payment",
+        "datev",
         "trial",
         "export",
         "remove",

@@ -12,6 +12,7 @@ from einvoice.interfaces.cli.batch_answers import app as of_answers
 from einvoice.interfaces.cli.batch_files import app as of_files
 from einvoice.interfaces.cli.batch_files import known
 from einvoice.interfaces.cli.batch_received import app as received
+from einvoice.interfaces.cli.batch_words import STATES
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, note, say, session
@@ -32,15 +33,6 @@ Number = Annotated[
     int, typer.Argument(metavar="NR", help=say("Nummer des Stapels in der Liste", "Id of the batch"))
 ]
 Town = Annotated[str, typer.Option("--tenant", help=say("Kommune", "Tenant"))]
-STATES = {
-    "open": ("offen", "open"),
-    "closed": ("geschlossen", "closed"),
-    "exported": ("exportiert", "exported"),
-    "acknowledged": ("quittiert", "acknowledged"),
-    "reopened": ("wieder geöffnet", "reopened"),
-}
-"""States of batches in German and English."""
-
 ROWS = {
     "out": ("herausgenommen", "taken out"),
     "accepted": ("angenommen", "accepted"),

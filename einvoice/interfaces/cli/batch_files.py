@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from einvoice.errors import Refused
+from einvoice.errors import Refused, StoreError, UsageError
 from einvoice.exports.formats import FORMATS, format_named
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
@@ -130,24 +130,35 @@ def _tell(said: dict[str, Any], out: Any = note) -> None:
         out(one[session.lang])
 
 
-@app.command(help=told(
-    "Sagt, von welchem Stapel eine Datei ist.", "Says of which batch a file is an export.",
-    "einvoice batch verify EXTF_musterlippe_2026-0001.csv",
-))  # fmt: skip
-def verify(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Exit 0 it is an export, byte for byte, 1 it is not."""
-    from einvoice.approval.batches import name
-    from einvoice.exports.verifying import exported_as
+@app.command(
+    help=told(
+        "Sagt, von welchem Stapel eine Datei ist, Byte für Byte, und wohin er ging; oder was an ihr anders ist.",
+        "Says of which batch a file is an export, byte for byte, and where it went; or how it differs from one.",
+        "einvoice batch verify EXTF_musterlippe_2026-0001.csv",
+    )
+)
+def verify(
+    file: Annotated[Path, typer.Argument(metavar=say("DATEI", "FILE"))],
+    as_: As = None,
+) -> None:
+    """Exit 0 it is one, byte for byte; 1 it is not, or its batch was reopened; 2 usage; 3 not to be looked at."""
+    from einvoice.approval.sight import sight
+    from einvoice.exports.verifying import verified
+    from einvoice.interfaces.cli.batch_words import of_file
 
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be read ({error.strerror})", f"{file}: nicht lesbar ({error.strerror})"
+        ) from None
     with place() as here:
-        found = exported_as(here.store, file.read_bytes())
-    for export, batch in found:
-        print(
-            say(
-                f"{file}: Export von Stapel {name(batch)} ({export.format}), {export.made}, Byte für Byte.",
-                f"{file}: export of batch {name(batch)} ({export.format}), {export.made}, byte for byte.",
-            )
-        )
-    if not found:
-        print(say(f"{file}: ist kein Export eines Stapels.", f"{file}: is no export of a batch."))
-    leave(0 if found else 1)
+        eyes = sight(here.store, as_)
+        try:
+            found = verified(here.store, here.archive, data, file.name, eyes.content)
+        except StoreError as error:
+            note(error.said(session.lang))
+            leave(3)
+    for line in of_file(str(file), found):
+        print(line)
+    leave(0 if found is not None and found.genuine else 1)

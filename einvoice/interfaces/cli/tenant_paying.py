@@ -50,6 +50,31 @@ def payment(name: Name, file: File = None, off: Off = False) -> None:
 
 @app.command(
     help=told(
+        "Setzt, was die EXTF-Dateien einer Kommune außer der Kontierung sagen: Tabelle [datev] einer TOML-Datei mit "
+        "locked (Festschreibung), encoding, kost1, kost2, links (Beleglink), supply_date (Leistungsdatum), eu, "
+        'most_rows und rates (Kurse: USD = {rate = "1.0850", date = "2026-11-20", source = "EZB"}).',
+        "Sets what a town's EXTF files say besides its postings: table [datev] of a TOML file with locked "
+        "(Festschreibung), encoding, kost1, kost2, links (Beleglink), supply_date (Leistungsdatum), eu, most_rows "
+        'and rates (USD = {rate = "1.0850", date = "2026-11-20", source = "ECB"}).',
+        "einvoice tenant datev musterlippe datev.toml",
+    )
+)
+def datev(name: Name, file: File = None, off: Off = False) -> None:
+    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
+    from einvoice.exports.datev_settings import POLICY, read
+
+    table = _plain(_table(file, off, "datev"))
+    read(table)
+    with place() as here:
+        said = say(
+            f"DATEV-Einstellungen von {name}: {_words(table)}", f"DATEV settings of {name}: {_words(table)}"
+        )
+        change(here, "policy", POLICY, name, table, said)
+    leave(0)
+
+
+@app.command(
+    help=told(
         "Schaltet Formate ein, die in Erprobung sind: kein amtliches Schema, kein Empfänger hat sie belegt.",
         "Switches on formats on trial: no official schema or receiver has proved them.",
         "einvoice tenant trial musterlippe datev-xml",
@@ -87,6 +112,13 @@ def _table(file: Path | None, off: bool, name: str) -> dict[str, Any]:
     if not isinstance(table, dict) or not table:
         raise UsageError(f"{file}: there is no table [{name}].", f"{file}: Es gibt keine Tabelle [{name}].")
     return table
+
+
+def _plain(value: Any) -> Any:
+    """A value of a TOML file as a policy keeps it: days as text."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value if isinstance(value, (str, int, list)) else str(value)
 
 
 def _words(table: dict[str, Any]) -> str:
