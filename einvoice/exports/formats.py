@@ -11,6 +11,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.exports import tabled
 from einvoice.exports.closed import Closed
 from einvoice.exports.datev import datev
+from einvoice.exports.datev_xml.package import package as datev_xml
 from einvoice.exports.elo import elo
 from einvoice.exports.files import Output
 from einvoice.exports.package import package
@@ -58,6 +59,14 @@ FORMATS: dict[str, Format] = {
         "SEPA credit transfers (pain.001.001.09)",
         "Das amtliche XSD prüft jede Datei.",
         "The official XSD checks every file.",
+    ),
+    "datev-xml": Format(
+        datev_xml,
+        "DATEV XML online (Belegtransfer)",
+        "DATEV XML online (Belegtransfer)",
+        "DATEVs Schemas sind in keinem Paket: der Betreiber stellt sie bereit.",
+        "DATEV's schemas are in no package: the operator provides them.",
+        trial=True,
     ),
     "csv": Format(
         table,

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests import cluster
 from tests.faults import report
 from tests.faults.approving import approving
+from tests.faults.batches import batches_killed
 from tests.faults.calls import calls
 from tests.faults.chunks import Chunk, Part, done
 from tests.faults.database import PARTS as DATABASE
@@ -19,6 +20,7 @@ from tests.faults.surroundings import PARTS as SURROUNDINGS
 
 PARTS: dict[str, Part] = {
     "kills": kills,
+    "batches": batches_killed,
     "calls": calls,
     "order": order,
     "approving": approving,
@@ -26,7 +28,7 @@ PARTS: dict[str, Part] = {
     **DATABASE,
     **SURROUNDINGS,
 }
-USUAL = {"kills": 2000, "calls": 400, "order": 20, "tampering": 600, "moving": 400}
+USUAL = {"kills": 2000, "batches": 500, "calls": 400, "order": 20, "tampering": 600, "moving": 400}
 """Rounds where none are given; 20 for all others."""
 
 PER_CHUNK = 50

@@ -179,7 +179,15 @@ def _approve(place: Path) -> Sequence[object]:
     return ()
 
 
-ACTS = {"approve": _approve, "run": _run, "export": _export, "backup": _backup, "migrate": _migrate}
+def _batch(place: Path) -> Sequence[object]:
+    from tests.faults.batches import act
+
+    return act(place)
+
+
+ACTS = {
+    "approve": _approve, "batch": _batch, "run": _run, "export": _export, "backup": _backup, "migrate": _migrate,
+}  # fmt: skip
 
 
 def _few_files(more: int) -> None:

@@ -15,6 +15,7 @@ from tests.faults.order import _not_in_order
 from tests.pipeline.mailbox import archived
 
 ROUNDS = {
+    "batches": 4,
     "kills": 6, "order": 1, "together": 1, "clock": 1, "lies": 1, "readonly": 1, "locked": 1, "descriptors": 2,
     "outputs": 2, "approving": 3, "moving": 2, "soak": 2,
 }  # fmt: skip

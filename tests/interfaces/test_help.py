@@ -67,6 +67,7 @@ GROUPS = {
         "overview",
         "payment",
         "datev",
+        "datev-xml",
         "trial",
         "export",
         "remove",

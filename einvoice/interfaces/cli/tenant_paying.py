@@ -74,6 +74,31 @@ def datev(name: Name, file: File = None, off: Off = False) -> None:
 
 
 @app.command(
+    "datev-xml",
+    help=told(
+        "Setzt, wie Pakete für DATEV XML online entstehen (in Erprobung): Tabelle [datev-xml] einer TOML-Datei mit "
+        "schema (Ordner mit den Schemas der DATEV), folder, most_files, most_bytes.",
+        "Sets how packages for DATEV XML online are made (on trial): table [datev-xml] of a TOML file with schema (a "
+        "folder with DATEV's schemas), folder, most_files, most_bytes.",
+        "einvoice tenant datev-xml musterlippe datev.toml",
+    ),
+)
+def datev_xml(name: Name, file: File = None, off: Off = False) -> None:
+    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
+    from einvoice.exports.datev_xml.settings import POLICY, read
+
+    table = _table(file, off, "datev-xml")
+    if table:
+        read(table)
+    with place() as here:
+        said = say(
+            f"DATEV XML online von {name}: {_words(table)}", f"DATEV XML online of {name}: {_words(table)}"
+        )
+        change(here, "policy", POLICY, name, table, said)
+    leave(0)
+
+
+@app.command(
     help=told(
         "Schaltet Formate ein, die in Erprobung sind: kein amtliches Schema, kein Empfänger hat sie belegt.",
         "Switches on formats on trial: no official schema or receiver has proved them.",

@@ -1,0 +1,25 @@
+"""A schema that is not ours to ship: the operator provides it, and what is written is judged by it or not written."""
+
+import functools
+from pathlib import Path
+
+from lxml import etree
+
+from einvoice.errors import Refused
+
+
+def demand_valid(data: bytes, path: Path, what: str) -> None:
+    """Raises Refused where a document (what: its name) does not hold a schema file, or that file is none."""
+    try:
+        _compiled(path).assertValid(etree.ElementTree(etree.fromstring(data)))
+    except etree.DocumentInvalid as error:
+        raise Refused(f"{what}: {path.name}: {error}", f"{what}: {path.name}: {error}") from None
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(path: Path) -> etree.XMLSchema:
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+    try:
+        return etree.XMLSchema(etree.parse(str(path), parser))
+    except (etree.XMLSchemaParseError, etree.XMLSyntaxError, OSError) as error:
+        raise Refused(f"{path}: is no schema ({error})", f"{path}: ist kein Schema ({error})") from None
