@@ -2,6 +2,7 @@
 
 STAPEL/0001/original.pdf|xml    as received, byte for byte
 STAPEL/0001/ansicht.pdf         for people, PDF/A
+STAPEL/0001/anordnung.pdf       the Anordnungsbeleg: posting, confirmations with person, time and statement
 STAPEL/0001/pruefbericht.html   the validation report in words, and as data (pruefbericht.json)
 STAPEL/0001/meta.json, .xml     what the invoice says, who confirmed and authorised, hashes of the files beside it
 STAPEL/SHA256SUMS               of every file above, as `sha256sum -c` reads it
@@ -21,6 +22,7 @@ from einvoice.exports import invoices
 from einvoice.exports.closed import Closed
 from einvoice.exports.files import File, Output
 from einvoice.exports.profiles.batches import plain_batch, plain_row
+from einvoice.exports.vouchers import voucher_of
 from einvoice.formats.cells import harmless
 from einvoice.store.seals import sha256
 from einvoice.store.tables import BatchRow, Report
@@ -70,6 +72,8 @@ def _files(closed: Closed, row: BatchRow, report: Mapping[str, Any] | None) -> I
     ending, data = invoices.original(closed, row)
     yield f"original.{ending}", data
     yield "ansicht.pdf", invoices.view(closed, row)
+    beleg = voucher_of(closed, row)
+    yield f"anordnung.{beleg.name.rpartition('.')[2]}", beleg.data
     if report is not None:
         stream = io.StringIO()
         html_report.write([report_from(dict(report))], stream, "de")

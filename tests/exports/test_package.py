@@ -52,7 +52,7 @@ def test_the_package_is_complete_and_its_index_last(place: Opened, tmp_path: Pat
         for one in said["files"]:
             assert hashlib.sha256((folder / one["name"]).read_bytes()).hexdigest() == one["sha256"]
         assert [one["name"] for one in said["files"]][1:] == [
-            "ansicht.pdf", "pruefbericht.html", "pruefbericht.json",
+            "ansicht.pdf", "anordnung.pdf", "pruefbericht.html", "pruefbericht.json",
         ]  # fmt: skip
         xmp = PdfReader(folder / "ansicht.pdf").xmp_metadata
         assert xmp is not None

@@ -49,7 +49,7 @@ def test_xml_names_its_companions_by_hash_and_reads_the_invoice(place: Opened) -
     XSD.assertValid(root)
     space = {"a": root.nsmap[None]}
     said = root.xpath("//a:Anlage", namespaces=space)
-    assert len(said) == 4
+    assert len(said) == 6
     for one in said:
         data = files[one.findtext("a:Datei", namespaces=space)]
         assert hashlib.sha256(data).hexdigest() == one.findtext("a:SHA256", namespaces=space)

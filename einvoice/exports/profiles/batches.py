@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, select
 
 from einvoice.approval.batches import name
+from einvoice.errors import Refused
 from einvoice.exports import invoices, numbers
 from einvoice.exports.closed import Closed
 from einvoice.exports.files import File, Output
@@ -18,21 +20,55 @@ from einvoice.exports.profiles.counting import keys
 from einvoice.exports.profiles.filling import Filling
 from einvoice.exports.profiles.profile import Profile
 from einvoice.exports.profiles.writing import Written, file_name, write
+from einvoice.exports.vouchers import voucher_of
 from einvoice.store.seals import sha256
 from einvoice.store.tables import BatchRow, Master
 from einvoice.store.times import moment
 
 _BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def _voucher(closed: Closed, row: BatchRow) -> bytes:
+    """The Anordnungsbeleg as PDF/A. Raises Refused where it cannot be typeset here."""
+    made = voucher_of(closed, row)
+    if not made.name.endswith(".pdf"):
+        raise Refused(
+            "The voucher as PDF needs the extra `pdf`: pip install 'einvoice-pipeline[pdf]'.",
+            "Der Anordnungsbeleg als PDF braucht die Erweiterung `pdf`: pip install 'einvoice-pipeline[pdf]'.",
+        )
+    return made.data
+
+
 _COMPANIONS: dict[str, Callable[[Closed, BatchRow], bytes]] = {
     "original": lambda closed, row: invoices.original(closed, row)[1],
     "view": invoices.view,
+    "order": _voucher,
 }
 
 
 def export(profile: Profile, closed: Closed) -> Output:
     """The files of a batch: companions, the profile's own with their checksums, the trigger last. Raises Refused."""
+    applied = apply(profile, closed)
+    written = write(profile, applied.case)
+    files = [*applied.companions, *(file for one in written for file in _files(profile, one))]
+    if profile.form.file.trigger:
+        files += [File(_stem(one.name) + profile.form.file.trigger, b"") for one in written]
+    return Output(_once(files), numbers=applied.case.numbers, wanted=applied.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A batch as a profile is filled from it, the companions that go along, and the counters it asks for."""
+
+    case: Case
+    companions: list[File]
+    wanted: tuple[numbers.Wanted, ...]
+
+
+def apply(profile: Profile, closed: Closed) -> Applied:
+    """A batch for a profile; its numbers are those it has, and the next free ones, which nobody is given by this."""
+    wanted = counted(profile, closed)
     with closed.reading() as session:
-        wanted = counted(profile, closed)
         given = numbers.allot(session, closed.batch, wanted)
         known = _known(session, profile, closed)
     rows, companions = _rows(profile, closed)
@@ -44,11 +80,7 @@ def export(profile: Profile, closed: Closed) -> Output:
         numbers=given,
         known=known,
     )
-    written = write(profile, case)
-    files = [*companions, *(file for one in written for file in _files(profile, one))]
-    if profile.form.file.trigger:
-        files += [File(_stem(one.name) + profile.form.file.trigger, b"") for one in written]
-    return Output(_once(files), numbers=given, wanted=wanted)
+    return Applied(case, companions, wanted)
 
 
 def counted(profile: Profile, closed: Closed) -> tuple[numbers.Wanted, ...]:
@@ -73,8 +105,6 @@ def _stem(name: str) -> str:
 
 def _once(files: list[File]) -> list[File]:
     """Files by name; the same file may go with several invoices. Raises Refused where two differ."""
-    from einvoice.errors import Refused
-
     found: dict[str, File] = {}
     for file in files:
         there = found.setdefault(file.name, file)

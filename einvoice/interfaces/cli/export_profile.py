@@ -1,14 +1,19 @@
 """`einvoice export profile`: layouts of accounting systems: listed, checked, tried, and the names they may use."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from einvoice.errors import ConfigurationError, EinvoiceError, Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, note, say, session
+
+if TYPE_CHECKING:
+    from einvoice.exports.profiles.case import Case
+    from einvoice.exports.profiles.profile import Profile
 
 app = typer.Typer(
     add_completion=False,
@@ -98,12 +103,21 @@ def check(name: Name) -> None:
 
 @app.command(
     help=told(
-        "Zeigt, was ein Profil aus dem Musterstapel macht; feste Sätze mit Spalten.",
-        "Shows what a profile makes of the sample batch; fixed records with their columns.",
-        "einvoice export profile preview hkr-fixed",
+        "Zeigt, was ein Profil aus dem Musterstapel oder einem Stapel macht; feste Sätze mit Spalten. Nichts wird "
+        "geschrieben, keine Nummer vergeben.",
+        "Shows what a profile makes of the sample batch or of a batch; fixed records with their columns. Nothing is "
+        "written, no number is used.",
+        "einvoice export profile preview hkr-fixed --batch 1",
     )
 )
-def preview(name: Name) -> None:
+def preview(
+    name: Name,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", metavar="NR", help=say("Geschlossener Stapel", "Closed batch")),
+    ] = None,
+    as_: As = None,
+) -> None:
     """Exit 0 shown, 1 it is wrong or does not fit, 2 no such profile."""
     from einvoice.exports.profiles import preview as shown
     from einvoice.exports.profiles.reading import named, read
@@ -113,7 +127,8 @@ def preview(name: Name) -> None:
     path = named(name)
     try:
         profile = read(path)
-        files = write(profile, sample_case(profile))
+        case = sample_case(profile) if batch is None else _case(profile, batch, as_)
+        files = write(profile, case)
     except (ConfigurationError, Refused) as error:
         _tell(path, error)
         leave(1)
@@ -123,6 +138,19 @@ def preview(name: Name) -> None:
         for remark in file.remarks:
             note(say(f"Ersetzt: {remark}", f"Replaced: {remark}"))
     leave(0)
+
+
+def _case(profile: "Profile", batch: int, as_: str | None) -> "Case":
+    """A batch as the profile sees it. Raises Refused for one that is not closed, or that this person may not see."""
+    from einvoice.exports.closed import closed_batch
+    from einvoice.exports.profiles.batches import apply
+    from einvoice.interfaces.cli.batch_files import known
+    from einvoice.interfaces.cli.configuration import place
+
+    with place() as here:
+        with here.store.reading() as reading:
+            known(here, reading, batch, as_)
+        return apply(profile, closed_batch(here.store, here.archive, batch)).case
 
 
 @app.command(
