@@ -1,12 +1,19 @@
 """A wrong profile is refused with the line it is wrong on, and what is expected there."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from einvoice.errors import ConfigurationError
+from einvoice.exports.places import read_places
+from einvoice.exports.profiles.form import FieldForm, FileForm
 from einvoice.exports.profiles.lines import Lines
 from einvoice.exports.profiles.reading import parse, shipped
+from einvoice.exports.profiles.sample import sample_case
+from einvoice.exports.profiles.writing import write
+from tests.parts import ROOT
 
 GOOD = """title_de = "x"
 title_en = "x"
@@ -78,3 +85,16 @@ def test_lines_of_tables_in_arrays() -> None:
     lines = Lines(GOOD)
     assert lines.of(("record", 0, "record", 0, "fields", "Account", "map")) == 18
     assert lines.of(("record", 0, "record", 0, "nowhere")) == 14
+
+
+def test_what_the_documentation_shows_is_right(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "exports.md").read_text("utf-8")
+    places, profile = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    found = read_places(tmp_path / "einvoice.toml", tomllib.loads(places)["place"])
+    assert [one.kind for one in found.values()] == ["folder", "location", "http"]
+    made = parse(profile, "exports.md", "kasse")
+    (file,) = write(made, sample_case(made))
+    assert file.data.count(b"\r\n") == 4
+    keys = {field.alias or name for name, field in FieldForm.model_fields.items()}
+    keys |= {field.alias or name for name, field in FileForm.model_fields.items()}
+    assert not [key for key in keys if f"`{key}`" not in text and f"`{key} = " not in text]
