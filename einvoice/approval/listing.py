@@ -7,19 +7,22 @@ his `Sight`, here and nowhere else in the lists.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, func
 from sqlmodel import Session, col, false, or_, select
 
+from einvoice.approval.chain import chain_of
 from einvoice.approval.persons import roles
+from einvoice.approval.progress import OPEN, may, progress
 from einvoice.approval.sight import Sight
-from einvoice.store.tables import Invoice, Tenant
+from einvoice.store.tables import Deputy, Invoice, Tenant
 
-WAITING = {"clerk": "held", "confirmer": "routed", "authoriser": "confirmed", "cash": "authorised"}
-"""Role → the state in which an invoice waits for it."""
+DECIDES = {"held": ("clerk", "confirmer"), "authorised": ("cash",)}
+"""States in which an invoice waits for a role outside its chain: to be decided, or to be put into a batch."""
 
-SIZE = 50
+SIZE, _LOOKED = 50, 1000
+"""Rows of a page; how many are looked at for one, before it says to go on."""
+
 _LAST = "9999-12-31"
 _APART = "~"
 
@@ -58,22 +61,37 @@ class Listed:
 
 def listed(session: Session, eyes: Sight, wish: Wish, day: date) -> Listed:
     """A page: the most urgent first (Skonto that can still be had, then due day), then in the order they came."""
+    rows: list[Row] = []
+    after, looked = wish.after, 0
+    while len(rows) <= wish.size and looked < _LOOKED:
+        part = _part(session, eyes, wish, day, after)
+        rows += [row for row in part if not wish.mine or _his(session, eyes, row.invoice, day)]
+        looked += len(part)
+        if len(part) <= wish.size:
+            break
+        after = part[-1].key
+    else:
+        return Listed(rows[: wish.size], rows[wish.size - 1].key if len(rows) >= wish.size else after)
+    return Listed(rows[: wish.size], rows[wish.size - 1].key if len(rows) > wish.size else None)
+
+
+def _part(session: Session, eyes: Sight, wish: Wish, day: date, after: str) -> list[Row]:
+    """The next rows that may be meant, one more than a page has."""
     urgent = _urgent(day)
     query = (
         select(Invoice, Tenant.title, urgent)
         .join(Tenant, col(Tenant.id) == Invoice.tenant_id)
         .where(_seen(eyes), *_filters(session, eyes, wish, day))
     )
-    if wish.after:
-        last, number = _parted(wish.after)
+    if after:
+        last, number = _parted(after)
         query = query.where(or_(urgent > last, and_(urgent == last, col(Invoice.id) > number)))
     found = session.exec(query.order_by(urgent, col(Invoice.id)).limit(wish.size + 1)).all()
-    rows = [_row(invoice, title, key, day) for invoice, title, key in found[: wish.size]]
-    return Listed(rows, rows[-1].key if len(found) > wish.size else None)
+    return [_row(invoice, title, key, day) for invoice, title, key in found]
 
 
 def counted(session: Session, eyes: Sight, wish: Wish, day: date) -> int:
-    """How many a list has in all."""
+    """How many a list of all towns has; of what waits for somebody, how many may."""
     query = select(func.count(col(Invoice.id))).where(_seen(eyes), *_filters(session, eyes, wish, day))
     return session.exec(query).one()
 
@@ -133,26 +151,34 @@ def _amount(word: str) -> str:
 
 
 def _waits(session: Session, eyes: Sight, day: date) -> ColumnElement[bool]:
-    """What is in a state in which it waits for a role this person has; what he confirmed waits for another."""
+    """What is in a state in which it may wait for this person; `_his` says whether it does."""
     found: list[ColumnElement[bool]] = []
     for tenant in sorted(eyes.tenants):
-        for role, limit in roles(session, eyes.person_id, tenant, day).items():
-            if role in WAITING:
-                found.append(_of_role(eyes.person_id, tenant, role, limit))
+        held = _held(session, eyes.person_id, tenant, day)
+        states = [state for state, wanted in DECIDES.items() if held & {*wanted}]
+        for step in chain_of(session, tenant).steps:
+            if held & {*step.roles}:
+                states.append("confirmed" if step.act in ("authorise", "visa") else "routed")
+        if states:
+            found.append(and_(col(Invoice.tenant_id) == tenant, col(Invoice.state).in_(set(states))))
     return or_(*found) if found else false()
 
 
-def _of_role(person: int, tenant: int, role: str, limit: Decimal | None) -> ColumnElement[bool]:
-    parts: list[ColumnElement[bool]] = [
-        col(Invoice.tenant_id) == tenant,
-        col(Invoice.state) == WAITING[role],
-    ]
-    if limit is not None:
-        parts.append(func.abs(func.coalesce(Invoice.payable_cents, 0)) <= int(limit * 100))
-    if role == "authoriser":
-        parts.append(col(Invoice.factual_by).is_distinct_from(person))
-        parts.append(col(Invoice.arithmetic_by).is_distinct_from(person))
-    return and_(*parts)
+def _held(session: Session, person: int, tenant: int, day: date) -> set[str]:
+    """The roles of a person in a town, and of those he stands in for."""
+    shown = day.isoformat()
+    absent = select(Deputy.person_id).where(
+        Deputy.tenant_id == tenant, Deputy.deputy_id == person, Deputy.since <= shown, Deputy.until >= shown
+    )
+    everybody = [person, *session.exec(absent)]
+    return {role for one in everybody for role in roles(session, one, tenant, day)}
+
+
+def _his(session: Session, eyes: Sight, invoice: Invoice, day: date) -> bool:
+    """Whether an invoice waits for this person: by its chain, as far as it is."""
+    if invoice.state not in OPEN:
+        return True
+    return may(session, eyes.person_id, invoice, progress(session, invoice), day)
 
 
 def _urgent(day: date) -> ColumnElement[str]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from einvoice.approval import acts, looks
 from einvoice.approval.listing import Wish, listed, one, relatives
 from einvoice.approval.persons import roles, today
+from einvoice.approval.progress import Progress, may, progress
 from einvoice.errors import Refused, Unchecked
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.guard import pages
@@ -28,7 +29,10 @@ router = pages()
 
 _DOES: dict[str, Callable[..., object]] = {
     "confirm": acts.confirm,
+    "budget": acts.budget,
     "authorise": acts.authorise,
+    "visa": acts.visa,
+    "undo": acts.undo,
     "return": acts.give_back,
     "hold": acts.hold,
     "release": acts.release,
@@ -36,15 +40,22 @@ _DOES: dict[str, Callable[..., object]] = {
 }
 """Act → what does it."""
 
-_ACTS = {
-    "routed": (("confirmer", "confirm"), ("confirmer", "hold"), ("confirmer", "return")),
-    "confirmed": (("authoriser", "authorise"), ("confirmer", "hold"), ("confirmer", "return")),
-    "held": (("confirmer", "release"), ("confirmer", "return")),
-    "rejected": (("confirmer", "return"),),
+_STEPS = {
+    "confirm-factual": "confirm",
+    "confirm-arithmetic": "confirm",
+    "budget": "budget",
+    "authorise": "authorise",
+    "visa": "visa",
 }
-"""State → (role, act): what can be done there, the next step of its way first."""
+"""Step of the chain → the act that does it."""
 
-_REASONED = ("return", "hold", "release", "note")
+_BESIDE = {
+    "routed": ("hold", "return"),
+    "confirmed": ("hold", "return"),
+    "held": ("release", "return"),
+    "rejected": ("return",),
+}
+"""State → what a confirmer can do there beside the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Case:
     history: list[tuple[Act, str]]
     postings: list[Posting]
     relatives: list[Invoice]
+    run: Progress | None
     version: str
 
 
@@ -73,9 +85,10 @@ def found(desk: Desk, who: Visitor, number: int) -> Case:
             select(Posting).where(Posting.invoice_id == number).order_by(col(Posting.position))
         ).all()
         others = relatives(session, who.eyes, invoice)
+        run = progress(session, invoice) if invoice.tenant_id else None
     past = acts.history(desk.store, number)
     content = (report.content or {}).get("report") if report else None
-    return Case(invoice, town, content, past, list(postings), others, _version(invoice, past))
+    return Case(invoice, town, content, past, list(postings), others, run, _version(invoice, past))
 
 
 @router.get("/invoice/{number}")
@@ -121,7 +134,7 @@ def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem
     number = case.invoice.id or 0
     shown, files, pdf = _rendered(desk, who, case)
     with desk.store.reading() as session:
-        can = _acts(session, who, case.invoice)
+        can = _acts(session, who, case)
         following = _following(session, who, number)
     done = request.query_params.get("done", "")
     return page(
@@ -131,7 +144,7 @@ def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem
         case=case,
         one=case.invoice,
         acts=can,
-        reasoned=_REASONED,
+        steps=(*_STEPS.values(),),
         shown=Markup(shown),  # made by render.html, which escapes all an invoice says
         files=files,
         pdf=pdf,
@@ -155,14 +168,19 @@ def _rendered(desk: Desk, who: Visitor, case: Case) -> tuple[str, list[Enclosed]
     return made, files, whole.is_pdf
 
 
-def _acts(session: Session, who: Visitor, invoice: Invoice) -> list[str]:
-    """What this person can do with it now, the next step of its way first; a note always."""
-    held = roles(session, who.actor.person_id, invoice.tenant_id or 0, today())
-    mine = who.actor.person_id in (invoice.factual_by, invoice.arithmetic_by)
-    can = [act for role, act in _ACTS.get(invoice.state, ()) if role in held]
-    if mine and "authorise" in can:
-        can.remove("authorise")
-    return [*can, "note"] if held else []
+def _acts(session: Session, who: Visitor, case: Case) -> list[str]:
+    """What this person can do with it now, the next step of the chain first; a note always."""
+    invoice, person = case.invoice, who.actor.person_id
+    held = roles(session, person, invoice.tenant_id or 0, today())
+    can: list[str] = []
+    run = case.run
+    if run and run.next and may(session, person, invoice, run, today()):
+        can += [_STEPS[run.next.step.act]] if run.next.step.act in _STEPS else []
+    if "confirmer" in held:
+        can += _BESIDE.get(invoice.state, ())
+    if run and run.done and max(run.done.values(), key=lambda act: act.id or 0).person_id == person:
+        can.append("undo")
+    return [*can, "note"] if held else can
 
 
 def _following(session: Session, who: Visitor, number: int) -> int | None:

@@ -47,7 +47,7 @@ def work(
             after=after,
         )
         found = listed(session, who.eyes, wish, today())
-        count = counted(session, who.eyes, wish, today())
+        count = _count(found, after) if wish.mine else counted(session, who.eyes, wish, today())
     filters = {"show": "mine" if wish.mine else "all", "town": town, "state": state, "q": wish.text}
     return page(
         request,
@@ -61,6 +61,11 @@ def work(
         more=_more(found, filters),
         empty=_empty(who, wish),
     )
+
+
+def _count(found: Listed, after: str) -> int | None:
+    """How many wait, where the page shows them all; counting the rest would mean to look at each."""
+    return len(found.rows) if found.after is None and not after else None
 
 
 def _address(filters: dict[str, str]) -> str:
