@@ -103,7 +103,9 @@ class Site:
     def who(self, session, actor: str) -> tuple[Person, Account]:  # type: ignore[no-untyped-def]
         """The person and account of an actor."""
         person = session.exec(select(Person).where(Person.name == PERSONS[actor][0])).one()
-        account = session.exec(select(Account).where(Account.person_id == person.id)).one()
+        account = session.exec(
+            select(Account).where(Account.person_id == person.id, Account.kind == "web")
+        ).one()
         return person, account
 
 
