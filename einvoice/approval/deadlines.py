@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval import late, workdays
 from einvoice.approval.chain import ACTS, chain_of
-from einvoice.approval.cockpit import Case
+from einvoice.approval.cockpit import Case, plan
 from einvoice.approval.discount import claim
 from einvoice.approval.obstacles import obstacles
 from einvoice.approval.persons import holders
@@ -129,6 +129,20 @@ def _case(
         authorised=authorised,
         missing=missing,
     )
+
+
+def losing(session: Session, tenant: Tenant, day: date, person: int) -> list[int]:
+    """The invoices of a town that wait for a person and lose Skonto if they are not ordered on a day, by number."""
+    open_ = select(Invoice).where(Invoice.tenant_id == tenant.id, col(Invoice.state).in_(OPEN))
+    rows = {
+        row.id or 0: row for row in session.exec(open_.where(col(Invoice.issue_date) >= str(day - _LONGEST)))
+    }
+    said, chain = settings(session, tenant.id or 0), chain_of(session, tenant.id or 0)
+    found = plan((_case(row, tenant) for row in rows.values()), day, said.lead).today
+    numbers = sorted(line.case.invoice for line in found)
+    return [
+        one for one in numbers if may(session, person, rows[one], progress(session, rows[one], chain), day)
+    ]
 
 
 def past(session: Session, tenant: Tenant, first: date, last: date) -> list[Case]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
+from einvoice.approval.deadlines import losing
 from einvoice.errors import ConfigurationError, EinvoiceError
 from einvoice.pipeline.announcing import queue
 from einvoice.pipeline.overview import write_overviews
@@ -30,6 +31,7 @@ _WORDS = {
         "due": "davon bis {0} fällig: {1} (Nr. {2})",
         "subject": "einvoice: {0} Rechnungen warten auf Sie",
         "hello": "Guten Morgen {0},\n\nauf Sie warten:\n",
+        "skonto": "  sonst verfällt heute Skonto: {0} (Nr. {1}); einvoice due --mine",
         "end": "Liste: einvoice inbox list --state {0}",
     },
     "en": {
@@ -40,6 +42,7 @@ _WORDS = {
         "due": "of these due by {0}: {1} (No {2})",
         "subject": "einvoice: {0} invoices wait for you",
         "hello": "Good morning {0},\n\nwaiting for you:\n",
+        "skonto": "  or Skonto is lost today: {0} (No {1}); einvoice due --mine",
         "end": "List: einvoice inbox list --state {0}",
     },
 }
@@ -47,12 +50,15 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Pile:
-    """What waits for a person in one state of one town: how many, and the numbers of those due."""
+    """What waits for a person in one state of one town: how many, and the numbers of those due, and of those that
+    lose Skonto if they are not ordered today.
+    """
 
     town: str
     state: str
     count: int
     due: tuple[int, ...]
+    skonto: tuple[int, ...] = ()
 
 
 def morning(place: Opened, now: datetime | None = None) -> list[EinvoiceError]:
@@ -98,7 +104,9 @@ def _piles(session: Session, person: Person, today: date) -> Iterator[_Pile]:
         found = session.exec(_of_role(role)).all()
         due = tuple(number or 0 for number, until in found if until and until <= str(today + _SOON))
         if found:
-            yield _Pile(town.title, _WAITING[role.role], len(found), due)
+            mine = {number for number, _ in found}
+            lost = tuple(one for one in losing(session, town, today, role.person_id) if one in mine)
+            yield _Pile(town.title, _WAITING[role.role], len(found), due, lost)
 
 
 def _of_role(role: Role):  # type: ignore[no-untyped-def]  # the type of a query of two columns
@@ -124,8 +132,13 @@ def _letter(person: Person, piles: list[_Pile], today: date, lang: str) -> tuple
     lines = [words["hello"].format(person.name or "")]
     for pile in piles:
         lines.append(f"{pile.town}: {pile.count} {words[pile.state]}")
+        if pile.skonto:
+            lines.append(words["skonto"].format(len(pile.skonto), _listed(pile.skonto)))
         if pile.due:
-            listed = ", ".join(map(str, pile.due[:_LISTED])) + (" …" if len(pile.due) > _LISTED else "")
-            lines.append("  " + words["due"].format(shown, len(pile.due), listed))
+            lines.append("  " + words["due"].format(shown, len(pile.due), _listed(pile.due)))
     lines += ["", *dict.fromkeys(words["end"].format(pile.state) for pile in piles)]
     return words["subject"].format(sum(pile.count for pile in piles)), "\n".join(lines) + "\n"
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers[:_LISTED])) + (" …" if len(numbers) > _LISTED else "")

@@ -94,6 +94,14 @@ def test_what_is_due_is_named_by_number(here: Opened) -> None:
     assert listed == {row.id for row in dated}
 
 
+def test_what_loses_skonto_today_is_named_by_number(here: Opened) -> None:
+    morning(here, datetime(2026, 3, 12, 6, tzinfo=BERLIN))  # two working days before the 16th
+    (mail,) = _mails(here)
+    text = (mail.content or {})["text"]
+    assert len(re.findall(r"^  sonst verfällt heute Skonto: 1 \(Nr\. \d+\)", text, re.M)) == 2
+    assert "10,12" not in text
+
+
 def test_a_town_has_its_page_and_table_of_yesterday(here: Opened, tmp_path: Path) -> None:
     folder = tmp_path / "testfurt"
     folder.mkdir()
