@@ -29,10 +29,11 @@ def main() -> int:
     started = now()
     tasks = _tasks(options)
     total = Tally()
-    for number, (_, tally) in enumerate(run(tasks, options.jobs, options.fresh), 1):
-        total.add(tally)
-        if sys.stderr.isatty():
-            print(f"\r{number}/{len(tasks)}", end="", file=sys.stderr)
+    _run(tasks, options, total)
+    for turn in range(1, 1 + options.insist):
+        more = _chunks("aimed", _left(total, options), options, turn)
+        _run(more, options, total)
+        tasks += more
     complained = "pdfs" in options.only and _pdfs()
     what = {
         kind: sum(task.count for task in tasks if task.kind == kind)
@@ -46,6 +47,24 @@ def main() -> int:
     print(told.summary())
     print(f"{report.PLACE}")
     return int(told.failed or complained)
+
+
+def _run(tasks: list[Task], options: argparse.Namespace, total: Tally) -> None:
+    for number, (_, tally) in enumerate(run(tasks, options.jobs, options.fresh), 1):
+        total.add(tally)
+        if sys.stderr.isatty():
+            print(f"\r{number}/{len(tasks)}", end="", file=sys.stderr)
+
+
+def _left(total: Tally, options: argparse.Namespace) -> frozenset[str]:
+    """The rules that neither fired nor are listed as unreachable, each with the schema of its documents."""
+    found = set()
+    for one in report.Report(total, tuple(options.release), {}, options.seed, 0).coverage():
+        schemas = {"ubl": ("ubl-invoice", "ubl-creditnote"), "cii": ("cii",)}.get(
+            one.sheet[-3:], (one.sheet,)
+        )
+        found |= {f"{schema} {rule}" for schema in schemas for rule in one.open}
+    return frozenset(found)
 
 
 def _pdfs() -> bool:
@@ -68,6 +87,9 @@ def _options() -> argparse.Namespace:
         "--step", type=int, default=20, metavar="N", help="one of N single changes (default: 20)"
     )
     parser.add_argument(
+        "--insist", type=int, default=0, metavar="N", help="aim N times again at rules that did not fire"
+    )
+    parser.add_argument(
         "--rule", action="append", metavar="ID", help="aim at this rule only (several: again)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S")
@@ -83,22 +105,33 @@ def _options() -> argparse.Namespace:
 
 
 def _tasks(options: argparse.Namespace) -> list[Task]:
-    rules = frozenset(options.rule or ())
+    return [
+        task
+        for kind in COMPARED
+        if kind in options.only
+        for task in _chunks(kind, frozenset(options.rule or ()), options)
+    ]
+
+
+def _chunks(kind: str, rules: frozenset[str], options: argparse.Namespace, turn: int = 0) -> list[Task]:
+    """The tasks of one kind. turn: how often these rules were aimed at before; then other mutants, ten of each."""
+    if turn and not rules:
+        return []
+    step = options.step if kind == "singles" else 1
     counts: dict[str, Callable[[], int]] = {
         "corpus": lambda: sum(1 for _ in seeds.corpus()),
         "examples": lambda: sum(1 for _ in seeds.examples()),
-        "aimed": lambda: options.aimed * len(every_aim(rules)),
-        "singles": lambda: len(singles()[options.seed % options.step :: options.step]),
+        "aimed": lambda: (10 if turn else options.aimed) * len(every_aim(rules)),
+        "singles": lambda: len(singles()[options.seed % step :: step]),
         "mutants": lambda: options.mutants,
     }
-    tasks = []
-    for kind in (one for one in COMPARED if one in options.only):
-        count, seed = counts[kind](), 0 if kind in ("corpus", "examples") else options.seed
-        step = options.step if kind == "singles" else 1
-        for first in range(0, count, CHUNK):
-            size, aims = min(CHUNK, count - first), rules if kind == "aimed" else frozenset[str]()
-            tasks.append(Task(kind, tuple(options.release), seed, first, size, aims, step))
-    return tasks
+    count = counts[kind]()
+    seed = 0 if kind in ("corpus", "examples") else options.seed + turn
+    aims = rules if kind == "aimed" else frozenset[str]()
+    return [
+        Task(kind, tuple(options.release), seed, first, min(CHUNK, count - first), aims, step)
+        for first in range(0, count, CHUNK)
+    ]
 
 
 if __name__ == "__main__":

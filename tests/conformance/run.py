@@ -158,11 +158,12 @@ def _source(stratum: seeds.Stratum, random: Random) -> seeds.Source:
 
 
 def every_aim(rules: frozenset[str] = frozenset()) -> list[tuple[Aim, tuple[seeds.Stratum, ...]]]:
-    """Every aim (of certain rules), with the strata whose documents it is for."""
+    """Every aim, with the strata whose documents it is for; `rules`: of certain ones (`BR-01`, `cii BR-01`)."""
     found = []
     for name in dict.fromkeys(stratum.schema for stratum in seeds.STRATA):
         strata = tuple(stratum for stratum in seeds.STRATA if stratum.schema == name)
-        found += [(aim, strata) for aim in aims(name) if not rules or aim.rule in rules]
+        wanted = (aim for aim in aims(name) if not rules or {aim.rule, f"{name} {aim.rule}"} & rules)
+        found += [(aim, strata) for aim in wanted]
     return found
 
 
