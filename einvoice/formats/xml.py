@@ -72,7 +72,8 @@ def _count_attributes(root: etree._Element) -> None:
 def rewritten(root: etree._Element) -> bytes:
     """A document of our own writing, in UTF-8: for other engines, which never see a sender's bytes.
 
-    Its lines are where they were in the source, but for start tags of several lines.
+    Comments and instructions are in it where the tree has them: official questions may see them. Its lines are
+    where they were in the source, but for start tags of several lines.
     """
     lines = root.sourceline if isinstance(root.sourceline, int) else 1
     return b"\n" * (lines - 1) + etree.tostring(root, encoding="UTF-8", xml_declaration=False)

@@ -111,7 +111,7 @@ def _judge(
     if (suspect := encoding.suspect(document.data)) is not None:
         report.findings.append(own.finding(suspect, options.lang))
     if options.engine != "native":
-        one.document = xml.rewritten(root)
+        one.document = xml.rewritten(xml.parse(document.data, comments=True))
     _judge_tree(report, root, document, options)
     if options.engine == "official":
         return
