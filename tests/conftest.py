@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import cluster
 from tests.parts import missing
@@ -12,6 +13,9 @@ from tests.parts import missing
 
 def pytest_configure(config: pytest.Config) -> None:
     cluster.announce()
+    # How long an example takes says how busy the machine is, and nothing about what is tested.
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
     config.addinivalue_line("markers", "needs(part): needs a named part of the machine (tests/parts.py)")
 
 
