@@ -96,6 +96,7 @@ def _own_page(rule: str, entry: Mapping[str, Any]) -> Iterator[str]:
     for name, text in entry.items():
         if isinstance(text, dict):
             yield f"* `{name}`: {unfilled(text['de'])}\n\n  *{unfilled(text['en'])}*"
+    yield f"\nBeispiel (example): {entry['example_de']}\n\n*{entry['example_en']}*"
     yield "\nQuelle (source): `rules/own.toml`"
 
 
@@ -107,7 +108,7 @@ def _formulas(rule: Described) -> Iterator[str]:
         yield f"{', '.join(syntaxes)}:\n\n```toml"
         yield from (f"{key} = {text!r}" for key, text in formula)
         yield "```\n"
-    yield from (f"{_SYNTAXES[syntax]}: {why}\n" for syntax, why in rule.why.items())
+    yield from (f"{_SYNTAXES[syntax]}: {de}\n\n*{en}*\n" for syntax, (en, de) in rule.why.items())
 
 
 def _toml(value: Any) -> str:

@@ -26,7 +26,10 @@ Examples = tuple[Mapping[str, Any], ...]
 
 @dataclass(slots=True)
 class Described:
-    """One rule in full. `severities` go by (profile, syntax); formulas, reasons and examples by syntax."""
+    """One rule in full. `severities` go by (profile, syntax); formulas, reasons and examples by syntax.
+
+    A reason is said in English and German; a house rule may leave the German out (then both are the same).
+    """
 
     id: str
     artefact: str
@@ -40,8 +43,8 @@ class Described:
     terms: tuple[str, ...] = ()
     severities: dict[tuple[str, str], Severity] = field(default_factory=dict)
     formulas: dict[str, Formula] = field(default_factory=dict)
-    why: dict[str, str] = field(default_factory=dict)
-    unreachable: dict[str, str] = field(default_factory=dict)
+    why: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unreachable: dict[str, tuple[str, str]] = field(default_factory=dict)
     fails_in: dict[str, Examples] = field(default_factory=dict)
     passes_in: dict[str, Examples] = field(default_factory=dict)
     since: str = ""
@@ -132,7 +135,7 @@ def _add(known: Described, entry: "Entry", rule: Rule, profile: str, syntax: str
     known.formulas.setdefault(syntax, formula(entry))
     for key, kept in (("why", known.why), ("unreachable", known.unreachable)):
         if key in entry.fields:
-            kept.setdefault(syntax, entry.text(key))
+            kept.setdefault(syntax, (entry.text(key), entry.text(f"{key}_de") or entry.text(key)))
     known.fails_in.setdefault(syntax, entry.examples("fails"))
     known.passes_in.setdefault(syntax, entry.examples("passes"))
 

@@ -94,7 +94,8 @@ def by_facturx(root: etree._Element, scenario: Scenario, options: Options) -> Ju
     found = [own.finding(problem, lang) for problem in aborts]
     for breach in breaches:
         severity = cast(Severity, breach.severity)
-        one = _finding(breach.rule, severity, facturx.message(lang, breach), "", breach.element, locator)
+        said = facturx.message(lang, breach), facturx.hint(lang, breach)
+        one = _finding(breach.rule, severity, *said, breach.element, locator)
         one.terms, one.values = facturx.terms(breach), dict(breach.values)
         one.vat_relevant = not _vat_terms().isdisjoint(one.terms)
         found.append(one)

@@ -6,6 +6,7 @@ import pytest
 
 from einvoice import rulebook
 from einvoice.formats.writing import write
+from einvoice.interfaces.cli import rule_tables
 from einvoice.model.bases import example
 from einvoice.rulebook.differences import differences, list_differences
 from tests.interfaces.calls import call, rows
@@ -57,6 +58,31 @@ def test_a_page_has_all_that_is_promised() -> None:
     assert "expected: sum(t.net for t in invoice.totals) + vat" in page
     assert "999.00" in page
     assert "kosit-2026-01-31 (in force since 2026-01-31)" in page
+
+
+def test_every_rule_of_the_tables_and_every_finding_of_ours_has_an_example_in_both_languages() -> None:
+    broken = {
+        row.rule
+        for profile in rule_tables.PROFILES
+        for row in rule_tables.rows(profile)
+        if row.fires and row.kind != "never"
+    }
+    for rule in sorted(broken):
+        german, english = (rule_tables.facturx_page(rule, lang) for lang in ("de", "en"))
+        assert german
+        assert english
+        assert german.example
+        assert english.example
+        assert german.fix != english.fix
+    for rule in rule_tables.own_ids():
+        pages = [rule_tables.own_page(rule, lang) for lang in ("de", "en")]
+        assert len({page.example for page in pages if page and page.example}) == 2
+
+
+def test_a_reason_for_an_oddity_is_said_in_the_language_of_the_reader() -> None:
+    german, english = (call("explain", "BR-CO-15", lang=lang).out for lang in ("de", "en"))
+    assert "welche Umsatzsteuer auch angegeben ist" in " ".join(german.split())
+    assert "whatever VAT is stated" in " ".join(english.split())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tests.conformance.mutants import mutants
 from tests.rulebook.examples import described
 
 CHAPTERS = ("en16931", "xrechnung", "xrechnung-extension", "xrechnung-cvd")
-SAID = {"en", "de", "hint_en", "hint_de", "why", "fails", "passes", "terms", "unreachable"}
+SAID = {"en", "de", "hint_en", "hint_de", "why", "why_de", "fails", "passes", "terms", "unreachable"}
 """Keys that decide nothing: what is said, and examples."""
 
 MUTANTS = 30

@@ -2,6 +2,8 @@
 
 import os
 import threading
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +114,22 @@ NAMES = [
     ("invoice.x  group  BT-1  cbc:ID  ram:ID", "invoice.x: unknown kind 'group'"),
     ("invoice.x  text  -  a  b\ninvoice.x  text  -  a  b", "names.txt:3: invoice.x: stands twice"),
 ]
+
+
+def _reasons(table: Any) -> Iterator[dict[str, Any]]:
+    """Every table of a chapter that gives a reason."""
+    if isinstance(table, dict):
+        if {"why", "why_de"} & table.keys():
+            yield table
+        for inner in table.values():
+            yield from _reasons(inner)
+
+
+def test_every_reason_in_the_book_is_given_in_both_languages() -> None:
+    chapters = [path for path in data.folder("rules").glob("*/*.toml") if path.parent.name != "factur-x"]
+    found = [reason for path in chapters for reason in _reasons(tomllib.loads(path.read_text("utf-8")))]
+    assert len(found) > 40
+    assert all(reason["why"] and reason["why_de"] for reason in found)
 
 
 @pytest.mark.parametrize(("text", "complaint"), NAMES)

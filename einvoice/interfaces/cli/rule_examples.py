@@ -12,6 +12,11 @@ _WORDS = {
     "lacks": ("{context} steht ohne {path}.", "{context} stands without {path}."),
     "empty": ("{context} ist leer.", "{context} is empty."),
     "text": ("{place} lautet „{text}“.", "{place} reads “{text}”."),
+    "wrong": ("{place} lautet {text}.", "{place} reads {text}."),
+    "several": (
+        "{place} steht zweimal mit verschiedenem Text.",
+        "{place} stands twice with different texts.",
+    ),
     "order": ("In {context} liegt das Ende vor dem Beginn.", "In {context} the end is before the start."),
 }
 _TEXTS = {
@@ -23,17 +28,21 @@ _TEXTS = {
     "moment": "2026-02-30",
     "ordered": "",
 }
+_WRONG = {"= 0": "1.00", "> 0": "0.00", ">= 0": "-1.00"}
+"""A number that is not as it should be."""
 
 
 def breaks(context: str, kind: str, path: str, limit: str, lang: Lang) -> tuple[str, str] | None:
     """What a document that breaks a row has, and "" (what is said depends on it); None where no sentence fits."""
     context = context.partition(" | ")[0]
-    place = context if path in (".", "") else f"{context}/{path}"
+    place = context if path in (".", "") else path if path.startswith("/") else f"{context}/{path}"
     key, count, text = _key(kind, path, limit), 0, _TEXTS.get(kind, "")
     if key == "times":
         count = int(limit) + 1
     if kind in ("decimals", "max_decimals"):
         text = f"1.{'0' * int(limit)}1"
+    if key == "wrong":
+        text = _WRONG[limit]
     if kind == "max_length":
         text = "x" * (int(limit) + 1) if int(limit) < 40 else "x…x"
     if not key:
@@ -54,4 +63,10 @@ def _key(kind: str, path: str, limit: str) -> str:
         return "empty" if here else "lacks"
     if kind == "ordered":
         return "order"
+    if kind in ("number", "number_if_any"):
+        return "wrong"
+    if kind == "same_text":
+        return "several"
+    if kind == "always":
+        return "empty"
     return "text" if kind in _TEXTS or kind in ("decimals", "max_decimals", "max_length") else ""

@@ -78,7 +78,7 @@ def _page(known: rulebook.Described, origin: str, lang: Lang, books: Books) -> P
     for syntaxes, formula in _alike(known.formulas):
         page.computed[syntaxes] = [f"{key}: {' '.join(text.split())}" for key, text in formula if text]
     for about in (known.why, known.unreachable):
-        page.remarks += [f"{where}: {text}" for where, text in _alike(about)]
+        page.remarks += [f"{where}: {reason[lang == 'de']}" for where, reason in _alike(about)]
     page.example = example_of(known, lang, books)
     return page
 
@@ -115,6 +115,20 @@ def example_of(known: rulebook.Described, lang: Lang, books: Books) -> tuple[str
             if said:
                 return _changes(changes, lang), said
     return None
+
+
+@functools.cache
+def _of_today() -> Mapping[str, rulebook.Described]:
+    return book(rulebook.release())
+
+
+def example_in_cii(rule: str, lang: Lang) -> str:
+    """What is changed in the first failing example of a rule of the books for CII; "" if there is none."""
+    known = _of_today().get(rule)
+    for changes in known.fails_in.get("cii", ()) if known else ():
+        if changes.get("only", "cii") in (*SCOPES["cii"], "cii"):
+            return _changes(changes, lang)
+    return ""
 
 
 def _said(

@@ -10,20 +10,16 @@ from typing import Any
 
 from einvoice import data, rulebook
 from einvoice.interfaces.cli.rule_examples import breaks
-from einvoice.interfaces.cli.rule_page import SYNTAXES, Lang, Page, unfilled
+from einvoice.interfaces.cli.rule_page import SYNTAXES, Lang, Page, example_in_cii, unfilled
 from einvoice.model.terms import terms
 from einvoice.rulebook.facturx import PROFILES, VERSION
 from einvoice.rulebook.facturx.plan import rows
 from einvoice.rulebook.facturx.states import Row
-from einvoice.rulebook.facturx.words import TITLES
+from einvoice.rulebook.facturx.words import STRICT, TITLES, hint
 from einvoice.rulebook.syntax import SyntaxRule, SyntaxRules, syntax_rules
 
 UNSPECIFIC = "UNSPECIFIC"
 _TERM = re.compile(r"\bB[TG]-[0-9]+")
-_FIX = {
-    "de": "Vom Aussteller berichtigen lassen; was genau verletzt ist, sagt die Meldung.",
-    "en": "Have the sender correct it; the message says what exactly is broken.",
-}
 _WITHOUT_ID = {
     "de": "Amtliche Meldungen der Factur-X-Profile, die selbst keine Kennung tragen: Das Profil sieht eine Angabe an "
     "dieser Stelle nicht vor. Sie gelten als Fehler. Was verletzt ist, sagt die Meldung.",
@@ -34,6 +30,19 @@ _PROFILE = {
     "de": "Vom Aussteller eine Rechnung anfordern, die nur enthält, was ihr Profil vorsieht, oder ein höheres nennt.",
     "en": "Ask the sender for an invoice that has only what its profile provides for, or states a higher one.",
 }
+_SAMPLES = {
+    "expected": "119.00",
+    "stated": "118.99",
+    "difference": "-0.01",
+    "value": "1.005",
+    "limit": "2",
+    "rows": "0",
+    "lines": "1",
+    "group": "1",
+    "list": "?",
+}
+"""Values that make a sentence about any document an example of one."""
+
 _NEVER = {
     "de": "Keine Rechnung ist bekannt, die diese Regel verletzt.",
     "en": "No invoice is known that breaks this rule.",
@@ -125,11 +134,10 @@ def facturx_page(rule: str, lang: Lang) -> Page | None:
     if rule == UNSPECIFIC:
         return _unspecific(page, found, lang)
     page.says = _sentences(found, lang)
-    page.fix = _FIX[lang]
+    page.fix = " ".join(dict.fromkeys(hint(lang, row.kind, row.path) for row in every if row.kind != "never"))
     named = [term for says in page.says for term in _TERM.findall(says)]
     page.terms = tuple(dict.fromkeys((*named, *(t for row in every for t in _terms(row)))))
-    examples = (breaks(row.context, row.kind, row.path, row.limit, lang) for row in every if row.fires)
-    page.example = next((one for one in examples if one), None)
+    page.example = next((one for row in every if (one := _example(row, lang))), None)
     if not any(row.fires for row in every):
         page.remarks.append(_NEVER[lang])
     _facturx_severities(page, found)
@@ -140,6 +148,25 @@ def facturx_page(rule: str, lang: Lang) -> Page | None:
         norms = sorted({row.norm for row in own} - {"", rule})
         page.remarks += [f"{TITLES[profile]}: {', '.join(norms)} (EN 16931)"] if norms else []
     return page
+
+
+def _example(row: Row, lang: Lang) -> tuple[str, str] | None:
+    """What breaks a row: in words, as the example of the rule of the norm it stands for, or what is then said."""
+    if not row.fires or row.kind == "never":
+        return None
+    if found := breaks(row.context, row.kind, row.path, row.limit, lang):
+        return found
+    sentence = _sentence(row, lang)
+    for rule in (row.norm, row.rule):
+        if changed := example_in_cii(rule, lang):
+            return changed, unfilled(sentence.replace("{profile}", TITLES["extended"]))
+    told = {"de": "Eine Rechnung, von der der Bericht sagt: ", "en": "An invoice of which the report says: "}
+    return (told[lang] if row.kind == "holds" else "") + _filled(sentence, row), ""
+
+
+def _filled(sentence: str, row: Row) -> str:
+    values = {**_SAMPLES, "category": row.limit.partition(" ")[0], "profile": TITLES["extended"]}
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], "…"), sentence)
 
 
 def _facturx_severities(page: Page, found: dict[str, list[Row]]) -> None:
@@ -166,13 +193,17 @@ def _sentences(found: dict[str, list[Row]], lang: Lang) -> list[str]:
     said: dict[str, list[str]] = {}
     for profile, own in found.items():
         for row in own:
-            profiles = said.setdefault(_sentence(row, lang), [])
+            profiles = said.setdefault(_unfilled(_sentence(row, lang)), [])
             profiles += [TITLES[profile]] if TITLES[profile] not in profiles else []
     return [sentence.replace("{profile}", ", ".join(profiles)) for sentence, profiles in said.items()]
 
 
+def _unfilled(sentence: str) -> str:
+    return unfilled(sentence.replace("{profile}", "{{profile}}"))
+
+
 def _sentence(row: Row, lang: Lang) -> str:
-    """A row's message, `{profile}` left open."""
+    """A row's message, `{profile}` and the values of a document left open."""
     words = _toml("factur-x/messages.toml")
     named = _terms(row)
     what = (
@@ -182,10 +213,10 @@ def _sentence(row: Row, lang: Lang) -> str:
         what = "Ein Element" if lang == "de" else "An element"
     conditions = _toml("factur-x/conditions.toml")
     own = conditions.get(row.path.partition(" ")[0], {}).get(lang) if row.kind == "holds" else None
-    key = row.path if row.kind == "computed" else row.kind
-    template = own or words.get(key, words.get(key.removesuffix("_nearly"), {})).get(lang, "{what}")
-    values = {"what": what, "profile": "{{profile}}", "limit": row.limit, "list": row.limit}
-    return unfilled(re.sub(r"\{(what|profile|limit|list)\}", lambda found: values[found[1]], template))
+    key = STRICT.get(row.path, row.path) if row.kind == "computed" else row.kind
+    template = own or words.get(key, {}).get(lang, "{what}")
+    values = {"what": what, "profile": "{profile}", "limit": row.limit, "list": row.limit}
+    return re.sub(r"\{(what|profile|limit|list)\}", lambda found: values[found[1]], template)
 
 
 def _terms(row: Row) -> tuple[str, ...]:
@@ -222,6 +253,7 @@ def own_page(rule: str, lang: Lang) -> Page | None:
         ("en", False): "It does not change the verdict, unless the tenant's policy says so.",
     }
     page.remarks = [decides[lang, bool(entry.get("decides"))]]
+    page.example = entry[f"example_{lang}"], ""
     return page
 
 

@@ -50,6 +50,13 @@ def message(lang: str, breach: "FacturxBreach") -> str:
     return message(lang, breach)
 
 
+def hint(lang: str, breach: "FacturxBreach") -> str:
+    """What to do about it, in one sentence."""
+    from einvoice.rulebook.facturx.words import hint
+
+    return hint(lang, breach.kind, breach.row.path)
+
+
 def terms(breach: "FacturxBreach") -> tuple[str, ...]:
     """The terms of EN 16931 that the breach is about, as far as they are known."""
     from einvoice.rulebook.facturx.words import terms

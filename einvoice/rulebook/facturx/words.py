@@ -32,6 +32,18 @@ def _sentences() -> dict[str, dict[str, str]]:
         return tomllib.load(file)
 
 
+@functools.cache
+def _hints() -> dict[str, dict[str, str]]:
+    with (folder("rules") / "factur-x" / "hints.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def hint(lang: str, kind: str, path: str) -> str:
+    """What to do about a breach of a row of that kind and path, in one sentence."""
+    own = _hints().get(STRICT.get(path, path)) if kind == "computed" else None
+    return (own or _hints()[kind])[lang]
+
+
 def message(lang: str, breach: FacturxBreach) -> str:
     """One sentence with the actual values, and the rule of the norm in brackets."""
     values = {
@@ -71,10 +83,10 @@ def _sentence(lang: str, breach: FacturxBreach) -> str:
         return _sentences()[breach.kind][lang]
     if "stated" in breach.values and "expected" not in breach.values:
         return _sentences()["missing_part"][lang]
-    return _sentences()[_COMPUTED.get(breach.row.path, breach.row.path)][lang]
+    return _sentences()[STRICT.get(breach.row.path, breach.row.path)][lang]
 
 
-_COMPUTED = {
+STRICT = {
     "allowances_nearly": "total_of_allowances",
     "amount_due_adjusted": "amount_due",
     "charges_nearly": "total_of_charges",

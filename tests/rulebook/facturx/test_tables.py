@@ -14,7 +14,7 @@ from einvoice.rulebook import facturx
 from einvoice.rulebook.facturx import codes, computed, conditions, plan
 from einvoice.rulebook.facturx.checks import KINDS
 from einvoice.rulebook.facturx.states import Row
-from einvoice.rulebook.facturx.words import _COMPUTED
+from einvoice.rulebook.facturx.words import STRICT, hint
 
 _HOME = data.folder("rules") / "factur-x"
 _ROWS = {"minimum": 119, "basicwl": 337, "basic": 469, "en16931": 627, "extended": 1464}
@@ -39,9 +39,18 @@ def test_every_kind_is_used() -> None:
 
 def test_every_kind_and_procedure_has_words_in_both_languages() -> None:
     sentences = tomllib.loads((_HOME / "messages.toml").read_text("utf-8"))
-    procedures = {_COMPUTED.get(row.path, row.path) for row in all_rows() if row.kind == "computed"}
+    procedures = {STRICT.get(row.path, row.path) for row in all_rows() if row.kind == "computed"}
     assert set(sentences) == (set(KINDS) - {"computed", "never"}) | procedures | {"missing_part"}
     assert all(sentence.keys() == {"de", "en"} for sentence in sentences.values())
+
+
+def test_every_kind_and_procedure_says_what_to_do_in_both_languages() -> None:
+    hints = tomllib.loads((_HOME / "hints.toml").read_text("utf-8"))
+    procedures = {STRICT.get(row.path, row.path) for row in all_rows() if row.kind == "computed"}
+    assert set(KINDS) - {"never"} <= set(hints) <= set(KINDS) | procedures
+    assert all(said.keys() == {"de", "en"} for said in hints.values())
+    for row in (row for row in all_rows() if row.kind != "never"):
+        assert hint("de", row.kind, row.path) != hint("en", row.kind, row.path)
 
 
 def test_every_demanded_condition_says_what_is_wrong() -> None:
