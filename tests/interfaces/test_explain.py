@@ -8,7 +8,9 @@ from einvoice import rulebook
 from einvoice.formats.writing import write
 from einvoice.interfaces.cli import rule_tables
 from einvoice.model.bases import example
+from einvoice.rulebook import facturx
 from einvoice.rulebook.differences import differences, list_differences
+from einvoice.rulebook.facturx import plan
 from tests.interfaces.calls import call, rows
 from tests.pipeline.place import SAMPLE, demo
 from tests.pipeline.test_rules import NEVER, install
@@ -63,8 +65,8 @@ def test_a_page_has_all_that_is_promised() -> None:
 def test_every_rule_of_the_tables_and_every_finding_of_ours_has_an_example_in_both_languages() -> None:
     broken = {
         row.rule
-        for profile in rule_tables.PROFILES
-        for row in rule_tables.rows(profile)
+        for profile in facturx.PROFILES
+        for row in plan.rows(profile)
         if row.fires and row.kind != "never"
     }
     for rule in sorted(broken):
