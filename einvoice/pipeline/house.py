@@ -43,7 +43,7 @@ def release_options(place: Opened, day: date, index: Index | None = None) -> Opt
     named = settings.release or index.used(day)
     return Options(
         release=named,
-        installed=index.trees(named),
+        installed=index.trees(named, day),
         day=day,
         unknown_profile=settings.unknown_profile,
         engine=settings.engine,

@@ -28,7 +28,8 @@ def install(place: Opened, ruleset: RuleSet, tenant: str | None, since: date | N
     """Proves a rule set and puts it into force; how many of its examples ran. One transaction: all or nothing.
 
     House rules need a tenant and are in force from `since`, their own day, or today; a release from its own day
-    (without: by name only). Raises RulebookError for one that does not hold, Refused for a name that is taken.
+    (without: by name only). What had the name before judges until that day. Raises RulebookError for one that does
+    not hold, Refused for a name that is taken.
     """
     if ruleset.name in releases():
         raise Refused(
@@ -120,16 +121,15 @@ def _dated(uses: Iterable[tuple[str, date | None]]) -> Iterable[tuple[str, date]
 
 
 def _last_day(row: Policy, rows: list[Policy]) -> date | None:
-    """The day from which a set judges no more: house rules go on until those that follow them begin."""
+    """The day from which a set judges no more: it goes on until the one of its name that follows begins."""
     if row.until is None:
         return None
     ended = moment(row.until).date()
-    value = row.value or {}
     following = next(
         (one for one in rows if (one.name, one.tenant_id, one.since) == (row.name, row.tenant_id, row.until)),
         None,
     )
-    begins = _day((following.value or {}).get("since")) if following and value["kind"] == "house" else None
+    begins = _day((following.value or {}).get("since")) if following else None
     return max(ended, begins) if begins else ended
 
 

@@ -110,6 +110,22 @@ def test_house_rules_of_the_workplace_are_explained_and_listed(tmp_path: Path) -
     assert "Gemeint: EI-HOUSE-ORDER" in call("explain", "EI-HOUSE-ODER", EINVOICE_CONFIG=config).err
 
 
+def test_a_set_that_cannot_be_read_is_named_and_hides_no_other(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    install(place, NEVER)
+    (broken,) = (path for path in place.rglob("order.toml") if path.parent.name == "rules")
+    broken.write_text('[EI-HOUSE-ORDER]\nassert = "invoice.nmber"\nen = "x"\nde = "x"\n')
+    config = str(place / "einvoice.toml")
+    listed = call("rules", "list", EINVOICE_CONFIG=config)
+    assert listed.code == 3
+    assert "BR-CO-15" in {row[0] for row in rows(listed)}
+    assert "einvoice: Die Hausregeln town (musterlippe) sind nicht lesbar: " in listed.err
+    assert "order.toml:2: EI-HOUSE-ORDER: assert: invoice hat kein 'nmber' (gemeint: 'number'?)" in listed.err
+    assert call("explain", "BR-CO-15", EINVOICE_CONFIG=config).code == 0
+    asked = call("explain", "EI-HOUSE-ORDER", EINVOICE_CONFIG=config)
+    assert (asked.code, "sind nicht lesbar" in asked.err) == (2, True)
+
+
 def test_a_release_can_be_named() -> None:
     assert call("explain", "UBL-SR-56", "--rules", "en16931-1.3.16").code == 0
     assert call("explain", "UBL-SR-56", "--rules", "kosit-2026-01-31").code == 2

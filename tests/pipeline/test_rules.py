@@ -11,13 +11,17 @@ from sqlmodel import col, select
 
 from einvoice.errors import Refused, RulebookError
 from einvoice.pipeline import rules
+from einvoice.pipeline.house import release_options
 from einvoice.pipeline.workplace import opened, read_workplace
 from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Event, Invoice, Policy, Report
 from einvoice.validation.rulesets.installed import read_index
+from einvoice.validation.rulesets.package import read_ruleset
+from einvoice.validation.stages import release_of
 from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
+from tests.validation.rulesets import fictitious
 from tests.validation.rulesets.test_rulesets import HOUSE, house
 
 NEVER = HOUSE.replace("stated(invoice.order_reference)", "not invoice.number").partition("fails")[0] + (
@@ -181,6 +185,24 @@ def test_a_release_by_name_is_used_from_a_day_on(tmp_path: Path) -> None:
     once(place)
     ran = (invoice(place)[1][0].content or {})["report"]["rules"]
     assert ran[0]["version"] == "1.3.16"
+
+
+def test_a_release_judges_until_the_one_of_its_name_that_follows_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proving a release is tested beside the language; here only its days count."""
+    monkeypatch.setattr(rules, "prove", lambda *_: 0)
+    past, to_come = today() - timedelta(days=1), today() + timedelta(days=30)
+    with opened(read_workplace(demo(tmp_path, SAMPLE) / "einvoice.toml")) as here:
+        for day in (past, to_come):
+            package = fictitious.release(tmp_path / str(day))
+            head = package / "releases" / f"{fictitious.NAME}.toml"
+            head.write_text(head.read_text("utf-8").replace("2027-01-31", str(day)), "utf-8")
+            rules.install(here, read_ruleset(package), None, None, people.SERVICE)
+        days = (today(), to_come - timedelta(days=1), to_come)
+        judging = [release_of(release_options(here, day)) for day in days]
+    assert {one.name for one in judging} == {fictitious.NAME}
+    assert [one.since for one in judging] == [past, past, to_come]
 
 
 def test_what_a_wrong_clock_received_before_the_first_release_is_judged_by_that_one(

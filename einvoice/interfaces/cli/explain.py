@@ -99,13 +99,12 @@ def _spelled(rule: str, ids: set[str]) -> str:
 
 def _house_pages(rule: str, index: "Index", release: "Release") -> "list[Page]":
     """The page of a house rule in each installed set that has it, the last installed first."""
-    from einvoice.interfaces.cli.rule_page import house_page
+    from einvoice.interfaces.cli.rule_page import house_page, house_rules
 
-    found = []
+    found, broken = list["Page"](), list[str]()
     for one in reversed(index.sets):
-        if one.kind == "house" and (
-            page := house_page(rule, Path(one.folder), release, session.lang, one.name)
-        ):
+        known = house_rules(one, release, broken) if one.kind == "house" else {}
+        if rule in known and (page := house_page(rule, Path(one.folder), release, session.lang, one.name)):
             town = say(f"Hausregel der Kommune {one.tenant}", f"House rule of the tenant {one.tenant}")
             days = [say(f"in Kraft seit {one.since}", f"in force since {one.since}")] if one.since else []
             days += [say(f"entfernt zum {one.until}", f"removed from {one.until}")] if one.until else []
@@ -115,6 +114,8 @@ def _house_pages(rule: str, index: "Index", release: "Release") -> "list[Page]":
             )
             page.remarks += [f"{', '.join((town, *days))}.", decides]
             found.append(page)
+    for why in broken:
+        print(f"einvoice: {why}", file=sys.stderr)
     return found
 
 
@@ -132,10 +133,10 @@ def _ids(release: "Release") -> set[str]:
 
 
 def _house_ids(index: "Index", release: "Release") -> set[str]:
-    from einvoice.rulebook import house_catalogue
+    from einvoice.interfaces.cli.rule_page import house_rules
 
-    folders = [Path(one.folder) for one in index.sets if one.kind == "house"]
-    return {id_ for folder in folders for id_ in house_catalogue(folder, release)}
+    sets = [one for one in index.sets if one.kind == "house"]
+    return {id_ for one in sets for id_ in house_rules(one, release, [])}
 
 
 def _unknown(rule: str, release: "Release", index: "Index") -> UsageError:

@@ -5,10 +5,15 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from einvoice import rulebook
+from einvoice.errors import EinvoiceError
+from einvoice.interfaces.cli.session import say, session
 from einvoice.rulebook.names import SCOPES
+
+if TYPE_CHECKING:
+    from einvoice.validation.rulesets.installed import Installed
 
 Lang = Literal["de", "en"]
 SYNTAXES = {"ubl-invoice": "UBL Invoice", "ubl-creditnote": "UBL CreditNote", "cii": "CII"}
@@ -66,6 +71,23 @@ def house_page(rule: str, folder: Path, release: rulebook.Release, lang: Lang, n
         return None
     origin = f"{name}, {known.path.name}:{known.line}"
     return _page(known, origin, lang, lambda profile, syntax: rulebook.house(folder, release, syntax))
+
+
+def house_rules(
+    one: "Installed", release: rulebook.Release, broken: list[str]
+) -> Mapping[str, rulebook.Described]:
+    """The house rules of an installed set by id; none, and a sentence in `broken`, where they cannot be read."""
+    try:
+        return rulebook.house_catalogue(Path(one.folder), release)
+    except (EinvoiceError, OSError) as error:
+        why = error.said(session.lang) if isinstance(error, EinvoiceError) else error
+        broken.append(
+            say(
+                f"Die Hausregeln {one.name} ({one.tenant}) sind nicht lesbar: {why}",
+                f"The house rules {one.name} ({one.tenant}) cannot be read: {why}",
+            )
+        )
+        return {}
 
 
 def _page(known: rulebook.Described, origin: str, lang: Lang, books: Books) -> Page:

@@ -1,5 +1,6 @@
 """`einvoice rules list|releases|diff`: the rules there are, and how releases differ."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -52,7 +53,7 @@ def list_rules(
         ),
     ] = False,
 ) -> None:
-    """Exit 0 listed, 2 no such release or profile."""
+    """Exit 0 listed, 2 no such release or profile, 3 an installed set of house rules cannot be read."""
     if sets:
         _installed()
     from einvoice import rulebook
@@ -71,12 +72,15 @@ def list_rules(
         if kinds:
             says = unfilled(one.de if session.lang == "de" else one.en)
             rows.append((one.id, "/".join(sorted(words[kind] for kind in kinds)), one.artefact, says))
+    broken = list[str]()
     if profile is None:
-        rows += _house_rows(index, release)
+        rows += _house_rows(index, release, broken)
     if syntax:
         rows += _syntax_rows(release)
     show((say("Regel", "rule"), say("Schwere", "severity"), say("aus", "from"), say("sagt", "says")), rows)
-    leave(0)
+    for one in broken:
+        print(f"einvoice: {one}", file=sys.stderr)
+    leave(3 if broken else 0)
 
 
 def _installed() -> NoReturn:
@@ -102,16 +106,15 @@ def _installed() -> NoReturn:
     leave(0)
 
 
-def _house_rows(index: "Index", release: "Release") -> list[tuple[str, ...]]:
-    """The house rules of all towns that have not been removed."""
-    from einvoice.interfaces.cli.rule_page import unfilled
-    from einvoice.rulebook import house_catalogue
+def _house_rows(index: "Index", release: "Release", broken: list[str]) -> list[tuple[str, ...]]:
+    """The house rules of all towns that have not been removed. broken: told which sets cannot be read, and why."""
+    from einvoice.interfaces.cli.rule_page import house_rules, unfilled
     from einvoice.validation.reports.text_report import WORDS
 
     rows: list[tuple[str, ...]] = []
     for one in index.sets:
         if one.kind == "house" and one.until is None:
-            for rule in house_catalogue(Path(one.folder), release).values():
+            for rule in house_rules(one, release, broken).values():
                 kinds = sorted({WORDS[session.lang][kind] for kind in rule.severities.values()})
                 says = unfilled(rule.de if session.lang == "de" else rule.en)
                 rows.append((rule.id, "/".join(kinds), f"{one.name} ({one.tenant})", says))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from einvoice.errors import ConfigurationError
+from einvoice.rulebook.releases import today
 from einvoice.validation.rulesets.package import Kind
 
 INDEX = "index.json"
@@ -49,13 +50,18 @@ class Index:
         """The release that `einvoice rules use` named for a day; None: the one in force."""
         return next((name for name, since in reversed(self.uses) if since <= day), None)
 
-    def trees(self, named: str | None = None) -> tuple[str, ...]:
-        """The trees of the releases that may judge: those not removed, and the one that is named."""
-        return tuple(
-            one.folder
-            for one in self.sets
-            if one.kind == "release" and (one.until is None or one.name == named)
-        )
+    def trees(self, named: str | None = None, day: date | None = None) -> tuple[str, ...]:
+        """The trees of the releases that may judge on a day (default: today): those not removed, and the one named.
+
+        Of several of one name it is the one in force that day, else the last installed.
+        """
+        day, found = day or today(), dict[str, Installed]()
+        for one in (one for one in self.sets if one.kind == "release"):
+            known = found.get(one.name)
+            may = one.until is None or day < one.until or one.name == named
+            if may and (known is None or one.in_force(day) or not known.in_force(day)):
+                found[one.name] = one
+        return tuple(one.folder for one in found.values())
 
     def house(self, day: date, tenant: str) -> tuple[Installed, ...]:
         """The house rules of a town in force on a day."""
