@@ -78,8 +78,8 @@ def list_rules(
     if syntax:
         rows += _syntax_rows(release)
     show((say("Regel", "rule"), say("Schwere", "severity"), say("aus", "from"), say("sagt", "says")), rows)
-    for one in broken:
-        print(f"einvoice: {one}", file=sys.stderr)
+    for why in broken:
+        print(f"einvoice: {why}", file=sys.stderr)
     leave(3 if broken else 0)
 
 
