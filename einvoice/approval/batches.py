@@ -19,6 +19,7 @@ from einvoice.approval.reconciling import reconciled
 from einvoice.approval.refusals import logged
 from einvoice.errors import Refused
 from einvoice.model.accounts import grouped
+from einvoice.render.states import BATCHES
 from einvoice.store import people
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Batch, BatchRow, Invoice, Tenant, canonical
@@ -177,10 +178,11 @@ def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple
     owner = work.session.exec(select(Tenant).where(Tenant.id == batch.tenant_id).with_for_update()).one()
     needs_cash(work, who, owner)
     if batch.state not in states:
-        wanted = ", ".join(states)
+        de, en = (" / ".join(BATCHES[one][lang] for one in states) for lang in (0, 1))
+        now = BATCHES[batch.state]
         raise Refused(
-            f"Batch {batch_id} is {batch.state}; that takes one that is {wanted}.",
-            f"Stapel {batch_id} ist im Zustand „{batch.state}“; dazu muss er „{wanted}“ sein.",
+            f"Batch {batch_id} is {now[1]}; that takes one that is {en}.",
+            f"Stapel {batch_id} ist {now[0]}; dazu muss er {de} sein.",
         )
     return batch, owner
 

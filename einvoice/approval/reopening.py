@@ -6,6 +6,7 @@ from einvoice.approval.acknowledging import ANSWERED
 from einvoice.approval.batches import name, rows_of
 from einvoice.approval.kind import Change, Kind, Value
 from einvoice.errors import Refused
+from einvoice.render.states import BATCHES
 from einvoice.store.tables import Batch, Invoice
 from einvoice.store.work import Work
 
@@ -32,7 +33,7 @@ def _check(session: Session, tenant: int | None, subject: str, new: Value) -> No
     if batch.state not in _REOPENABLE:
         raise Refused(
             f"Batch {name(batch)} is {batch.state}: only a closed one can be reopened.",
-            f"Stapel {name(batch)} ist im Zustand „{batch.state}“: nur ein geschlossener kann geöffnet werden.",
+            f"Stapel {name(batch)} ist {BATCHES[batch.state][0]}: nur ein geschlossener kann geöffnet werden.",
         )
     answered = [row.position for row in rows_of(session, batch.id or 0) if _answered(row.result)]
     if answered:

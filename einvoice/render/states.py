@@ -18,6 +18,15 @@ STATES = {
 }
 """States in German and English."""
 
+BATCHES = {
+    "open": ("offen", "open"),
+    "closed": ("geschlossen", "closed"),
+    "exported": ("exportiert", "exported"),
+    "acknowledged": ("quittiert", "acknowledged"),
+    "reopened": ("wieder geöffnet", "reopened"),
+}
+"""States of batches in German and English."""
+
 
 def state(name: str, lang: str) -> str:
     """What a state is called."""

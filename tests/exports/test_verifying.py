@@ -128,3 +128,21 @@ def test_the_command_says_it_with_its_exit_code(made: tuple[Opened, dict[str, Pa
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_any_two_files_are_compared(ours: bytes, theirs: bytes) -> None:
     assert (differences(ours, theirs) == []) == (ours == theirs)
+
+
+def test_doctor_names_folders_and_files_that_are_open_to_everybody(
+    made: tuple[Opened, dict[str, Path]],
+) -> None:
+    from einvoice.interfaces.cli.doctor_exports import exports
+
+    place, files = made
+    place.workplace.exports.chmod(0o750)
+    assert list(exports(place)) == []
+    file = files["csv"]
+    for path, mode in ((file, 0o644), (file.parent, 0o755)):
+        path.chmod(mode)
+    found = " ".join(exports(place))
+    assert f"{file} ist 0644" in found
+    assert f"{file.parent} (Exporte) steht jedem offen (0755)" in found
+    file.parent.chmod(0o750)
+    file.chmod(0o640)

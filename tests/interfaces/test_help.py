@@ -48,6 +48,7 @@ GROUPS = {
         "export",
         "protocol",
         "verify",
+        "sheet",
         "acknowledge",
         "reopen",
         "acknowledge-file",

@@ -12,11 +12,11 @@ from einvoice.interfaces.cli.batch_answers import app as of_answers
 from einvoice.interfaces.cli.batch_files import app as of_files
 from einvoice.interfaces.cli.batch_files import known
 from einvoice.interfaces.cli.batch_received import app as received
-from einvoice.interfaces.cli.batch_words import STATES
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.model.lexical import decimal, iso_date
+from einvoice.render.states import BATCHES
 
 app = typer.Typer(
     add_completion=False,
@@ -65,7 +65,7 @@ def list_(
                 b.id,
                 name(b),
                 t.title,
-                say(*STATES[b.state]),
+                say(*BATCHES[b.state]),
                 b.rows,
                 (f"{b.total} {b.currency}" if b.total is not None else "") if eyes.content(t.id) else "…",
                 "DEMO" if b.demo else "",
@@ -98,7 +98,7 @@ def show(number: Number, as_: As = None) -> None:
         query = select(BatchRow).where(BatchRow.batch_id == number).order_by(col(BatchRow.position))
         rows = [_row(row) for row in reading.exec(query)]
     demo = " DEMO" if batch.demo else ""
-    note(f"{name(batch)}  {town.title}  {say(*STATES[batch.state])}{demo}  {batch.title}".rstrip())
+    note(f"{name(batch)}  {town.title}  {say(*BATCHES[batch.state])}{demo}  {batch.title}".rstrip())
     heads = say("Pos.|Nr.|Rechnung|Verkäufer|Betrag||", "Pos|No|Invoice|Seller|Amount||")
     tables.show(heads.split("|"), rows)
     leave(0)

@@ -80,7 +80,7 @@ def export(
             print(*sent, sep="\n")
             _tell(made(here.store, here.archive, who, number, form).protocol)
             leave(0)
-        folder = output or here.workplace.exports
+        folder = (output or here.workplace.exports).resolve()
         for path in deliver(here.store, here.archive, who, number, form, folder):
             print(path)
         _tell(made(here.store, here.archive, who, number, form).protocol)
@@ -162,3 +162,44 @@ def verify(
     for line in of_file(str(file), found):
         print(line)
     leave(0 if found is not None and found.genuine else 1)
+
+
+@app.command(
+    help=told(
+        "Das Stapelblatt, eine Seite zum Abgleich: Summen, Prüfsumme, wer bestätigt und angeordnet hat, Dateien. "
+        "Als Text, oder mit -o als .html, .pdf, .txt.",
+        "The batch sheet, a page to compare by: sums, digest, who confirmed and authorised, files. As text, or with "
+        "-o as .html, .pdf, .txt.",
+        "einvoice batch sheet 1 -o stapelblatt.pdf",
+        "einvoice batch sheet 1 -o batch-sheet.pdf",
+    )
+)
+def sheet(
+    number: Number,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help=say("Datei", "File"))] = None,
+    as_: As = None,
+) -> None:
+    """Exit 0 written, 1 refused, 2 usage."""
+    from einvoice.exports.closed import closed_batch
+    from einvoice.exports.sheet import exports_of
+    from einvoice.exports.sheet import sheet as made
+    from einvoice.render import form_html, pdf
+    from einvoice.store import durable
+
+    form = (output.suffix if output else ".txt").lower()
+    if form not in (".txt", ".html", ".pdf"):
+        raise UsageError(f"{output}: .txt, .html, .pdf")
+    with place() as here:
+        with here.store.reading() as reading:
+            known(here, reading, number, as_)
+            exports = exports_of(reading, number)
+        shown = made(closed_batch(here.store, here.archive, number), exports, session.lang)
+    if output is None:
+        print(form_html.written(shown), end="")
+        leave(0)
+    data = pdf.form(shown) if form == ".pdf" else b""
+    if form != ".pdf":
+        data = (form_html.page(shown) if form == ".html" else form_html.written(shown)).encode()
+    durable.write(output, data)
+    print(output)
+    leave(0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from einvoice.interfaces.cli.session import say
+from einvoice.render.states import BATCHES
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
@@ -12,14 +13,6 @@ if TYPE_CHECKING:
     from einvoice.exports.verifying import Verified
 
 _BERLIN = ZoneInfo("Europe/Berlin")
-STATES = {
-    "open": ("offen", "open"),
-    "closed": ("geschlossen", "closed"),
-    "exported": ("exportiert", "exported"),
-    "acknowledged": ("quittiert", "acknowledged"),
-    "reopened": ("wieder geöffnet", "reopened"),
-}
-"""States of batches in German and English."""
 
 
 def of_file(file: str, found: "Verified | None") -> Iterator[str]:
@@ -28,8 +21,10 @@ def of_file(file: str, found: "Verified | None") -> Iterator[str]:
         yield printable(say(f"{file}: ist kein Export eines Stapels.", f"{file}: is no export of a batch."))
         return
     yield printable(f"{file}: {_head(found)}")
+    for difference in found.differences:
+        yield printable(f"  {_said(difference, found)}")
     demo = " DEMO" if found.batch.demo else ""
-    yield "  " + say("Stand", "State") + f": {say(*STATES[found.batch.state])}{demo}"
+    yield "  " + say("Stand", "State") + f": {say(*BATCHES[found.batch.state])}{demo}"
     for one in found.deliveries:
         yield printable(
             "  " + say("übergeben", "delivered") + f": {one.target}  {_when(one.delivered or one.made)}"
@@ -39,8 +34,6 @@ def of_file(file: str, found: "Verified | None") -> Iterator[str]:
             "Dieser Stapel gilt nicht mehr: nicht buchen, nicht zahlen.",
             "This batch no longer counts: do not book or pay it.",
         )
-    for difference in found.differences:
-        yield printable(f"  {_said(difference, found)}")
 
 
 def _head(found: "Verified") -> str:

@@ -321,10 +321,17 @@ def _backup(here: "Opened") -> Iterator[Finding]:
         yield Finding(None, say(f"Die letzte Sicherung ist vom {day}.", f"The last backup is of {day}."))
 
 
+def _exported(here: "Opened") -> Iterator[Finding]:
+    from einvoice.interfaces.cli.doctor_exports import exports
+
+    yield from (Finding(False, text) for text in exports(here))
+
+
 _OF_PLACE: tuple[Callable[["Opened"], Iterator[Finding]], ...] = (
     _archive,
     _backup,
     _four_eyes,
     _two_persons,
     _writers,
+    _exported,
 )
