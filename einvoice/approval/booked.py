@@ -5,10 +5,10 @@ was confirmed or authorised begins anew, since its signatures were for other pos
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from einvoice.approval.persons import Actor
-from einvoice.approval.postings import DIMENSIONS, NOTHING, Part, part_of, posting, usual
+from einvoice.approval.postings import DIMENSIONS, NOTHING, Part, deductions, part_of, posting, rows, usual
 from einvoice.approval.progress import reopen
 from einvoice.approval.settling import Taken, group_of, settled
 from einvoice.approval.signing import invoice_in, needs, signed
@@ -17,7 +17,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
 from einvoice.store import people
 from einvoice.store.store import Store
-from einvoice.store.tables import Deduction, Invoice, Posting
+from einvoice.store.tables import Deduction, Invoice
 from einvoice.store.work import Work
 
 OPEN = ("routed", "held", "confirmed", "authorised")
@@ -25,18 +25,6 @@ OPEN = ("routed", "held", "confirmed", "authorised")
 
 ROLES = ("clerk", "confirmer")
 """Who may change them."""
-
-
-def rows(session: Session, invoice_id: int) -> list[Posting]:
-    """The postings of an invoice in their order."""
-    query = select(Posting).where(Posting.invoice_id == invoice_id).order_by(col(Posting.position))
-    return list(session.exec(query))
-
-
-def deductions(session: Session, invoice_id: int) -> list[Deduction]:
-    """What is taken off an invoice, first to last."""
-    query = select(Deduction).where(Deduction.invoice_id == invoice_id).order_by(col(Deduction.id))
-    return list(session.exec(query))
 
 
 def counted(found: Sequence[Deduction]) -> list[Taken]:

@@ -10,9 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.booked import OPEN, ROLES, changeable, deductions, replace, rows, written_down
+from einvoice.approval.booked import OPEN, ROLES, changeable, replace, written_down
 from einvoice.approval.persons import Actor
-from einvoice.approval.postings import NOTHING, part_of
+from einvoice.approval.postings import NOTHING, deductions, part_of, rows
 from einvoice.approval.shares import CENT
 from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.errors import Refused, UsageError

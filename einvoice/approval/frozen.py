@@ -104,6 +104,11 @@ def _columns(row: Posting | Deduction) -> dict[str, str | None]:
     return {key: plain(value) for key, value in kept.items()}
 
 
+def facts_of(session: Session, invoice: Invoice) -> Mapping[str, Any]:
+    """What the run has read of an invoice beyond its columns, as its newest report keeps it."""
+    return _checked(session, invoice)[0]
+
+
 def _checked(session: Session, invoice: Invoice) -> tuple[Mapping[str, Any], dict[str, list[str]]]:
     """The facts of the newest report, and which rules had findings, by severity."""
     last = select(Report).where(Report.invoice_id == invoice.id).order_by(col(Report.id).desc())

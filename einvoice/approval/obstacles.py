@@ -6,12 +6,17 @@ confirmation and authorisation asks them all.
 
 from sqlmodel import Session
 
-from einvoice.approval import creditors
+from einvoice.approval import creditors, fields, orders, standing
 from einvoice.approval.obstacle import Look, Obstacle
 from einvoice.errors import Refused
 from einvoice.store.tables import Invoice
 
-OBSTACLES: tuple[Look, ...] = (creditors.unconfirmed,)
+OBSTACLES: tuple[Look, ...] = (
+    fields.obstacles,
+    orders.obstacles,
+    standing.obstacles,
+    creditors.unconfirmed,
+)
 """All that are asked, in this order. A room that has another adds a line."""
 
 

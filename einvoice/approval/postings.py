@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from sqlmodel import Session, col, select
+
 from einvoice.approval.settling import Booked, Settled, group_of
 from einvoice.errors import Refused
 from einvoice.model.lexical import decimal
-from einvoice.store.tables import Invoice, Posting
+from einvoice.store.tables import Deduction, Invoice, Posting
 
 NOTHING = Decimal("0.00")
 
@@ -137,3 +139,15 @@ def part_of(row: Posting) -> Part:
     full, vat = full or NOTHING, vat or NOTHING
     said = {key: str(value) for key in DIMENSIONS if (value := getattr(row, key)) not in (None, "")}
     return Part(full, full - vat, vat, row.vat_rate, row.vat_category, row.line, said, row.proposed_from)
+
+
+def rows(session: Session, invoice_id: int) -> list[Posting]:
+    """The postings of an invoice in their order."""
+    query = select(Posting).where(Posting.invoice_id == invoice_id).order_by(col(Posting.position))
+    return list(session.exec(query))
+
+
+def deductions(session: Session, invoice_id: int) -> list[Deduction]:
+    """What is taken off an invoice, first to last."""
+    query = select(Deduction).where(Deduction.invoice_id == invoice_id).order_by(col(Deduction.id))
+    return list(session.exec(query))

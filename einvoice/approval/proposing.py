@@ -5,7 +5,7 @@ is a deduction from the beginning.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -14,15 +14,18 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from einvoice.approval.booked import posted
+from einvoice.approval.creditors import recognised
+from einvoice.approval.orders import named
 from einvoice.approval.postings import DIMENSIONS, Part, part_of, propose, usual
 from einvoice.approval.said import said
 from einvoice.approval.shares import shares
+from einvoice.approval.standing import KIND, covering
 from einvoice.store import people, seals
 from einvoice.store.asked import asked
-from einvoice.store.tables import Deduction, Invoice, Posting
+from einvoice.store.tables import Creditor, Deduction, Invoice, Master, Posting
 
-Fits = tuple[str, str]
-"""A posting rule that fits an invoice, and the dimensions it sets (as `said` reads them)."""
+Ruled = Mapping[str, Any]
+"""What posting rules say: `fits`, [rule, what it sets] each, in their order; `failed`: why not all were asked."""
 
 _LOOKED_AT = ("confirmed", "authorised", "batched", "exported", "acknowledged")
 """States of invoices whose postings a person has stood for."""
@@ -41,42 +44,102 @@ class Before:
     parts: Sequence[Part]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known about an invoice: its supplier's last one, its town's settings, and what its town has at all."""
+
+    last: Before | None
+    settings: Mapping[str, Any]
+    kinds: frozenset[str]
+
+
+def known(session: Session, invoices: Sequence[Invoice]) -> dict[int, Known]:
+    """What is known about some invoices, by their numbers; asked for all at once."""
+    policies = people.policies(session, "posting")
+    lasts, kinds = befores(session, invoices), _kinds(session, {one.tenant_id for one in invoices})
+    found = {}
+    for one in invoices:
+        policy = policies.get(one.tenant_id or 0)
+        settings = (policy.value or {}) if policy else {}
+        found[one.id or 0] = Known(
+            lasts.get(one.id or 0), settings, frozenset(kinds.get(one.tenant_id or 0, ()))
+        )
+    return found
+
+
 def begin(
-    session: Session, new: Sequence[tuple[Invoice, Mapping[str, Any], Sequence[Fits]]], time: str
+    session: Session, new: Sequence[tuple[Invoice, Mapping[str, Any], Ruled]], time: str
 ) -> list[Deduction | Posting]:
     """The rows that book new invoices as proposed; fixes their approved sums.
 
     With each invoice: facts, what the run has read of it, and what its posting rules say.
     """
-    policies = people.policies(session, "posting")
-    lasts = befores(session, [invoice for invoice, _, _ in new])
+    about = known(session, [invoice for invoice, _, _ in new])
     found: list[Deduction | Posting] = []
     for invoice, facts, ruled in new:
         paid = _paid_already(invoice, time)
-        policy = policies.get(invoice.tenant_id or 0)
-        settings = (policy.value or {}) if policy else {}
-        parts = proposal(invoice, facts, ruled, lasts.get(invoice.id or 0), settings)
+        parts = proposal(session, invoice, facts, ruled, about[invoice.id or 0])
         found += [*paid, *posted(invoice, parts, paid)]
     return found
 
 
 def proposal(
+    session: Session, invoice: Invoice, facts: Mapping[str, Any], ruled: Ruled, about: Known
+) -> list[Part]:
+    """The parts an invoice is proposed to be booked in, each with its codes and why.
+
+    What rules set goes before the order it names, that before a standing order, that before the last invoice.
+    """
+    parts = propose(facts.get("vat", []), invoice.gross or Decimal("0.00"))
+    codes, why = _by_rules(ruled)
+    _by_master(session, invoice, facts, about.kinds, codes, why)
+    last = about.last
+    if last is not None and "account" not in codes:
+        parts = _as_before(parts, last.parts)
+        why.append({"by": "history", "of": last.id, "number": last.number, "date": last.date})
+    for part in parts:
+        part.said, part.why = {**part.said, **codes}, {"because": why} if why else None
+    usual(invoice, parts, about.settings)
+    return parts
+
+
+def _by_master(
+    session: Session,
     invoice: Invoice,
     facts: Mapping[str, Any],
-    ruled: Sequence[Fits],
-    last: Before | None,
-    settings: Mapping[str, Any],
-) -> list[Part]:
-    """The parts an invoice is proposed to be booked in, each with its codes and why."""
-    parts = propose(facts.get("vat", []), invoice.gross or Decimal("0.00"))
-    by_rule, why = _by_rules(ruled)
-    if last is not None and "account" not in by_rule:
-        parts = _as_before(parts, last.parts)
-        why = [*why, {"by": "history", "of": last.id, "number": last.number, "date": last.date}]
-    for part in parts:
-        part.said, part.why = {**part.said, **by_rule}, {"because": why} if why else None
-    usual(invoice, parts, settings)
-    return parts
+    kinds: frozenset[str],
+    codes: dict[str, str],
+    why: list[dict[str, Any]],
+) -> None:
+    """Adds what the town's orders, standing orders and numbers of suppliers say, where it has such."""
+    order = named(session, invoice, facts) if "order" in kinds and "commitment" not in codes else None
+    if order is not None:
+        codes["commitment"] = order[1].code
+        why.append({"by": "order", "order": order[1].code, "term": order[0]})
+    standing = covering(session, invoice) if KIND in kinds else None
+    if standing is not None and standing.wrong is None:
+        for key, code in standing.said.items():
+            codes.setdefault(key, code)
+        why.append({"by": "standing-order", "order": standing.code})
+    creditor = recognised(session, invoice) if "supplier" in kinds else None
+    if creditor is not None and creditor.number:
+        codes.setdefault("contra_account", creditor.number)
+
+
+def _kinds(session: Session, tenants: Iterable[int | None]) -> dict[int, set[str]]:
+    """Which kinds of master data that name places some tenants have."""
+    towns, found = list(tenants), defaultdict[int, set[str]](set)
+    rows = select(Master.tenant_id, Master.kind).where(
+        col(Master.tenant_id).in_(towns), col(Master.kind).in_(("order", KIND))
+    )
+    for tenant, kind in session.exec(rows.distinct()):
+        found[tenant].add(kind)
+    numbered = select(Creditor.tenant_id).where(
+        col(Creditor.tenant_id).in_(towns), col(Creditor.number).is_not(None)
+    )
+    for tenant in session.exec(numbered.distinct()):
+        found[tenant].add("supplier")
+    return found
 
 
 def befores(session: Session, invoices: Sequence[Invoice]) -> dict[int, Before]:
@@ -121,15 +184,17 @@ def _lasts(
     return {invoice: last for invoice, last in numbers if last is not None}
 
 
-def _by_rules(ruled: Sequence[Fits]) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """What rules set, the first that sets a dimension wins; and which of them did."""
+def _by_rules(ruled: Ruled) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """What rules set, the first that sets a dimension wins; and which of them did, or why they could not."""
     found: dict[str, str] = {}
     why: list[dict[str, Any]] = []
-    for rule, text in ruled:
+    for rule, text in ruled.get("fits", ()):
         new = {key: code for key, code in said(text).items() if key not in found}
         if new:
             found |= new
             why.append({"by": "rule", "rule": rule})
+    if ruled.get("failed"):
+        why.append({"by": "failed", "text": ruled["failed"]})
     return found, why
 
 

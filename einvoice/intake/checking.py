@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
@@ -13,6 +14,7 @@ from einvoice.formats.reading import read
 from einvoice.formats.writing import write
 from einvoice.model.bases import base
 from einvoice.model.content import Content
+from einvoice.model.lexical import decimal
 from einvoice.validation.batch import options_from, options_plain, unchecked
 from einvoice.validation.deliveries import Examined, completed, examined
 from einvoice.validation.options import Options
@@ -101,8 +103,20 @@ def facts(root: etree._Element) -> Facts:
     said["content"] = content_digest(root)
     said["preceding"] = [one.text("BT-25") for one in content.groups.get("BG-3", [])]
     said["vat"] = [_vat(row) for row in content.groups.get("BG-23", [])]
+    said["deducted"] = _deducted(content)
     said["payment"], said["supply"] = _payment(payment or Content()), _supply(content)
     return said
+
+
+def _deducted(content: Content) -> str | None:
+    """What lines take off, gross: their negative nets (BT-131) with the VAT of their rates (BT-152)."""
+    total = Decimal()
+    for line in content.groups.get("BG-25", []):
+        net = decimal(line.text("BT-131") or "") or Decimal()
+        vat = line.group("BG-30")
+        rate = (decimal(vat.text("BT-152") or "") if vat else None) or Decimal()
+        total -= min(net, Decimal()) * (100 + rate) / 100
+    return f"{total:.2f}" if total else None
 
 
 def _payment(said: Content) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""What routing rules say of one document: run here for small ones, in a limited process for big ones."""
+"""What routing and posting rules say of one document: run here for small ones, in a limited process for big ones."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from einvoice.errors import RulebookError, Unchecked, UsageError
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS
 from einvoice.formats.opening import is_plain
+from einvoice.rulebook.booking import Bookings, bookings
 from einvoice.rulebook.names import SYNTAXES
 from einvoice.rulebook.routing import routes
 from einvoice.validation.options import Options
@@ -91,3 +93,42 @@ def in_child(data: bytes, files: list[tuple[str | None, str]], release: str, ins
         if first is not None:
             found["fits"].append([owner, *first])
     return found
+
+
+def booked(data: bytes, file: Path, options: Options) -> Ruled:
+    """What the posting rules of a file say: in `fits` per rule that fits [rule, what it sets], in its order.
+
+    Never raises for what data holds; `file` is named by its content and never changes.
+    """
+    chosen = rulebook.release(options.release, options.day, installed=map(Path, options.installed))
+    arguments: dict[str, Any] = {
+        "data": data,
+        "file": str(file),
+        "release": chosen.name,
+        "installed": list(options.installed),
+    }
+    try:
+        if is_plain(data):
+            return booked_in_child(**arguments)
+        with confined.borrowed(options.limit_memory) as child:
+            limit = options.seconds(len(data))
+            return dict(child.call("einvoice.intake.ruling:booked_in_child", arguments, limit))
+    except Unchecked as error:
+        return {"fits": [], "failed": str(error)}
+
+
+def booked_in_child(data: bytes, file: str, release: str, installed: list[str]) -> Ruled:
+    """What a limited process runs for one invoice."""
+    try:
+        root = xml.parse(data)
+        syntax = KNOWN_ROOTS.get(root.tag, "")
+        fits = _bookings(file, release, tuple(installed), syntax).fitting(root) if syntax in SYNTAXES else []
+    except (xml.Refused, RulebookError, UsageError, Unchecked, OSError) as error:
+        return {"fits": [], "failed": str(error)}
+    return {"fits": [list(one) for one in fits], "failed": None}
+
+
+@functools.lru_cache(maxsize=256)
+def _bookings(file: str, release: str, installed: tuple[str, ...], syntax: str) -> Bookings:
+    """Compiled once for all invoices of a run."""
+    return bookings(Path(file), rulebook.release(release, installed=map(Path, installed)), syntax)

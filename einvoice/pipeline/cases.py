@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from einvoice.approval.proposing import Ruled
 from einvoice.intake.checking import Facts
 from einvoice.intake.duplicates import supplier
 from einvoice.model.discounts import discounts, until
@@ -24,7 +25,8 @@ class Case:
 
     position: in its delivery, from 1. contents: of its reports, oldest first; known: how many are recorded.
     why: by whom or what it was routed, and what each layer that was asked had answered; tenant None: to nobody.
-    data: what goes to the tenant; shared: others have a part in its delivery. house: what the town's own rules said.
+    data: what goes to the tenant; shared: others have a part in its delivery. house: what the town's own rules said;
+    ruled: what its posting rules said.
     row: its record, once a transaction has it; news: the rows about it that are written with it.
     """
 
@@ -37,6 +39,7 @@ class Case:
     data: bytes = b""
     shared: bool = False
     house: Judged | None = None
+    ruled: Ruled = field(default_factory=dict)
     row: Invoice | None = None
     news: list[Row] = field(default_factory=list)
 

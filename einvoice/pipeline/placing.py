@@ -3,13 +3,13 @@ identity, its creditor, and its proposed postings."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from einvoice.approval import seen
-from einvoice.approval.proposing import Fits, begin
+from einvoice.approval.proposing import Ruled, begin
 from einvoice.formats.mail import heads
 from einvoice.intake.checking import Facts
 from einvoice.intake.duplicates import NEAR_DAYS, Standing, new_identities, standing
@@ -31,7 +31,7 @@ class Newcomer:
     facts: Facts
     town: Decision | None = None
     answered: int | None = None
-    ruled: Sequence[Fits] = ()
+    ruled: Ruled = field(default_factory=dict)
     anyway: bool = False
 
     @property

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from einvoice.formats.opening import open_safely
 from einvoice.intake.routing import decided
+from einvoice.intake.ruling import booked as posted_by_rules
 from einvoice.pipeline.cases import Case, Found, Plan, content_of
 from einvoice.pipeline.house import judged_by_house, judged_by_policy, release_options
+from einvoice.pipeline.posting import rule_files
 from einvoice.pipeline.routing import Kept, Tables, question, tables
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
@@ -60,6 +63,11 @@ class Planning:
         """How towns that have said so want invoices of no known profile judged."""
         policies = people.policies(self.session, "unknown_profile")
         return {tenant: str((row.value or {}).get("mode")) for tenant, row in policies.items()}
+
+    @cached_property
+    def posting_rules(self) -> Mapping[int, Path]:
+        """The posting rules of the towns that have some."""
+        return rule_files(self.place, self.session)
 
     def options(self, day: date) -> Options:
         """How what was received on a day is judged."""
@@ -205,6 +213,8 @@ def _hand_over(planning: Planning, plan: Plan, case: Case, parts: "_Parts") -> N
             case.contents.append(content_of(other, case.contents[-1]["facts"]))
     if said["sha256"] is not None:
         case.house = judged_by_house(planning.index, options, day, town.name, lambda: parts.of(said))
+        if (rules := planning.posting_rules.get(town.id or 0)) is not None:
+            case.ruled = posted_by_rules(parts.of(said), rules, options)
 
 
 class _Parts:

@@ -150,7 +150,7 @@ def _route(work: Work, plans: Sequence[Plan]) -> list[Newcomer]:
             policy = policies.get(row.tenant_id or 0)
             town = decided(case.content, case.house, (policy.value or {}) if policy else {})
             reply = answered(work.session, mail, row.tenant_id or 0) if mail else None
-            found.append(Newcomer(row, case.content["facts"], town, reply))
+            found.append(Newcomer(row, case.content["facts"], town, reply, case.ruled))
     return found
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from einvoice.approval import deadlines
+from einvoice.approval.fields import stored
 from einvoice.approval.persons import Actor
-from einvoice.approval.postings import checked_settings
 from einvoice.approval.proposals import propose
 from einvoice.approval.towns import Difference, Town, changes, equal
 from einvoice.approval.towns import value as stated
@@ -161,8 +161,8 @@ _POLICIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "portal": _one_of("off", "check", "submit"),
     "duplicates": _duplicates,
     "findings": _findings,
-    "posting": checked_settings,
     "deadlines": deadlines.checked,
+    "posting": stored,
     "retention": lambda value: rules_from(value).stored(),
 }
 """The policies a file may state, and what makes of what it says what is stored."""

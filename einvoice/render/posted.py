@@ -17,6 +17,7 @@ DEDUCTIONS = {
 _SOURCES = {
     "rule": ("Regel {rule}", "rule {rule}"),
     "history": ("wie Rechnung {number} vom {date}", "as invoice {number} of {date}"),
+    "failed": ("Regeln nicht anwendbar: {text}", "rules could not be applied: {text}"),
     "order": ("Auftrag {order} ({term})", "order {order} ({term})"),
     "standing-order": ("Daueranordnung {order}", "standing order {order}"),
 }

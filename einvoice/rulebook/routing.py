@@ -49,6 +49,16 @@ def routes(
 
     Raises RulebookError (file:line) for whatever does not make sense.
     """
+    return Routes(*deciding(file, of, syntax, "routing", lambda entry: _turned(entry, known, own)))
+
+
+def deciding(
+    file: Path, of: Release, syntax: str, name: str, turn: Callable[[Entry], str | None]
+) -> tuple[Book, dict[str, str | None]]:
+    """A book of rules that decide something where they fit, and what each decides (`to`), as `turn` reads it.
+
+    name: of the kind of rules; turn makes of an entry one that is broken where it fits (see `turned`).
+    """
     sources = Sources.of(of)
     scope = Scope(syntax, of.versions)
     codes = codelists.files(sources.rules / "codelists", scope)
@@ -56,47 +66,41 @@ def routes(
     digests = cache.digests([file, table, words, *codes.values()])
     entries = read_chapters([file], scope)
     if not entries:
-        raise RulebookError.at(
-            f"{file}:1",
-            "there are no routing rules here: [NAME] with `to` and `if`",
-            "hier stehen keine Zuordnungsregeln: [NAME] mit `to` und `if`",
-        )
-    towns = {entry.id: _turned(entry, known, own) for entry in entries}
-    name = cache.key("routing", *digests.values(), syntax, of.name)
-    kept = cache.fetch(name)
+        raise RulebookError(f"{file}:1: there are no {name} rules here: [NAME] with `to` and `if`")
+    decided = {entry.id: turn(entry) for entry in entries}
+    key = cache.key(name, *digests.values(), syntax, of.name)
+    kept = cache.fetch(key)
     if kept is not None:
         plan = Plan(*kept)
     else:
         try:
             plan = compiled(scope, table, [words], entries, codelists.read(codes), {}, careful=True)
         except RulebookError as error:
-            turned = (error.said(lang).replace(": assert: ", ": if: ", 1) for lang in ("en", "de"))
-            raise RulebookError(*turned) from None
-        cache.keep(name, plan.parts())
-    return Routes(Book(plan, "routing", syntax, of, {}, steps=STEPS), towns)
+            raise RulebookError(str(error).replace(": assert: ", ": if: ", 1)) from None
+        cache.keep(key, plan.parts())
+    return Book(plan, name, syntax, of, {}, steps=STEPS), decided
 
 
-def _turned(entry: Entry, known: Callable[[str], bool], own: bool) -> str | None:
-    """Makes of a routing rule a rule that is broken where it fits; the town it names."""
+def turned(entry: Entry) -> str | None:
+    """Makes of a deciding rule a rule that is broken where it fits; what it says in `to`. Raises RulebookError."""
     for key in sorted(_FORBIDDEN & entry.fields.keys()):
         raise entry.wrong(
             key,
-            "a routing rule has `if` and `to`, and may have `for`, `when` and named values",
-            "eine Zuordnungsregel hat `if` und `to`, dazu vielleicht `for`, `when` und benannte Werte",
+            "a routing rule, or one that decides, has `if` and `to`, and may have `for`, `when` and named values",
         )
     condition = entry.fields.pop("if", None)
-    town: str | None = entry.fields.pop("to", None)
+    to: str | None = entry.fields.pop("to", None)
     if not isinstance(condition, str):
-        raise entry.wrong("if", "says when the rule fits, as a text", "sagt als Text, wann die Regel passt")
-    if own and town is not None:
-        raise entry.wrong(
-            "to",
-            "the rules of a town route to that town: leave it out",
-            "die Regeln einer Kommune ordnen ihr selbst zu: bitte weglassen",
-        )
-    if not own and (not isinstance(town, str) or not known(town)):
-        en, de = (f": {town!r} is none", f": {town!r} ist keine") if town else ("", "")
-        raise entry.wrong("to", f"names a town{en}", f"nennt eine Kommune{de}")
+        raise entry.wrong("if", "says when the rule fits, as a text")
     entry.fields |= {"assert": f"not ({condition})", "en": entry.id, "de": entry.id}
     entry.lines["assert"] = entry.lines.get("if", entry.line)
+    return to
+
+
+def _turned(entry: Entry, known: Callable[[str], bool], own: bool) -> str | None:
+    town = turned(entry)
+    if own and town is not None:
+        raise entry.wrong("to", "the rules of a town route to that town: leave it out")
+    if not own and (not isinstance(town, str) or not known(town)):
+        raise entry.wrong("to", f"names a town: {town!r} is none" if town else "names a town")
     return town

@@ -177,7 +177,7 @@ class Proposal(Row, table=True):
 
 
 class Creditor(Row, table=True):
-    """A supplier as a tenant knows him: creditor number in its bookkeeping, VAT id, name; until: retired since;
+    """A supplier as a tenant knows him: creditor number in its bookkeeping, VAT id, name; until: the last day;
     merged_into: whom he turned out to be.
     """
 
@@ -217,7 +217,7 @@ class CreditorAccount(Row, table=True):
 class Master(Row, table=True):
     """Imported master data a posting may name: kind (account, cost_centre, product, order, …), code, text.
 
-    until: retired since; open_amount: what an order (Mittelbindung) still had, as imported.
+    until: the last day it can be used; open_amount: what an order (Mittelbindung) still had, as imported.
     """
 
     __table_args__ = (UniqueConstraint("tenant_id", "kind", "code"), OPTIONS)

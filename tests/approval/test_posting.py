@@ -14,6 +14,7 @@ from einvoice.approval import acts, batches, booked, deductions, persons, splitt
 from einvoice.approval.deductions import Off
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import Part, part_of
+from einvoice.approval.postings import rows as postings_of
 from einvoice.approval.said import money, said
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
@@ -54,7 +55,7 @@ def invoice(place: Opened, number: int = FIRST) -> Invoice:
 
 def postings(place: Opened, number: int = FIRST) -> list[Posting]:
     with place.store.reading() as session:
-        return booked.rows(session, number)
+        return postings_of(session, number)
 
 
 def holds(place: Opened, number: int = FIRST) -> None:

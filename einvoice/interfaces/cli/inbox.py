@@ -11,6 +11,7 @@ from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.inbox_dunning import app as of_dunning
 from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.session import note as note_
 from einvoice.model.accounts import grouped
@@ -95,8 +96,11 @@ def show(number: Number, as_: As = None) -> None:
 
     from einvoice.approval.acts import history
     from einvoice.approval.creditors import payee
+    from einvoice.approval.hints import surroundings
+    from einvoice.approval.postings import deductions, rows
     from einvoice.approval.sight import looked, sight
-    from einvoice.store.tables import Invoice, Posting, Report
+    from einvoice.interfaces.cli import posting_linking, posting_showing
+    from einvoice.store.tables import Invoice, Report
     from einvoice.validation.report import report_from
     from einvoice.validation.reports import writer
 
@@ -109,7 +113,8 @@ def show(number: Number, as_: As = None) -> None:
             said = select(Report).where(Report.invoice_id == number).order_by(col(Report.id).desc())
             report = reading.exec(said).first()
             paid_to = payee(reading, invoice)
-            postings = reading.exec(select(Posting).where(Posting.invoice_id == number)).all()
+            postings, off = rows(reading, number), deductions(reading, number)
+            around = surroundings(reading, invoice)
             where = _standing(reading, invoice) if eyes.content(invoice.tenant_id, number) else []
         acts = history(here.store, number)
         if not eyes.content(invoice.tenant_id, number):
@@ -122,8 +127,9 @@ def show(number: Number, as_: As = None) -> None:
     if report:
         writer("text")([report_from((report.content or {})["report"])], sys.stdout, session.lang)
     print(printable("  " + _account(paid_to)))
-    for posting in postings:
-        print(f"  {posting.account} / {posting.contra_account}  {posting.amount}  {posting.tax_key or ''}")
+    if postings:
+        posting_showing.tell(invoice, postings, off)
+    posting_linking.tell(around)
     for act, name in acts:
         undone = say("  (zurückgenommen)", "  (taken back)") if act.undone else ""
         print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}{undone}"))
@@ -327,3 +333,6 @@ def assign(number: Number, tenant: Annotated[str, typer.Argument()], as_: As = N
         title = hand_over(here, number, tenant, who.person_id)
     print(say(f"Rechnung {number} gehört jetzt {title}.", f"Invoice {number} now belongs to {title}."))
     leave(0)
+
+
+app.registered_commands += of_dunning.registered_commands

@@ -10,6 +10,7 @@ from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As, Number
 from einvoice.interfaces.cli.posting_deducting import app as deducting
+from einvoice.interfaces.cli.posting_linking import app as linking
 from einvoice.interfaces.cli.posting_showing import Form
 from einvoice.interfaces.cli.session import leave, say
 
@@ -124,4 +125,23 @@ def split(
     leave(0)
 
 
+@app.command(
+    help=told(
+        "Schlägt die Kontierung neu vor: nach Regeln, Auftrag und der letzten Rechnung des Lieferanten.",
+        "Proposes the postings anew: by rules, order and the supplier's last invoice.",
+        "einvoice posting propose 12",
+    )
+)
+def propose(number: Number, form: Form = "text", as_: As = None) -> None:
+    """Exit 0 proposed, 1 refused."""
+    from einvoice.approval import persons
+    from einvoice.pipeline.posting import propose_again
+
+    with place() as here:
+        propose_again(here, persons.actor(here.store, as_), number)
+        posting_showing.show(here, number, form, as_)
+    leave(0)
+
+
+app.registered_commands += linking.registered_commands
 app.registered_commands += deducting.registered_commands

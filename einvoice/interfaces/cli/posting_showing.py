@@ -24,7 +24,8 @@ Form = Annotated[Literal["text", "json"], typer.Option("--format", metavar="text
 
 def show(here: "Opened", number: int, form: str, as_: str | None) -> None:
     """Prints it, for the eyes of the person of this call. Raises Refused where there is none to be seen."""
-    from einvoice.approval import booked
+    from einvoice.approval.postings import deductions as deductions_of
+    from einvoice.approval.postings import rows as postings_of
     from einvoice.approval.sight import looked, sight
     from einvoice.store.tables import Invoice
 
@@ -34,7 +35,7 @@ def show(here: "Opened", number: int, form: str, as_: str | None) -> None:
         if invoice is None or not eyes.exists(invoice.tenant_id):
             raise Refused(f"There is no invoice {number}.", f"Es gibt keine Rechnung {number}.")
         eyes.demand(invoice.tenant_id, number)
-        postings, off = booked.rows(reading, number), booked.deductions(reading, number)
+        postings, off = postings_of(reading, number), deductions_of(reading, number)
     looked(here.store, eyes, invoice)
     if form == "json":
         print(json.dumps(_said(invoice, postings, off), ensure_ascii=False, indent=2))

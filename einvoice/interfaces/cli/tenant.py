@@ -1,14 +1,13 @@
 """`einvoice tenant`: the towns of an installation and their claims on Leitweg-IDs."""
 
 import enum
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from einvoice.approval import states
-from einvoice.errors import Refused, UsageError
+from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
@@ -18,6 +17,7 @@ from einvoice.interfaces.cli.tenant_chain import app as of_chain
 from einvoice.interfaces.cli.tenant_deadlines import app as of_deadlines
 from einvoice.interfaces.cli.tenant_leaving import app as of_leaving
 from einvoice.interfaces.cli.tenant_paying import app as of_paying
+from einvoice.interfaces.cli.tenant_posting import app as of_posting
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
 from einvoice.interfaces.cli.tenant_running import app as running
 from einvoice.validation.reports.text_report import printable
@@ -188,33 +188,6 @@ def show(name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))]) -
 
 @app.command(
     help=told(
-        "Setzt, wie eine Kommune bucht: Tabelle [posting] einer TOML-Datei mit consultant, client, account_length, "
-        "expense, creditor, fiscal_year, tax_keys.",
-        "Sets how a tenant books: table [posting] of a TOML file with consultant, client, account_length, expense, "
-        "creditor, fiscal_year, tax_keys.",
-        "einvoice tenant posting musterlippe buchung.toml",
-    )
-)
-def posting(
-    name: Annotated[str, typer.Argument(metavar=say("KÜRZEL", "NAME"))],
-    file: Annotated[Path, typer.Argument(metavar=say("DATEI", "FILE"))],
-) -> None:
-    """Exit 0 set, 1 refused, 2 a file that cannot be read. Holds for invoices that are routed from now on."""
-    from einvoice.approval.postings import checked_settings
-
-    try:
-        table = tomllib.loads(file.read_text("utf-8")).get("posting", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read ({error})", f"{file}: nicht lesbar ({error})") from None
-    settings = checked_settings(table)
-    with place() as here:
-        said = say(f"Buchungseinstellungen von {name} gesetzt.", f"Posting settings of {name} set.")
-        change(here, "policy", "posting", name, settings, said)
-    leave(0)
-
-
-@app.command(
-    help=told(
         "Setzt, ob Lieferanten einer Kommune beantwortet werden; nie mehr, als die Quelle erlaubt.",
         "Sets whether a tenant's suppliers are answered; never more than the source allows.",
         "einvoice tenant answers musterlippe draft",
@@ -258,3 +231,4 @@ app.registered_commands += of_paying.registered_commands
 app.registered_commands += of_leaving.registered_commands
 app.registered_commands += of_chain.registered_commands
 app.registered_commands += of_deadlines.registered_commands
+app.registered_commands += of_posting.registered_commands
