@@ -48,7 +48,7 @@ def made(place: Opened, gross: str = "119.00", **said: Any) -> int:
         delivery = work.session.exec(select(Delivery)).first()
         assert delivery is not None
         count = len(work.session.exec(select(Invoice)).all())
-        amounts = {name: Decimal(said.pop(name, gross)) for name in ("gross", "payable")}
+        amounts: dict[str, Any] = {name: Decimal(said.pop(name, gross)) for name in ("gross", "payable")}
         values: dict[str, Any] = {
             "number": f"R-{count}",
             "issue_date": "2026-11-02",
