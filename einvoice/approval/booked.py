@@ -17,7 +17,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
 from einvoice.store import people
 from einvoice.store.store import Store
-from einvoice.store.tables import Deduction, Invoice
+from einvoice.store.tables import Deduction, Invoice, Posting
 from einvoice.store.work import Work
 
 OPEN = ("routed", "held", "confirmed", "authorised")

@@ -1,7 +1,7 @@
 """What routing and posting rules say of one document: run here for small ones, in a limited process for big ones."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,11 @@ def ruled(data: bytes, files: Sequence[tuple[str | None, Path]], options: Option
 
 def fitting(data: bytes, file: Path, options: Options) -> tuple[list[str], str | None]:
     """All rules of one file that fit a document, and why that is not known. Never raises for what data holds."""
+    return _pair(_asked(every_in_child, data, file, options))
+
+
+def _asked(what: Callable[..., Ruled], data: bytes, file: Path, options: Options) -> Ruled:
+    """What a function of this module says of a document and a file of rules, in a limited process for a big one."""
     chosen = rulebook.release(options.release, options.day, installed=map(Path, options.installed))
     arguments: dict[str, Any] = {
         "data": data,
@@ -48,12 +53,12 @@ def fitting(data: bytes, file: Path, options: Options) -> tuple[list[str], str |
     }
     try:
         if is_plain(data):
-            return _pair(every_in_child(**arguments))
+            return what(**arguments)
         with confined.borrowed(options.limit_memory) as child:
-            seconds = options.seconds(len(data))
-            return _pair(child.call("einvoice.intake.ruling:every_in_child", arguments, seconds))
+            limit = options.seconds(len(data))
+            return dict(child.call(f"einvoice.intake.ruling:{what.__name__}", arguments, limit))
     except Unchecked as error:
-        return [], str(error)
+        return {"fits": [], "failed": str(error)}
 
 
 def _pair(said: Ruled) -> tuple[list[str], str | None]:
@@ -100,21 +105,7 @@ def booked(data: bytes, file: Path, options: Options) -> Ruled:
 
     Never raises for what data holds; `file` is named by its content and never changes.
     """
-    chosen = rulebook.release(options.release, options.day, installed=map(Path, options.installed))
-    arguments: dict[str, Any] = {
-        "data": data,
-        "file": str(file),
-        "release": chosen.name,
-        "installed": list(options.installed),
-    }
-    try:
-        if is_plain(data):
-            return booked_in_child(**arguments)
-        with confined.borrowed(options.limit_memory) as child:
-            limit = options.seconds(len(data))
-            return dict(child.call("einvoice.intake.ruling:booked_in_child", arguments, limit))
-    except Unchecked as error:
-        return {"fits": [], "failed": str(error)}
+    return _asked(booked_in_child, data, file, options)
 
 
 def booked_in_child(data: bytes, file: str, release: str, installed: list[str]) -> Ruled:

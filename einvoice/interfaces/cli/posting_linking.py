@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from einvoice.approval import states
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
@@ -65,7 +66,7 @@ def tell(around: "Surroundings") -> None:
             [
                 one.invoice.id, one.invoice.number, words.day(one.invoice.issue_date or "", lang),
                 one.invoice.type_code, one.by, *(amount(getattr(one, name), lang) for name in figures),
-                tables.state(one.invoice.state, lang),
+                states.state(one.invoice.state, lang),
             ]
             for one in around.members
         ]  # fmt: skip
