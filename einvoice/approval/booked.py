@@ -10,6 +10,8 @@ from sqlmodel import Session
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import DIMENSIONS, NOTHING, Part, deductions, part_of, posting, rows, usual
 from einvoice.approval.progress import reopen
+from einvoice.approval.refusals import logged
+from einvoice.approval.rights import own
 from einvoice.approval.settling import Taken, group_of, settled
 from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.approval.splitting import Share, by_line, by_shares, by_vat
@@ -51,7 +53,7 @@ def change(
 
     Raises Refused where the invoice is elsewhere, the person may not, or the parts do not make up the invoice.
     """
-    with store.writing(who.person_id) as work:
+    with logged(store, who, "post", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
         invoice = changeable(work, who, invoice_id)
         before = [part_of(row) for row in rows(work.session, invoice_id)]
         after = how(work.session, invoice, [part_of(row) for row in rows(work.session, invoice_id)])
@@ -67,6 +69,12 @@ def changeable(work: Work, who: Actor, invoice_id: int) -> Invoice:
     """The invoice, locked, if its postings may be changed by this person now. Raises Refused."""
     invoice = invoice_in(work, invoice_id, OPEN, "posted anew", "neu kontiert")
     needs(work, who, invoice, *ROLES)
+    if own(work.session, who.person_id, invoice):
+        raise Refused(
+            f"Invoice {invoice_id} is one of {who.name}'s own: somebody else has to act.",
+            f"Rechnung {invoice_id} betrifft {who.name} selbst: jemand anderes muss handeln.",
+            "own-invoice",
+        )
     return invoice
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from einvoice.approval.booked import OPEN, ROLES, changeable, replace, written_down
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import NOTHING, deductions, part_of, rows
+from einvoice.approval.refusals import logged
 from einvoice.approval.shares import CENT
 from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.errors import Refused, UsageError
@@ -48,7 +49,7 @@ def deduct(store: Store, who: Actor, invoice_id: int, off: Off) -> Decimal:
     """
     if not off.reason.strip():
         raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
-    with store.writing(who.person_id) as work:
+    with logged(store, who, "deduct", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
         invoice = changeable(work, who, invoice_id)
         amount = _amount(off, _base(invoice, deductions(work.session, invoice_id)))
         row = Deduction(
@@ -75,7 +76,7 @@ def deduct(store: Store, who: Actor, invoice_id: int, off: Off) -> Decimal:
 
 def take_back(store: Store, who: Actor, invoice_id: int, number: int, reason: str) -> Decimal:
     """Takes a deduction back (number: its place in the list, from 1); the approved sum after it. Raises Refused."""
-    with store.writing(who.person_id) as work:
+    with logged(store, who, "take-back", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
         invoice = changeable(work, who, invoice_id)
         row = _numbered(work.session, invoice_id, number)
         said = {"kind": row.kind, "amount": str(row.amount), "line": row.line or "", "taken_back": row.id}

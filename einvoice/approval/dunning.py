@@ -16,6 +16,7 @@ from einvoice.store.tables import Act, Invoice
 from einvoice.store.work import Work
 
 KIND = "dunning"
+_WAITS = ("routed", "confirmed", "authorised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ def attach(store: Store, who: Actor, invoice_id: int, letter: Letter) -> None:
             _document(work, invoice, letter.document)
         words = letter.text.strip() or f"Mahnung vom {letter.day:%d.%m.%Y}."
         signed(work, who, invoice, KIND, words, said)
+        if invoice.state in _WAITS:  # lists show the reason
+            invoice.reason = {"code": "dunned", "day": letter.day.isoformat()}
+            work.session.add(invoice)
         work.event("invoice-dunned", invoice, said)
 
 

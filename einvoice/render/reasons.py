@@ -31,6 +31,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "amount far above the greatest so far, {greatest} (#{of})",
     ),
     "rejected-duplicate": ("doppelt wie #{of}: {text}", "a duplicate of #{of}: {text}"),
+    "dunned": ("eilig: gemahnt am {day}", "urgent: dunned on {day}"),
     "dunning": ("Mahnung zu #{of}", "dunning letter about #{of}"),
     "reopened": ("erneut zu bestätigen: {text}", "to be confirmed anew: {text}"),
     "iban-unknown": ("neue IBAN {iban}, nicht bestätigt", "new IBAN {iban}, not confirmed"),

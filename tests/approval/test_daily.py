@@ -15,7 +15,7 @@ from einvoice.approval.fields import stored
 from einvoice.approval.hints import hints
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import rows
-from einvoice.approval.proposing import begin, proposal
+from einvoice.approval.proposing import begin, known, proposal
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
@@ -63,7 +63,9 @@ def made(place: Opened, gross: str = "119.00", **said: Any) -> int:
             tenant_id=town.id, demo=True, **amounts, **{**values, **said},
         )  # fmt: skip
         vat = [{"BT-116": str(amounts["gross"]), "BT-117": "0.00", "BT-118": "E", "BT-119": "0"}]
-        begin(work, row, {"vat": vat}, {})
+        work.add(row)
+        work.session.flush()
+        work.add(*begin(work.session, [(row, {"vat": vat}, {})], work.time))
         work.event("invoice-arrived", row)
     return row.id or 0
 
@@ -275,7 +277,8 @@ def test_the_next_invoice_of_a_supplier_is_proposed_as_the_last_was_confirmed(pl
         place.store, who(place), first, [part_of("30% konto=5231 kst=1"), part_of("rest konto=5232 kst=2")]
     )
     with place.store.reading() as session:
-        before = proposal(session, get(place, first), {}, {}, None)
+        row = get(place, first)
+        before = proposal(session, row, {}, {}, known(session, [row])[first])
     assert len(before) == 1
     acts.confirm(place.store, who(place), first)
     with place.store.reading() as session:

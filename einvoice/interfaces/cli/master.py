@@ -45,6 +45,29 @@ Kind = Annotated[
 ]
 Town = Annotated[str, typer.Option("--tenant", help=say("Kommune", "Tenant"))]
 
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help=say("Nur zeigen, was sich ändern würde", "Only show changes"))
+]
+Retire = Annotated[
+    bool, typer.Option("--retire", help=say("Was fehlt, wird ungültig", "What is missing is retired"))
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar=say("SPALTE=FELD", "HEADING=FIELD"),
+        help=say("Spalte eines Feldes", "Column of a field"),
+    ),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d", "%d.%m.%Y"],
+        metavar=say("TAG", "DAY"),
+        help=say("Stand der offenen Beträge", "Day of the open amounts"),
+    ),
+]
+
 CHANGES = {
     "new": ("neu", "new"),
     "changed": ("geändert", "changed"),
@@ -68,28 +91,10 @@ def import_(
     kind: Kind,
     file: Annotated[Path, typer.Argument(metavar=say("DATEI", "FILE"))],
     tenant: Town,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=say("Nur zeigen, was sich ändern würde", "Only show changes"))
-    ] = False,
-    retire: Annotated[
-        bool, typer.Option("--retire", help=say("Was fehlt, wird ungültig", "What is missing is retired"))
-    ] = False,
-    map_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar=say("SPALTE=FELD", "HEADING=FIELD"),
-            help=say("Spalte eines Feldes", "Column of a field"),
-        ),
-    ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d", "%d.%m.%Y"],
-            metavar=say("TAG", "DAY"),
-            help=say("Stand der offenen Beträge", "Day of the open amounts"),
-        ),
-    ] = None,
+    dry_run: DryRun = False,
+    retire: Retire = False,
+    map_: Map = None,
+    as_of: AsOf = None,
     as_: As = None,
 ) -> None:
     """Exit 0 brought, 1 a row is wrong (nothing was brought) or refused, 2 no such table."""

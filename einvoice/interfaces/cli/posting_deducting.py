@@ -98,22 +98,27 @@ def retain(
 
 @app.command(
     help=told(
-        "Zieht Skonto ab, in Prozent oder als Betrag.",
-        "Takes Skonto off, as a percentage or an amount.",
+        "Zieht Skonto ab, in Prozent oder als Betrag; ohne Angabe, was die Rechnung heute noch gewährt (BT-20).",
+        "Takes Skonto off, as a percentage or an amount; without one, what the invoice still grants today (BT-20).",
         "einvoice posting skonto 12 2%",
     )
 )
 def skonto(
     number: Number,
-    how_much: HowMuch,
+    how_much: Annotated[
+        str | None,
+        typer.Argument(metavar=say("[BETRAG]", "[AMOUNT]"), help=say("50,00 oder 2%", "50.00 or 2%")),
+    ] = None,
     because: Annotated[str, typer.Option("--because", help=say("Warum", "Why"))] = "",
     as_: As = None,
 ) -> None:
     """Exit 0 deducted, 1 refused, 2 usage."""
     from einvoice.approval.deductions import Off
 
-    said, percent = _how_much(how_much)
+    said, percent = _how_much(how_much) if how_much else (None, None)
     with place() as here:
+        if how_much is None:
+            said, because = _granted(here, number)
         _take(here, number, Off("skonto", because or f"Skonto {how_much}", said, percent), as_)
 
 
@@ -214,6 +219,23 @@ def release(number: Number, which: Which, because: Because, as_: As = None) -> N
         )
     )
     leave(0)
+
+
+def _granted(here: "Opened", number: int) -> tuple[Decimal, str]:
+    """The best Skonto that an invoice still grants today, and its words. Raises Refused where there is none."""
+    from einvoice.approval.discount import best, claim
+    from einvoice.approval.persons import today
+    from einvoice.store.tables import Invoice
+
+    with here.store.reading() as reading:
+        invoice = reading.get(Invoice, number)
+    tier = best(claim(invoice), today()) if invoice else None
+    if tier is None:
+        raise Refused(
+            f"Invoice {number} grants no Skonto today: say how much.",
+            f"Rechnung {number} gewährt heute kein Skonto: bitte einen Betrag angeben.",
+        )
+    return tier.off, f"{words.percent(str(tier.percent), 'de')} Skonto bis {words.day(str(tier.until), 'de')}"
 
 
 def _how_much(text: str) -> tuple[Decimal | None, Decimal | None]:
