@@ -1,6 +1,7 @@
 """What the code promises about its own shape: one door per parser, budgets, nothing forgotten."""
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,29 @@ def test_what_is_public_is_documented(path: Path) -> None:
     missing = [node.name for node in public if not ast.get_docstring(node)]
     assert not missing
     assert not tree.body or ast.get_docstring(tree)
+
+
+ERRORS = re.compile(
+    r"\b(?:\w+Error|Refused|Unchecked|Wrong|NotAnInvoice|NotComputable|NotEmbedded|BadExample)\b"
+)
+ENGLISH = re.compile(r"\b(?:is|are|was|were|has|have|the|no|not|cannot|needs|there|of)\b")
+
+
+def _english_only(tree: ast.Module) -> Iterator[int]:
+    """The lines of errors that are said in one sentence, and that one English."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and len(node.exc.args) == 1:
+            said = node.exc.args[0]
+            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+            texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+            name = ast.unparse(node.exc.func)
+            if ERRORS.fullmatch(name) and name not in vars(builtins) and ENGLISH.search(" ".join(texts)):
+                yield node.lineno
+
+
+def test_what_goes_wrong_is_said_in_german_too() -> None:
+    found = {_name(path): list(_english_only(ast.parse(path.read_text("utf-8")))) for path in OURS}
+    assert not {name: lines for name, lines in found.items() if lines}
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -67,13 +67,19 @@ def write(header: Header, rows: Sequence[Mapping[str, Cell]], encoding: str = "c
     Encodings: cp1252 (the default, read by every DATEV program) or utf-8-sig.
     """
     if not 1 <= len(rows) <= MAX_ROWS:
-        raise Refused(f"EXTF: {len(rows)} rows, 1 to {MAX_ROWS} are possible")
+        raise Refused(
+            f"EXTF: {len(rows)} rows, 1 to {MAX_ROWS} are possible",
+            f"EXTF: {len(rows)} Zeilen, möglich sind 1 bis {MAX_ROWS}",
+        )
     columns = fields("data")
     lines = [_line(fields("header"), _header(header), "header"), ";".join(c.name for c in columns)]
     for number, row in enumerate(rows, 1):
         unknown = row.keys() - {column.name for column in columns}
         if unknown:
-            raise Refused(f"EXTF row {number}: no column {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(unknown))
+            raise Refused(
+                f"EXTF row {number}: no column {names}", f"EXTF-Zeile {number}: keine Spalte {names}"
+            )
         lines.append(_line(columns, [row.get(c.name) for c in columns], f"row {number}"))
     text = "".join(line + "\r\n" for line in lines)
     return _encoded(text, encoding)
@@ -129,7 +135,10 @@ def _cell(column: Field, cell: Cell, where: str) -> str:
     if text and column.quoted and column.length.isdigit():
         fits = fits and len(text) <= int(column.length)
     if not fits:
-        raise Refused(f"EXTF {where}, column {column.number} ({column.name}): {text!r} does not fit")
+        place = f"{column.number} ({column.name}): {text!r}"
+        raise Refused(
+            f"EXTF {where}, column {place} does not fit", f"EXTF {where}, Spalte {place} passt nicht"
+        )
     return '"' + text.replace('"', '""') + '"' if column.quoted else text
 
 

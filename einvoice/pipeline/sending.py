@@ -96,7 +96,10 @@ def _note(place: Opened, number: int, actor: int, outcome: Outcome) -> None:
     with place.store.writing(actor) as work:
         row = work.session.exec(select(Outbox).where(Outbox.id == number).with_for_update()).one()
         if row.state != "sending":
-            raise StoreError(f"Answer {number} was changed while it was being sent.")
+            raise StoreError(
+                f"Answer {number} was changed while it was being sent.",
+                f"Die Antwort {number} wurde geändert, während sie gesendet wurde.",
+            )
         row.problem = outcome.said or None
         if outcome.state == "sent":
             row.state, row.sent, row.next_at = "sent", work.time, None

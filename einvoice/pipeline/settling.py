@@ -208,7 +208,10 @@ def _give_up(work: Work, objects: Mapping[str, int]) -> dict[Place, ArchiveObjec
     kept = locked_all(work, [(ARRIVALS, one) for one in objects])
     for digest, number in objects.items():
         if (ARRIVALS, digest) not in kept:
-            raise StoreError(f"The archive has no row for delivery {number}.")
+            raise StoreError(
+                f"The archive has no row for delivery {number}.",
+                f"Das Archiv hat keine Zeile zur Lieferung {number}.",
+            )
     same = select(Delivery.sha256).where(col(Delivery.sha256).in_(list(objects)), Delivery.state != "routed")
     needed = set(work.session.exec(same)) if objects else set()
     gone = {place: row for place, row in kept.items() if place[1] not in needed}

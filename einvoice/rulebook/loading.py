@@ -67,7 +67,10 @@ def forget() -> None:
 def _load(release_name: str, profile_name: str, syntax: str, sources: Sources) -> Book:
     chosen, wanted = release(release_name, rules=sources.rules), profile(profile_name, sources.rules)
     if syntax not in wanted.syntaxes:
-        raise UsageError(f"profile {wanted.name!r} does not exist in {syntax}")
+        raise UsageError(
+            f"profile {wanted.name!r} does not exist in {syntax}",
+            f"Das Profil {wanted.name!r} gibt es nicht in {syntax}.",
+        )
     scope = Scope(syntax, chosen.versions)
     files = _files(sources, wanted, chosen, scope)
     contents = cache.digests(files.all())

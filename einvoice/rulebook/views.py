@@ -203,7 +203,10 @@ def pairs(doc: Document, one: Sequence[str], two: Sequence[str]) -> Iterator[tup
 def _spend(doc: Document, steps: int) -> None:
     doc.steps -= steps
     if doc.steps < 0:
-        raise Unchecked("the house rules take too many steps on this document: simplify their loops")
+        raise Unchecked(
+            "the house rules take too many steps on this document: simplify their loops",
+            "die Hausregeln brauchen zu viele Schritte für dieses Dokument: bitte ihre Schleifen vereinfachen",
+        )
 
 
 SPELL: dict[str, str] = {

@@ -40,7 +40,10 @@ def tenant_area(name: str) -> str:
 def checked_name(area: str, digest: str) -> None:
     """Raises StoreError for what no object of an archive can be called."""
     if not _AREA.fullmatch(area) or not _HEX.fullmatch(digest):
-        raise StoreError(f"No object of the archive can be called {area}/{digest}.")
+        raise StoreError(
+            f"No object of the archive can be called {area}/{digest}.",
+            f"Kein Objekt des Archivs kann {area}/{digest} heißen.",
+        )
 
 
 def proper_name(inner: str) -> tuple[str, str]:
@@ -109,9 +112,15 @@ class FolderArchive:
         try:
             found = json.loads((self.root / MARK).read_bytes())["archive"]
         except (OSError, ValueError, KeyError):
-            raise StoreError(f"{self.root} is not an archive: {MARK} is missing or damaged.") from None
+            raise StoreError(
+                f"{self.root} is not an archive: {MARK} is missing or damaged.",
+                f"{self.root} ist kein Archiv: {MARK} fehlt oder ist beschädigt.",
+            ) from None
         if found != mark:
-            raise StoreError(f"The archive {self.root} belongs to another store: check `archive`.")
+            raise StoreError(
+                f"The archive {self.root} belongs to another store: check `archive`.",
+                f"Das Archiv {self.root} gehört zu einem anderen Speicher: bitte `archive` prüfen.",
+            )
 
     def put(self, area: str, data: bytes) -> str:
         """See Archive."""
@@ -263,5 +272,6 @@ def _said_plainly(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"The archive cannot be used: {error.filename or path}: {error.strerror}."
+            f"The archive cannot be used: {error.filename or path}: {error.strerror}.",
+            f"Das Archiv ist nicht benutzbar: {error.filename or path}: {error.strerror}.",
         ) from error

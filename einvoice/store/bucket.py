@@ -133,7 +133,10 @@ class BucketArchive:
             )
             if done is not _AGAIN:
                 return done is not None
-        raise StoreError(f"{key}: another process writes it again and again.")
+        raise StoreError(
+            f"{key}: another process writes it again and again.",
+            f"{key}: ein anderer Prozess schreibt es immer wieder.",
+        )
 
     def _get(self, key: str) -> bytes | None:
         def get() -> Any:

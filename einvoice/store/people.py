@@ -51,7 +51,10 @@ def installation(session: Session) -> Installation:
     """The installation of a store; raises StoreError if there is none."""
     there = session.exec(select(Installation)).one_or_none()
     if there is None:
-        raise StoreError("The store is empty: run `einvoice init`.")
+        raise StoreError(
+            "The store is empty: run `einvoice init`.",
+            "Der Speicher ist leer: bitte `einvoice init` ausführen.",
+        )
     return there
 
 
@@ -72,7 +75,9 @@ def add_tenant(
         if pattern in claimed:
             other = work.session.get(Tenant, claimed[pattern])
             raise ConfigurationError(
-                f"Leitweg-ID {pattern} of {title} is claimed by {other.title if other else 'another town'} already."
+                f"Leitweg-ID {pattern} of {title} is claimed by {other.title if other else 'another town'} already.",
+                f"Die Leitweg-ID {pattern} von {title} beansprucht schon "
+                f"{other.title if other else 'eine andere Kommune'}.",
             )
     tenant = Tenant(name=name, title=title, created=work.time, demo=demo)
     work.add(tenant)
@@ -120,8 +125,11 @@ def tenant(session: Session, name: str) -> Tenant:
         select(Tenant).where(or_(col(Tenant.name) == name, col(Tenant.title) == name))
     ).first()
     if there is None:
-        names = ", ".join(one.name for one in tenants(session)) or "none"
-        raise ConfigurationError(f"There is no town called {name}. Known: {names}.")
+        names = ", ".join(one.name for one in tenants(session))
+        raise ConfigurationError(
+            f"There is no town called {name}. Known: {names or 'none'}.",
+            f"Eine Kommune {name} gibt es nicht. Bekannt: {names or 'keine'}.",
+        )
     return there
 
 
@@ -176,17 +184,23 @@ def person_of(session: Session, account: str | None = None) -> Person:
     query = select(Person).join(Account).where(Account.kind == "os", Account.name == account)
     there = session.exec(query).one_or_none()
     if there is None:
-        raise Refused(f"The account {account} is no person of this store: run `einvoice user add`.")
+        raise Refused(
+            f"The account {account} is no person of this store: run `einvoice user add`.",
+            f"Das Konto {account} ist keine Person dieses Speichers: bitte `einvoice user add` ausführen.",
+        )
     return there
 
 
 def demo_person(session: Session, name: str) -> Person:
     """A demo person by name, for `--as`. Raises Refused outside a workplace made by `init --demo`."""
     if not installation(session).demo:
-        raise Refused("--as works only in a workplace made by `einvoice init --demo`.")
+        raise Refused(
+            "--as works only in a workplace made by `einvoice init --demo`.",
+            "--as gilt nur an einem Arbeitsplatz aus `einvoice init --demo`.",
+        )
     there = session.exec(select(Person).where(Person.name == name, col(Person.demo).is_(True))).first()
     if there is None:
-        raise Refused(f"There is no demo person called {name}.")
+        raise Refused(f"There is no demo person called {name}.", f"Eine Demo-Person {name} gibt es nicht.")
     return there
 
 

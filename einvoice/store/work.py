@@ -107,7 +107,11 @@ class Work:
             chains[said.chain or _chain(said.subject)].append(said)
         rows = self._rows()
         if unsaid := sorted(set(rows) - set(chains)):
-            raise StoreError(f"Rows of {', '.join(unsaid)} were changed without an event: {rows[unsaid[0]]}")
+            names, what = ", ".join(unsaid), rows[unsaid[0]]
+            raise StoreError(
+                f"Rows of {names} were changed without an event: {what}",
+                f"Zeilen von {names} wurden ohne Ereignis geändert: {what}",
+            )
         for name in sorted(chains):
             self._append(name, chains[name], rows.get(name, {}))
         self.session.flush()
@@ -120,7 +124,10 @@ class Work:
         for row in rows if self.tenant is not None else ():
             if type(row) not in UNSEALED and seals.chain_of(row) != seals.tenant_chain(self.tenant or 0):
                 name = seals.name_of(row)
-                raise StoreError(f"{name} does not belong to the tenant in whose name it would be changed.")
+                raise StoreError(
+                    f"{name} does not belong to the tenant in whose name it would be changed.",
+                    f"{name} gehört nicht der Kommune, in deren Namen es geändert würde.",
+                )
 
     def _watch(self, session: Session, _context: Any) -> None:
         for row in [*session.new, *session.dirty, *session.deleted]:

