@@ -43,7 +43,9 @@ def confirm(here: "Opened", number: int, source: str, acting_as: str | None) -> 
             town = reading.get_one(Tenant, row.tenant_id).name
             waiting = proposed(reading, row)
         who = actor(here.store, acting_as)
-        if waiting is not None and waiting.proposed_by != who.person_id:
+        if waiting is not None and waiting.proposed_by == who.person_id:
+            made = waiting
+        elif waiting is not None:
             made = proposals.decide(here.store, who, waiting.id or 0, True, source)
         else:
             subject = f"{row.creditor_id}/{row.iban}"
