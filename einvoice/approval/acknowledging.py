@@ -13,6 +13,7 @@ from sqlmodel import select
 from einvoice.approval.batches import name, opened_by_cash, rows_of
 from einvoice.approval.persons import Actor
 from einvoice.approval.refusals import logged
+from einvoice.approval.signing import begin_anew
 from einvoice.errors import Refused
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Batch, BatchRow, Invoice
@@ -134,13 +135,8 @@ def _answer(work: Work, who: Actor, batch: Batch, row: BatchRow, answer: Answer)
         invoice.state = "acknowledged"
     else:
         row.live = False
-        begin_anew(invoice, {"code": "batch-rejected", "batch": name(batch), "text": answer.reason or ""})
+        begin_anew(invoice)
+        invoice.state = "routed"
+        invoice.reason = {"code": "batch-rejected", "batch": name(batch), "text": answer.reason or ""}
         work.event("invoice-reopened", invoice)
     work.session.add_all([row, invoice])
-
-
-def begin_anew(invoice: Invoice, reason: dict[str, str]) -> None:
-    """Puts an invoice back to the beginning of its approval: nothing that was signed counts any more."""
-    invoice.state, invoice.reason = "routed", reason
-    invoice.factual_by = invoice.arithmetic_by = invoice.authorised_by = invoice.state_digest = None
-    invoice.round += 1

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval.discount import claim, to_pay
 from einvoice.approval.netting import item, netted
+from einvoice.approval.progress import progress
 from einvoice.errors import Refused
 from einvoice.model.accounts import bare
 from einvoice.model.credit import is_credit
@@ -39,7 +40,8 @@ class Choice:
 def chosen(session: Session, owner: Tenant, choice: Choice) -> list[Invoice]:
     """The authorised invoices of a tenant that fit, locked for this transaction, by id.
 
-    Raises Refused if none does, a numbered one is not authorised, or they are in several currencies.
+    Raises Refused if none does, a numbered one is not authorised, they are in several currencies, or one was changed
+    after it was signed.
     """
     query = select(Invoice).where(Invoice.tenant_id == owner.id, Invoice.state == "authorised")
     if choice.numbers is not None:
@@ -54,6 +56,7 @@ def chosen(session: Session, owner: Tenant, choice: Choice) -> list[Invoice]:
     found = [one for one in locked if _fits(one, choice)]
     _all_there(owner, choice.numbers, found)
     _one_currency(found)
+    _as_signed(session, found)
     return found
 
 
@@ -96,6 +99,18 @@ def _all_there(owner: Tenant, numbers: Iterable[int] | None, found: list[Invoice
         raise Refused(
             f"{owner.title}: nothing is authorised that fits.",
             f"{owner.title}: Nichts Passendes ist angeordnet.",
+        )
+
+
+def _as_signed(session: Session, found: list[Invoice]) -> None:
+    """Raises Refused where what was signed is no longer what stands there: amount, IBAN, posting, deduction."""
+    changed = [str(one.id) for one in found if progress(session, one).stale]
+    if changed:
+        which = ", ".join(changed)
+        raise Refused(
+            f"Changed after it was authorised, approve it anew: {which}.",
+            f"Nach der Anordnung geändert, bitte erneut freigeben: {which}.",
+            "changed",
         )
 
 

@@ -142,6 +142,18 @@ def test_what_does_not_agree_is_not_closed(place: Opened) -> None:
         batches.close(place.store, who(place), batch)
 
 
+def test_what_was_changed_after_it_was_authorised_is_not_paid(place: Opened) -> None:
+    authorised(place, 1)
+    with place.store.writing(people.SERVICE) as work:
+        other = work.session.exec(select(Invoice).where(Invoice.id == 1)).one()
+        other.iban = "DE75512108001245126199"
+        work.session.add(other)
+        work.event("invoice-changed", other)
+    with pytest.raises(Refused, match="Changed after"):
+        batches.build(place.store, who(place), TOWN)
+    assert invoice(place, 1).state == "authorised"
+
+
 def test_closes_at_once_have_numbers_in_a_row(place: Opened) -> None:
     made = []
     for number in ours(place)[:2]:

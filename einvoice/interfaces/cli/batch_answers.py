@@ -1,6 +1,6 @@
 """`einvoice batch acknowledge|reopen`: what the accounting system answers, and taking a batch back by two persons."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from einvoice.interfaces.cli.batch_files import Number, known
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
 from einvoice.interfaces.cli.session import leave, say
+
+if TYPE_CHECKING:
+    from einvoice.approval.acknowledging import Acknowledged
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -74,6 +77,12 @@ def acknowledge(
         )
     with place() as here:
         done = acknowledging.acknowledge(here.store, persons.actor(here.store, as_), number, answers)
+    tell(number, done)
+    leave(0)
+
+
+def tell(number: int, done: "Acknowledged") -> None:
+    """What an acknowledgement did."""
     print(
         say(
             f"Stapel {number}: {done.accepted} angenommen, {done.rejected} abgelehnt, {done.known} schon quittiert, "
@@ -82,7 +91,6 @@ def acknowledge(
             f"{done.open} still open.",
         )
     )
-    leave(0)
 
 
 def _rows(option: str, given: list[str] | None) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ import typer
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.batch_answers import tell
 from einvoice.interfaces.cli.batch_files import Number, known
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As
@@ -48,12 +49,5 @@ def acknowledge_file(
             rows = rows_of(reading, number)
         answers = by_row(form, content, file.name, rows)
         done = acknowledging.acknowledge(here.store, persons.actor(here.store, as_), number, answers)
-    print(
-        say(
-            f"Stapel {number}: {done.accepted} angenommen, {done.rejected} abgelehnt, {done.known} schon quittiert, "
-            f"{done.open} noch offen.",
-            f"Batch {number}: {done.accepted} accepted, {done.rejected} rejected, {done.known} answered before, "
-            f"{done.open} still open.",
-        )
-    )
+    tell(number, done)
     leave(0)

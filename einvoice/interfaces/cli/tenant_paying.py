@@ -5,7 +5,7 @@ Each is a policy: a change takes effect when a second person agrees.
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -41,11 +41,7 @@ def payment(name: Name, file: File = None, off: Off = False) -> None:
     table = _table(file, off, "payment")
     if table:
         read(table)
-    with place() as here:
-        said = say(f"{name} zahlt selbst: {_words(table)}", f"{name} pays by itself: {_words(table)}")
-        none = say(f"{name} zahlt nicht selbst.", f"{name} does not pay by itself.")
-        change(here, "policy", PAYMENT, name, table, said if table else none)
-    leave(0)
+    _change(name, PAYMENT, table, "SEPA")
 
 
 @app.command(
@@ -65,12 +61,7 @@ def datev(name: Name, file: File = None, off: Off = False) -> None:
 
     table = _plain(_table(file, off, "datev"))
     read(table)
-    with place() as here:
-        said = say(
-            f"DATEV-Einstellungen von {name}: {_words(table)}", f"DATEV settings of {name}: {_words(table)}"
-        )
-        change(here, "policy", POLICY, name, table, said)
-    leave(0)
+    _change(name, POLICY, table, "DATEV EXTF")
 
 
 @app.command(
@@ -90,12 +81,7 @@ def datev_xml(name: Name, file: File = None, off: Off = False) -> None:
     table = _table(file, off, "datev-xml")
     if table:
         read(table)
-    with place() as here:
-        said = say(
-            f"DATEV XML online von {name}: {_words(table)}", f"DATEV XML online of {name}: {_words(table)}"
-        )
-        change(here, "policy", POLICY, name, table, said)
-    leave(0)
+    _change(name, POLICY, table, "DATEV XML online")
 
 
 @app.command(
@@ -139,12 +125,15 @@ def _table(file: Path | None, off: bool, name: str) -> dict[str, Any]:
     return table
 
 
+def _change(name: str, policy: str, table: dict[str, Any], what: str) -> NoReturn:
+    words = ", ".join(f"{key} = {value}" for key, value in table.items()) or say("aus", "off")
+    with place() as here:
+        change(here, "policy", policy, name, table, f"{what} ({name}): {words}")
+    leave(0)
+
+
 def _plain(value: Any) -> Any:
     """A value of a TOML file as a policy keeps it: days as text."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return value if isinstance(value, (str, int, list)) else str(value)
-
-
-def _words(table: dict[str, Any]) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in table.items())
