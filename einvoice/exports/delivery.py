@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from einvoice.approval.batches import rows_of
-from einvoice.approval.persons import Actor
+from einvoice.approval.persons import Actor, roles, today
+from einvoice.approval.refusals import logged
 from einvoice.errors import NotDelivered, Refused
 from einvoice.exports.doors.door import Door
 from einvoice.exports.doors.folder import FolderDoor
@@ -39,6 +40,7 @@ def hand_over(
 
     Raises as `export`; where a file could not be delivered, that is in the books first, and the next run tries again.
     """
+    _demand(store, who, batch_id)
     files = made(store, archive, who, batch_id, form).files
     with store.reading() as session:
         uuid = people.installation(session).uuid
@@ -51,6 +53,21 @@ def hand_over(
         raise
     _delivered(store, who, batch_id, form, target, files)
     return done
+
+
+def _demand(store: Store, who: Actor, batch_id: int) -> None:
+    """Raises Refused, kept as an event, unless it is the service or the cash office of that town that exports."""
+    if who.person_id == people.SERVICE:
+        return
+    with logged(store, who, "export", f"batch/{batch_id}"), store.reading() as session:
+        batch = session.get(Batch, batch_id)
+        if batch is None or "cash" not in roles(session, who.person_id, batch.tenant_id, today()):
+            raise Refused(
+                f"{who.name} may not export batch {batch_id}: it takes the role cash in its town.",
+                f"{who.name} darf Stapel {batch_id} nicht exportieren: dazu braucht es in der Kommune die Rolle "
+                "„cash“ (Kasse).",
+                "role",
+            )
 
 
 def once(installation: str, batch_id: int, form: str, file: File) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from sqlmodel import select
 
 from einvoice.approval.proposals import decide, propose
 from einvoice.errors import EinvoiceError, NotDelivered, Refused
+from einvoice.exports.delivery import export
+from einvoice.exports.making import made
 from einvoice.exports.places import FolderPlace, HttpPlace, Place
 from einvoice.exports.profiles.profiled import form_of
 from einvoice.exports.profiles.reading import named, parse, read
@@ -168,3 +171,28 @@ def test_a_person_sends_to_a_target_and_the_run_finishes_what_failed(here: Opene
     assert run(here).problems == []
     assert sorted(path.suffix for path in place.path.iterdir()) == [".csv", ".ok", ".xml"]
     assert read(named("hkr-csv")).form.file.trigger == ".ok"
+
+
+def test_only_the_cash_office_of_the_town_exports(here: Opened, tmp_path: Path) -> None:
+    batch = close(here)
+    with here.store.writing(people.SERVICE) as work:
+        person = people.add_person(work, "Klaus Kasse", demo=True)
+        people.add_role(work, person, people.tenant(work.session, "testfurt"), "cash")
+    for name in ("Klaus Kasse", "Sabine Sander", "Ada Admin"):
+        with pytest.raises(Refused, match="may not export"):
+            export(here.store, here.archive, who(here, name), batch, "csv", tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
+    with here.store.reading() as session:
+        refused = list(session.exec(select(Event.kind)))
+    assert refused.count("act-refused") == 3
+
+
+def test_two_exports_at_once_never_give_one_number_twice(here: Opened) -> None:
+    first, second, third = close(here), close(here), close(here)
+    with ThreadPoolExecutor(3) as pool:
+        done = pool.map(
+            lambda number: made(here.store, here.archive, who(here, "Karin Kruse"), number, "hkr-csv"),
+            (first, second, third),
+        )
+        numbers = [one.protocol["numbers"]["voucher"] for one in done]
+    assert sorted(number for one in numbers for number in one.values()) == [1, 2, 3]
