@@ -89,7 +89,8 @@ def test_lines_of_tables_in_arrays() -> None:
 
 def test_what_the_documentation_shows_is_right(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "exports.md").read_text("utf-8")
-    places, profile = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    places, profile = (next(one for one in blocks if mark in one) for mark in ("[[place]]", "[[record]]"))
     found = read_places(tmp_path / "einvoice.toml", tomllib.loads(places)["place"])
     assert [one.kind for one in found.values()] == ["folder", "location", "http"]
     made = parse(profile, "exports.md", "kasse")
