@@ -66,7 +66,10 @@ def deciding(
     digests = cache.digests([file, table, words, *codes.values()])
     entries = read_chapters([file], scope)
     if not entries:
-        raise RulebookError(f"{file}:1: there are no {name} rules here: [NAME] with `to` and `if`")
+        raise RulebookError(
+            f"{file}:1: there are no {name} rules here: [NAME] with `to` and `if`",
+            f"{file}:1: Hier stehen keine Regeln ({name}): [NAME] mit `to` und `if`",
+        )
     decided = {entry.id: turn(entry) for entry in entries}
     key = cache.key(name, *digests.values(), syntax, of.name)
     kept = cache.fetch(key)
