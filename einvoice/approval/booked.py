@@ -8,7 +8,17 @@ from typing import Any
 from sqlmodel import Session
 
 from einvoice.approval.persons import Actor
-from einvoice.approval.postings import DIMENSIONS, NOTHING, Part, deductions, part_of, posting, rows, usual
+from einvoice.approval.postings import (
+    DIMENSIONS,
+    NOTHING,
+    THIRD_PARTY,
+    Part,
+    deductions,
+    part_of,
+    posting,
+    rows,
+    usual,
+)
 from einvoice.approval.progress import reopen
 from einvoice.approval.refusals import logged
 from einvoice.approval.rights import own
@@ -153,10 +163,12 @@ def split(
     """
 
     def how(session: Session, invoice: Invoice, parts: list[Part]) -> list[Part]:
+        own = [part for part in parts if part.line != THIRD_PARTY]
         if isinstance(by, str):
-            after = by_line(parts, lines) if by == "line" else by_vat(parts)
+            after = by_line(own, lines) if by == "line" else by_vat(own)
         else:
-            after = by_shares(parts, by, lines)
+            after = by_shares(own, by, lines)
+        after += [part for part in parts if part.line == THIRD_PARTY]
         usual(invoice, after, people.policy(session, invoice.tenant_id or 0, "posting"))
         return after
 

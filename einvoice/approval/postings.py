@@ -34,6 +34,9 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
 }
 """What says where a part is booked, in German and English; the names are columns of the table."""
 
+THIRD_PARTY = "third-party"
+"""The `line` of the part that books what is passed on to others (BG-DEX-09): beside the total, without VAT."""
+
 LONGEST_TEXT = 60
 """Characters of a posting's text, as accounting systems hold it."""
 

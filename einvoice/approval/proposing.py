@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from einvoice.approval.booked import posted
 from einvoice.approval.creditors import recognised
 from einvoice.approval.orders import named
-from einvoice.approval.postings import DIMENSIONS, Part, part_of, propose, usual
+from einvoice.approval.postings import DIMENSIONS, THIRD_PARTY, Part, part_of, propose, usual
 from einvoice.approval.said import said
 from einvoice.approval.shares import shares
 from einvoice.approval.standing import KIND, covering
@@ -29,6 +29,9 @@ Ruled = Mapping[str, Any]
 
 _LOOKED_AT = ("confirmed", "authorised", "batched", "exported", "acknowledged")
 """States of invoices whose postings a person has stood for."""
+
+_ROUNDING = Decimal("0.99")
+"""What BT-114 can make of a total at most."""
 
 _OWN = ("text", "budget_year", "commitment")
 """Dimensions that an earlier invoice tells nothing about."""
@@ -91,6 +94,7 @@ def proposal(
     What rules set goes before the order it names, that before a standing order, that before the last invoice.
     """
     parts = propose(facts.get("vat", []), invoice.gross or Decimal("0.00"))
+    others = [Part(category="O", line=THIRD_PARTY)] if invoice.payable and _for_others(invoice) else []
     codes, why = _by_rules(ruled)
     _by_master(session, invoice, facts, about.kinds, codes, why)
     last = about.last
@@ -99,6 +103,7 @@ def proposal(
         why.append({"by": "history", "of": last.id, "number": last.number, "date": last.date})
     for part in parts:
         part.said, part.why = {**part.said, **codes}, {"because": why} if why else None
+    parts += others
     usual(invoice, parts, about.settings)
     return parts
 
@@ -225,16 +230,29 @@ def _kept(codes: Mapping[str, str]) -> dict[str, str]:
 
 
 def _paid_already(invoice: Invoice, time: str) -> list[Deduction]:
-    """What is not to be paid any more, as the invoice itself says. One that is paid wholly is booked as it is."""
+    """What is not to be paid any more, as the invoice itself says, or (negative) to be paid beside its total for
+    others. One that is paid wholly is booked as it is.
+    """
     if not invoice.gross or not invoice.payable or invoice.gross == invoice.payable:
         return []
-    paid = Deduction(
-        tenant_id=invoice.tenant_id or 0,
-        invoice_id=invoice.id or 0,
-        kind="prepaid",
-        amount=invoice.gross - invoice.payable,
-        reason="Laut Rechnung schon bezahlt oder gerundet (BT-113, BT-114).",
-        person_id=people.SERVICE,
-        made=time,
-    )
-    return [paid]
+    others = _for_others(invoice)
+    return [
+        Deduction(
+            tenant_id=invoice.tenant_id or 0,
+            invoice_id=invoice.id or 0,
+            kind=THIRD_PARTY if others else "prepaid",
+            line=THIRD_PARTY if others else None,
+            amount=invoice.gross - invoice.payable,
+            reason="Laut Rechnung für Dritte einbehalten (BG-DEX-09)."
+            if others
+            else "Laut Rechnung schon bezahlt oder gerundet (BT-113, BT-114).",
+            person_id=people.SERVICE,
+            made=time,
+        )
+    ]
+
+
+def _for_others(invoice: Invoice) -> bool:
+    """Whether more is to be paid than the total, by more than a rounding: claims of others are passed on."""
+    nothing = Decimal()
+    return abs(invoice.payable or nothing) - abs(invoice.gross or nothing) > _ROUNDING

@@ -10,6 +10,7 @@ DEDUCTIONS = {
     "cut": ("Kürzung", "cut"),
     "retention": ("Sicherheitseinbehalt", "retention"),
     "skonto": ("Skonto", "Skonto"),
+    "third-party": ("für Dritte", "for others"),
     "prepaid": ("schon bezahlt", "paid already"),
 }
 """Kinds of deductions in German and English."""

@@ -91,7 +91,8 @@ class Posting(Row, table=True):
 class Deduction(Row, table=True):
     """A difference between invoice total and approved sum, with its reason; amount gross, exact.
 
-    kind: cut (Kürzung), retention (Sicherheitseinbehalt, until a day), skonto, prepaid (as the invoice states).
+    kind: cut (Kürzung), retention (Sicherheitseinbehalt, until a day), skonto; prepaid and third-party as the
+    invoice states them.
     line: the BT-126 it concerns, with that line's VAT category and rate; released: when a retained sum was.
     """
 

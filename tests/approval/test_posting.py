@@ -72,6 +72,27 @@ def test_what_the_invoice_says_is_paid_is_not_paid_again(place: Opened) -> None:
     holds(place)
 
 
+def test_what_is_passed_on_to_others_is_booked_beside_the_total_without_vat(place: Opened) -> None:
+    row, found = invoice(place, 12), postings(place, 12)
+    assert (row.gross, row.payable, row.approved) == (
+        Decimal("1190.00"),
+        Decimal("1215.00"),
+        Decimal("1215.00"),
+    )
+    assert [(one.amount, one.vat) for one in found] == [
+        (Decimal("1190.00"), Decimal("190.00")),
+        (Decimal("25.00"), Decimal("0.00")),
+    ]
+    parts = [splitting.part_of(text) for text in ("50% kst=1", "rest kst=2")]
+    booked.split(place.store, who(place), 12, parts)
+    assert [one.amount for one in postings(place, 12)] == [
+        Decimal("595.00"),
+        Decimal("595.00"),
+        Decimal("25.00"),
+    ]
+    holds(place, 12)
+
+
 def test_a_posting_is_set_split_and_cut_and_stays_exact(one: Opened) -> None:
     clerk = who(one)
     booked.split(one.store, clerk, FIRST, "line", lines(one, FIRST))

@@ -228,6 +228,7 @@ def standing_orders(
         "Beendet eine Daueranordnung.",
         "Ends a standing order.",
         'einvoice posting end-standing-order DE123456789/1 --tenant musterlippe --because "Vertrag gekündigt"',
+        'einvoice posting end-standing-order DE123456789/1 --tenant musterlippe --because "Contract ended"',
     ),
 )
 def end_standing_order(
