@@ -40,7 +40,11 @@ def bookings(file: Path, of: Release, syntax: str, known: Callable[[str], None] 
 def _turned(entry: Entry, known: Callable[[str], None]) -> str:
     said = turned(entry)
     if not isinstance(said, str):
-        raise entry.wrong("to", "says where it is booked, as in 'konto=5242000 kst=4010'")
+        raise entry.wrong(
+            "to",
+            "says where it is booked, as in 'konto=5242000'",
+            "sagt, wo gebucht wird, etwa 'konto=5242000'",
+        )
     try:
         known(said)
     except ValueError as error:
