@@ -20,7 +20,7 @@ from einvoice.store.tables import Deputy, Invoice, Tenant
 DECIDES = {"held": ("clerk", "confirmer"), "authorised": ("cash",)}
 """States in which an invoice waits for a role outside its chain: to be decided, or to be put into a batch."""
 
-SIZE, _LOOKED = 50, 1000
+SIZE, _LOOKED = 50, 200
 """Rows of a page; how many are looked at for one, before it says to go on."""
 
 _LAST = "9999-12-31"
@@ -60,7 +60,8 @@ class Listed:
 
 
 def listed(session: Session, eyes: Sight, wish: Wish, day: date) -> Listed:
-    """A page: the most urgent first (Skonto that can still be had, then due day), then in the order they came."""
+    """A page: of what waits, the most urgent first (Skonto that can still be had, then due day), then in the order it
+    came; of all, the newest first."""
     rows: list[Row] = []
     after, looked = wish.after, 0
     while len(rows) <= wish.size and looked < _LOOKED:
@@ -77,17 +78,28 @@ def listed(session: Session, eyes: Sight, wish: Wish, day: date) -> Listed:
 
 def _part(session: Session, eyes: Sight, wish: Wish, day: date, after: str) -> list[Row]:
     """The next rows that may be meant, one more than a page has."""
-    urgent = _urgent(day)
+    urgent, number = _urgent(day), col(Invoice.id)
     query = (
         select(Invoice, Tenant.title, urgent)
         .join(Tenant, col(Tenant.id) == Invoice.tenant_id)
         .where(_seen(eyes), *_filters(session, eyes, wish, day))
     )
     if after:
-        last, number = _parted(after)
-        query = query.where(or_(urgent > last, and_(urgent == last, col(Invoice.id) > number)))
-    found = session.exec(query.order_by(urgent, col(Invoice.id)).limit(wish.size + 1)).all()
+        last, before = _parted(after)
+        onwards = or_(urgent > last, and_(urgent == last, number > before)) if wish.mine else number < before
+        query = query.where(onwards)
+    query = query.order_by(urgent, number) if wish.mine else query.order_by(number.desc())
+    found = session.exec(query.limit(wish.size + 1)).all()
     return [_row(invoice, title, key, day) for invoice, title, key in found]
+
+
+def following(session: Session, eyes: Sight, invoice: Invoice, day: date) -> int | None:
+    """The next invoice that waits for this person after one, else the first; None where nothing else waits."""
+    for after in (_key(invoice, day), ""):
+        for row in listed(session, eyes, Wish(mine=True, after=after, size=2), day).rows:
+            if row.invoice.id != invoice.id:
+                return row.invoice.id
+    return None
 
 
 def counted(session: Session, eyes: Sight, wish: Wish, day: date) -> int:
@@ -188,13 +200,20 @@ def _urgent(day: date) -> ColumnElement[str]:
     return cast(case((and_(skonto >= today, skonto < due), skonto), else_=due), String)
 
 
+def _key(invoice: Invoice, day: date) -> str:
+    """The key of a row, as `_urgent` has it."""
+    due, until = invoice.due_date or _LAST, invoice.skonto_until
+    urgent = until if until and day.isoformat() <= until < due else due
+    return f"{urgent}{_APART}{invoice.id}"
+
+
 def _row(invoice: Invoice, town: str, key: str, day: date) -> Row:
     until = invoice.skonto_until
     skonto = until is not None and until >= day.isoformat() and key == until
-    return Row(invoice, town, None if key == _LAST else key, skonto, f"{key}{_APART}{invoice.id}")
+    return Row(invoice, town, None if key == _LAST else key, skonto, _key(invoice, day))
 
 
 def _parted(after: str) -> tuple[str, int]:
     """The key of a row; that of the first page for one that is none."""
     last, _, number = after.partition(_APART)
-    return (last, int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else ("", 0)
+    return (last, int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else ("", 2**62)

@@ -35,7 +35,7 @@ def invoices(
     after: Annotated[str, Query(max_length=40)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> InvoiceList:
-    """The invoices of the town, the most urgent first."""
+    """The invoices of the town, the newest first."""
     wish = Wish(state=state, text=q, after=after, size=limit)
     with desk_of(request).store.reading() as session:
         found = listed(session, eyes_of(who), wish, today())

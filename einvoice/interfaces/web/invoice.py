@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlmodel import Session, col, select
 
 from einvoice.approval import acts, looks
-from einvoice.approval.listing import Wish, listed, one, relatives
+from einvoice.approval.listing import following, one, relatives
 from einvoice.approval.persons import roles, today
 from einvoice.approval.progress import Progress, may, progress
 from einvoice.errors import Refused, Unchecked
@@ -131,11 +131,10 @@ _CHANGED = (
 
 def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem: str = "") -> Response:
     desk = desk_of(request)
-    number = case.invoice.id or 0
     shown, files, pdf = _rendered(desk, who, case)
     with desk.store.reading() as session:
         can = _acts(session, who, case)
-        following = _following(session, who, number)
+        after = following(session, who.eyes, case.invoice, today())
     done = request.query_params.get("done", "")
     return page(
         request,
@@ -149,7 +148,7 @@ def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem
         files=files,
         pdf=pdf,
         why=reasons.words(case.invoice.reason, who.lang),
-        following=following,
+        following=after,
         problem=problem,
         done=done if done in _DOES else "",
     )
@@ -181,14 +180,6 @@ def _acts(session: Session, who: Visitor, case: Case) -> list[str]:
     if run and run.done and max(run.done.values(), key=lambda act: act.id or 0).person_id == person:
         can.append("undo")
     return [*can, "note"] if held else can
-
-
-def _following(session: Session, who: Visitor, number: int) -> int | None:
-    """The next that waits for this person, after this one."""
-    rows = listed(session, who.eyes, Wish(mine=True), today()).rows
-    numbers = [row.invoice.id for row in rows]
-    after = numbers[numbers.index(number) + 1 :] if number in numbers else numbers
-    return next((one for one in after if one != number), None)
 
 
 def _version(invoice: Invoice, past: list[tuple[Act, str]]) -> str:
