@@ -29,6 +29,7 @@ from einvoice.approval.signing import (
     substance_digest,
 )
 from einvoice.errors import Refused
+from einvoice.render.states import state as called
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Act, Invoice, Outbox, Person
 from einvoice.store.times import moment
@@ -277,9 +278,9 @@ def set_aside(
 ) -> Invoice:
     """Takes an invoice out of the flow, or back to the beginning of it, within a transaction."""
     _reasoned(reason)
-    invoice = invoice_in(work, invoice_id, _FITTING[kind], state, state)
-    needs(work, who, invoice, "confirmer", "clerk")
-    signed(work, who, invoice, kind, reason, content)
+    invoice = invoice_in(work, invoice_id, _FITTING[kind], state, called(state, "de"))
+    instead = needs(work, who, invoice, "confirmer", "clerk")
+    signed(work, who, invoice, kind, reason, content, for_person=instead)
     begin_anew(invoice)
     invoice.reason = {"code": kind, "text": reason}
     moved(work, invoice, state, f"invoice-{state}")
@@ -294,7 +295,7 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
     _reasoned(reason)
     with store.writing(who.person_id) as work:
         invoice = invoice_in(work, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
-        needs(work, who, invoice, "confirmer")
+        instead = needs(work, who, invoice, "confirmer")
         known = of or invoice.duplicate_of or (invoice.reason or {}).get("of")
         query = select(Invoice.id).where(Invoice.id == known, Invoice.tenant_id == invoice.tenant_id)
         other = work.session.exec(query).one_or_none()
@@ -303,7 +304,7 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
                 f"Invoice {invoice_id}: of which invoice of the same town is it a duplicate? Say it with --of.",
                 f"Rechnung {invoice_id}: Zu welcher derselben Kommune ist sie doppelt? Bitte mit --of nennen.",
             )
-        signed(work, who, invoice, "reject-duplicate", reason)
+        signed(work, who, invoice, "reject-duplicate", reason, for_person=instead)
         invoice.duplicate_of = other
         invoice.reason = {"code": "rejected-duplicate", "of": other, "text": reason}
         moved(work, invoice, "duplicate", "invoice-duplicate")

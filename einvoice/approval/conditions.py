@@ -28,5 +28,10 @@ def check(chain: Chain) -> None:
             try:
                 routes(file, release(), syntax, own=True)
             except RulebookError as error:
-                said = str(error).partition(f"{file}:")[2].partition(": ")[2].replace(": if: ", ": when: ")
-                raise UsageError(f"chain: step {said}", f"chain: Schritt {said}") from None
+                en, de = (_without(text, file) for text in (str(error), error.said("de")))
+                raise UsageError(f"chain: step {en}", f"chain: Schritt {de}") from None
+
+
+def _without(text: str, file: Path) -> str:
+    """What is wrong, with the name of the step in place of file and line."""
+    return text.partition(f"{file}:")[2].partition(": ")[2].replace(": if: ", ": when: ", 1)

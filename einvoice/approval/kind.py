@@ -41,6 +41,7 @@ class Kind:
     apply: puts a change into force within the transaction of the decision, with its own events.
     check: raises Refused or UsageError for a value that cannot be, when proposed and again when decided.
     named: the subject as a person reads it (session, tenant, subject) in German and English.
+    told: what changes, from the old and the new value, in German and English; None: both values key by key.
     proposers, deciders: one of these roles in the tenant is needed; `administrator` is also that of the installation.
     alone: whether it takes effect at once while there is no second person who could decide.
     personal: the values are about a person: once decided they stand in the event's erasable payload only.
@@ -55,6 +56,7 @@ class Kind:
         subject,
         subject,
     )
+    told: Callable[[Value, Value], tuple[str, str]] | None = None
     proposers: frozenset[str] = ADMINISTRATORS
     deciders: frozenset[str] = ADMINISTRATORS
     alone: bool = True

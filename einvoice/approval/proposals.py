@@ -93,8 +93,12 @@ def described(session: Session, row: Proposal) -> tuple[str, str]:
     de, en = kind.named(session, row.tenant_id, row.subject)
     owner = session.get(Tenant, row.tenant_id) if row.tenant_id else None
     where = f" ({owner.title})" if owner else ""
-    change = f"{_plain(row.old)} → {_plain(row.new)}"
-    return f"{kind.de} {de}{where}: {change}", f"{kind.en} {en}{where}: {change}"
+    told = (
+        kind.told(row.old, row.new)
+        if kind.told
+        else (_plain(row.old, row.new, 0), _plain(row.old, row.new, 1))
+    )
+    return f"{kind.de} {de}{where}: {told[0]}", f"{kind.en} {en}{where}: {told[1]}"
 
 
 def kind_of(name: str) -> Kind:
@@ -172,7 +176,7 @@ def _open(session: Session, number: int) -> Proposal:
     if row.state != "open":
         raise Refused(
             f"Proposal {number} is {row.state} already.",
-            f"Vorschlag {number} ist schon entschieden ({row.state}).",
+            f"Vorschlag {number} ist schon {STATES[row.state][0]}.",
         )
     return row
 
@@ -231,10 +235,42 @@ def _not_twice(session: Session, row: Proposal) -> None:
             )
 
 
-def _plain(value: Value) -> str:
+STATES = {
+    "open": ("offen", "open"),
+    "accepted": ("angenommen", "accepted"),
+    "declined": ("abgelehnt", "declined"),
+    "withdrawn": ("zurückgezogen", "withdrawn"),
+    "outdated": ("überholt", "outdated"),
+}
+"""What became of a proposal, in German and English."""
+
+_KEYS = {
+    "limit": ("Wertgrenze", "limit"),
+    "since": ("ab", "from"),
+    "until": ("bis", "until"),
+    "mail": ("Mail", "mail"),
+    "left": ("ausgeschieden", "left"),
+    "person": ("Person", "person"),
+    "source": ("bestätigt gegen", "confirmed against"),
+    "mode": ("Modus", "mode"),
+    "reason": ("Grund", "reason"),
+}
+
+
+def _plain(old: Value, new: Value, lang: int) -> str:
+    """Old and new value; lang: 0 German, 1 English."""
+    return f"{_said_of(old, lang)} → {_said_of(new, lang)}"
+
+
+def _said_of(value: Value, lang: int) -> str:
     if value is None:
-        return "–"
-    return ", ".join(f"{key} {one}" for key, one in value.items() if one not in (None, "", [])) or "–"
+        return ("nichts", "nothing")[lang]
+    said = [
+        f"{_KEYS.get(key, (key, key))[lang]} {one}"
+        for key, one in value.items()
+        if one not in (None, "", [], {})
+    ]
+    return ", ".join(said) or ("ohne Einschränkung", "without limits")[lang]
 
 
 def proposer(session: Session, row: Proposal) -> str:

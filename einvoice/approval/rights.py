@@ -50,11 +50,11 @@ def capacity(
     """As what a person may do a step now. done: the acts of this round. Raises Refused: which rule forbids it."""
     _is_somebody(session, person)
     acts, refusals = list(done), list[Refused]()
-    for one in (Capacity(person), *_absent(session, person, invoice, day)):
+    for one in (Capacity(person), *absent(session, person, invoice, day)):
         try:
             _holds(session, one, invoice, step, day)
             _four_eyes(session, one, invoice, step, chain, acts)
-            _not_his_own(session, one, invoice)
+            not_his_own(session, one, invoice)
         except Refused as error:
             refusals.append(error)
             continue
@@ -105,7 +105,7 @@ def _is_somebody(session: Session, person: int) -> None:
         )
 
 
-def _absent(session: Session, person: int, invoice: Invoice, day: date) -> Iterator[Capacity]:
+def absent(session: Session, person: int, invoice: Invoice, day: date) -> Iterator[Capacity]:
     """For whom a person stands in on a day: for those persons only, never for those they stand in for."""
     query = select(Deputy).where(
         Deputy.tenant_id == invoice.tenant_id,
@@ -201,7 +201,8 @@ def _four_eyes(
             )
 
 
-def _not_his_own(session: Session, who: Capacity, invoice: Invoice) -> None:
+def not_his_own(session: Session, who: Capacity, invoice: Invoice) -> None:
+    """Raises Refused where an invoice is one of the own matters of these persons (§ 31 GO NRW)."""
     for person in who.persons:
         if kind := own(session, person, invoice):
             raise Refused(

@@ -14,7 +14,7 @@ from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
 from einvoice.store import people, seals
 from einvoice.store.store import Store
-from einvoice.store.tables import Act, Invoice, Person, Role
+from einvoice.store.tables import Act, Deputy, Invoice, Person, Role
 from einvoice.store.times import stamp, utc_now
 
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -87,7 +87,12 @@ def _of(session: Session, person: Person) -> Sight:
         .where(or_(col(Role.until).is_(None), col(Role.until) >= today))
     ).all()  # fmt: skip
     operator = any(row.role == "administrator" and row.tenant_id is None for row in rows)
-    mine = frozenset(row.tenant_id for row in rows if row.tenant_id is not None)
+    stood_in = select(Deputy.tenant_id).where(
+        Deputy.deputy_id == person.id, col(Deputy.since) <= today, col(Deputy.until) >= today
+    )
+    mine = frozenset(
+        one for one in (*(row.tenant_id for row in rows), *session.exec(stood_in)) if one is not None
+    )
     return Sight(person.id or 0, False, mine, operator, _opened(session) if operator else {})
 
 

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from einvoice.approval.persons import Actor, roles
+from einvoice.approval.rights import Capacity, absent, not_his_own
 from einvoice.errors import Refused
+from einvoice.render.states import state
 from einvoice.store.tables import Act, Deduction, Invoice, Posting, canonical
 from einvoice.store.times import moment
 from einvoice.store.work import Work
@@ -78,29 +80,39 @@ def invoice_in(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: 
     if states is not None and found.state not in states:
         raise Refused(
             f"Invoice {invoice_id} is {found.state} and cannot be {en}.",
-            f"Rechnung {invoice_id} ist im Zustand „{found.state}“ und kann nicht {de} werden.",
+            f"Rechnung {invoice_id} ist „{state(found.state, 'de')}“ und kann nicht {de} werden.",
         )
     return found
 
 
-def needs(work: Work, who: Actor, invoice: Invoice, *allowed: str, amount: Decimal | None = None) -> None:
-    """Raises Refused unless the person has one of these roles in the invoice's tenant today, up to an amount."""
-    day = moment(work.time).astimezone(BERLIN).date()
-    held = roles(work.session, who.person_id, invoice.tenant_id or 0, day)
-    role = next((one for one in allowed if one in held), None)
-    if role is None:
-        raise Refused(
-            f"{who.name} is no {' or '.join(allowed)} of this tenant.",
-            f"{who.name} hat in dieser Kommune die Rolle „{'“ oder „'.join(allowed)}“ nicht.",
-            "role",
-        )
-    limit = held[role]
-    if amount is not None and limit is not None and amount > limit:
-        raise Refused(
-            f"{amount} is above the limit of {limit} for {who.name}.",
-            f"{amount} liegt über der Wertgrenze {limit} von {who.name}.",
-            "limit",
-        )
+def needs(
+    work: Work, who: Actor, invoice: Invoice, *allowed: str, amount: Decimal | None = None
+) -> int | None:
+    """For whom a person acts (None: himself) who has one of these roles in the invoice's tenant today, up to an
+    amount, or stands in for somebody who has. Raises Refused otherwise, and on an invoice of his own.
+    """
+    day, session = moment(work.time).astimezone(BERLIN).date(), work.session
+    wanted = " or ".join(allowed), "“ oder „".join(allowed)
+    refused = Refused(
+        f"{who.name} is no {wanted[0]} of this tenant.",
+        f"{who.name} hat in dieser Kommune die Rolle „{wanted[1]}“ nicht.",
+        "role",
+    )
+    for one in (Capacity(who.person_id), *absent(session, who.person_id, invoice, day)):
+        held = roles(session, one.for_person or one.person_id, invoice.tenant_id or 0, day)
+        limits = [held[role] for role in allowed if role in held]
+        if not limits:
+            continue
+        if amount is not None and not any(limit is None or amount <= limit for limit in limits):
+            refused = Refused(
+                f"{amount} is above the limit of {limits[0]} for {who.name}.",
+                f"{amount} liegt über der Wertgrenze {limits[0]} von {who.name}.",
+                "limit",
+            )
+            continue
+        not_his_own(session, one, invoice)
+        return one.for_person
+    raise refused
 
 
 def signed(

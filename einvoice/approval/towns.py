@@ -200,4 +200,19 @@ def _check(session: Session, tenant: int | None, subject: str, new: Value) -> No
     _free(session, _of(new))
 
 
-TOWNS = Kind("Kommunen", "towns", _now, _apply, _check)
+def _told(old: Value, new: Value) -> tuple[str, str]:
+    """Per town what comes and what goes."""
+    before = {town.name: town for town in _of(old)}
+    said: dict[str, list[str]] = {"de": [], "en": []}
+    for town in _of(new):
+        had = before.get(town.name)
+        gone, come = set(had.claims() if had else ()), set(town.claims())
+        marks = [f"+{one}" for one in sorted(come - gone)] + [f"−{one}" for one in sorted(gone - come)]
+        marks += [name for name, one in town.policies.items() if not had or had.policies.get(name) != one]
+        for lang, new_word in (("de", "neu"), ("en", "new")):
+            begin = [new_word] if had is None else [town.title] if had.title != town.title else []
+            said[lang].append(f"{town.name}: {', '.join(begin + marks)}")
+    return "; ".join(said["de"]), "; ".join(said["en"])
+
+
+TOWNS = Kind("Kommunen", "towns", _now, _apply, _check, told=_told)

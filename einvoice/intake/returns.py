@@ -11,6 +11,7 @@ from einvoice import confined
 from einvoice.errors import ConfigurationError, Unchecked, UsageError
 from einvoice.intake.answers import LETTERS, Words
 from einvoice.intake.settings import BERLIN
+from einvoice.render.words import amount, day
 from einvoice.store.times import moment
 from einvoice.validation.report import Report
 
@@ -53,10 +54,9 @@ def reply(
         "received": moment(received).astimezone(BERLIN).strftime("%d.%m.%Y" if lang == "de" else "%Y-%m-%d"),
         "reason": reason,
         "number": said.number if said else None,
-        "issue_date": said.issue_date if said else None,
+        "issue_date": day(said.issue_date, lang) if said and said.issue_date else None,
         "seller": said.seller if said else None,
-        "gross": said.gross if said else None,
-        "currency": said.currency if said else None,
+        "gross": amount(said.gross, lang, said.currency) if said and said.gross else None,
         "findings": [{"rule": one.rule, "message": one.message, "hint": one.hint} for one in found[:_MOST]],
         "more": max(0, len(found) - _MOST),
     }
@@ -87,7 +87,7 @@ def checked_settings(table: Mapping[str, Any]) -> dict[str, Any]:
 
 _SAMPLE: dict[str, Any] = {
     "tenant": "Stadt Musterlippe", "contact": "", "received": "01.12.2026", "reason": "…", "number": "R-1",
-    "issue_date": "2026-11-30", "seller": "Muster GmbH", "gross": "119.00", "currency": "EUR",
+    "issue_date": "2026-11-30", "seller": "Muster GmbH", "gross": "119,00 €",
     "findings": [{"rule": "BR-1", "message": "…", "hint": "…"}], "more": 0,
 }  # fmt: skip
 
@@ -104,8 +104,7 @@ def filled(lang: str, values: dict[str, Any], own: Mapping[str, str]) -> Words:
         if not own:
             return Words(**in_child(**arguments))
         with confined.borrowed() as child:
-            if child.fresh:
-                child.call("einvoice.intake.returns:load", {}, 60.0)
+            child.call("einvoice.intake.returns:load", {}, 60.0)
             return Words(**child.call("einvoice.intake.returns:in_child", arguments, _SECONDS))
     except Unchecked as error:
         raise ConfigurationError(

@@ -2,50 +2,71 @@
 him (how many, which are due; nothing of their content), and the towns' overviews.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from einvoice.approval.deadlines import losing
+from einvoice.approval.persons import roles
+from einvoice.approval.progress import Progress, may
+from einvoice.approval.queue import standing, towns_of
 from einvoice.errors import ConfigurationError, EinvoiceError
 from einvoice.pipeline.announcing import queue
 from einvoice.pipeline.overview import write_overviews
 from einvoice.pipeline.workplace import Opened
-from einvoice.store.tables import Invoice, Outbox, Person, Role, Tenant
+from einvoice.store import people
+from einvoice.store.tables import Invoice, Outbox, Person
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _SOON = timedelta(days=3)
 _LISTED = 20
-_WAITING = {"clerk": "held", "confirmer": "routed", "authoriser": "confirmed", "cash": "authorised"}
-"""Role → the state in which an invoice waits for it."""
+_WAITING = {"clerk": "held", "cash": "authorised"}
+"""Role → the state in which an invoice waits for it outside the chain."""
+
+_NEXT = {
+    "assign": "assign",
+    **dict.fromkeys(("confirm-factual", "confirm-arithmetic", "budget"), "routed"),
+    "authorise": "confirmed",
+    "visa": "visa",
+}
+"""Next step of the chain → the word for what waits."""
 
 _WORDS = {
     "de": {
         "held": "zurückgestellt, bitte entscheiden",
+        "assign": "einem Amt zuzuordnen",
         "routed": "zu bestätigen",
+        "visa": "zum Visum",
         "confirmed": "anzuordnen",
         "authorised": "für den nächsten Stapel",
         "due": "davon bis {0} fällig: {1} (Nr. {2})",
         "subject": "einvoice: {0} Rechnungen warten auf Sie",
         "hello": "Guten Morgen {0},\n\nauf Sie warten:\n",
         "skonto": "  sonst verfällt heute Skonto: {0} (Nr. {1}); einvoice due --mine",
-        "end": "Liste: einvoice inbox list --state {0}",
+        "end": "Liste: einvoice {0}",
     },
     "en": {
         "held": "held, please decide",
+        "assign": "to be assigned to an office",
         "routed": "to be confirmed",
+        "visa": "for the visa",
         "confirmed": "to be authorised",
         "authorised": "for the next batch",
         "due": "of these due by {0}: {1} (No {2})",
         "subject": "einvoice: {0} invoices wait for you",
         "hello": "Good morning {0},\n\nwaiting for you:\n",
         "skonto": "  or Skonto is lost today: {0} (No {1}); einvoice due --mine",
-        "end": "List: einvoice inbox list --state {0}",
+        "end": "List: einvoice {0}",
     },
 }
+
+
+Standing = Callable[[int], list[tuple[Invoice, Progress]]]
+"""The open invoices of a town, each with how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,47 +103,64 @@ def _mails(place: Opened, today: date) -> None:
     with place.store.reading() as session:
         begun = f"morning/{today}/"
         told = set(session.exec(select(Outbox.once).where(col(Outbox.once).startswith(begun))))
+        known = _standing(session)
         for person in session.exec(select(Person).where(col(Person.mail).is_not(None))):
             once = f"{begun}{person.id}"
-            if person.left is None and once not in told and (piles := list(_piles(session, person, today))):
+            if person.left is None and once not in told and (piles := _piles(session, person, today, known)):
                 made.append((person.mail or "", once, *_letter(person, piles, today, lang)))
     if made:
         queue(place, made)
 
 
-def _piles(session: Session, person: Person, today: date) -> Iterator[_Pile]:
-    day = today.isoformat()
-    roles = (
-        select(Role, Tenant)
-        .join(Tenant, col(Tenant.id) == Role.tenant_id)
-        .where(Role.person_id == person.id, col(Role.role).in_(_WAITING), col(Tenant.removed).is_(None))
-        .where(or_(col(Role.since).is_(None), col(Role.since) <= day))
-        .where(or_(col(Role.until).is_(None), col(Role.until) >= day))
-        .order_by(col(Tenant.title), col(Role.id))
-    )
-    for role, town in session.exec(roles).all():
-        found = session.exec(_of_role(role)).all()
-        due = tuple(number or 0 for number, until in found if until and until <= str(today + _SOON))
-        if found:
-            mine = {number for number, _ in found}
-            lost = tuple(one for one in losing(session, town, today, role.person_id) if one in mine)
-            yield _Pile(town.title, _WAITING[role.role], len(found), due, lost)
+def _piles(session: Session, person: Person, today: date, standing: Standing) -> list[_Pile]:
+    towns = {one.id or 0: one for one in people.tenants(session)}
+    piles: list[_Pile] = []
+    for number in sorted(
+        towns_of(session, person.id or 0, today) & set(towns), key=lambda one: towns[one].title
+    ):
+        heaps = _heaps(session, person.id or 0, number, today, standing(number))
+        lost = losing(session, towns[number], today, person.id or 0) if heaps else []
+        for state, found in heaps.items():
+            mine = {one for one, _ in found}
+            due, skonto = tuple(one for one, soon in found if soon), tuple(one for one in lost if one in mine)
+            piles.append(_Pile(towns[number].title, state, len(found), due, skonto))
+    return piles
 
 
-def _of_role(role: Role):  # type: ignore[no-untyped-def]  # the type of a query of two columns
-    query = select(Invoice.id, Invoice.due_date).where(
-        Invoice.tenant_id == role.tenant_id, Invoice.state == _WAITING[role.role]
-    )
-    if role.office_id is not None:
-        query = query.where(Invoice.office_id == role.office_id)
-    if role.limit is not None:
-        query = query.where(col(Invoice.payable_cents) <= int(role.limit * 100))
-    if role.role == "authoriser":  # never the one who confirmed
-        query = query.where(
-            col(Invoice.factual_by).is_distinct_from(role.person_id),
-            col(Invoice.arithmetic_by).is_distinct_from(role.person_id),
-        )
-    return query.order_by(col(Invoice.due_date), col(Invoice.id))
+def _heaps(
+    session: Session, person: int, town: int, today: date, open_: list[tuple[Invoice, Progress]]
+) -> dict[str, list[tuple[int, bool]]]:
+    """What waits for a person in a town, by the word for it: number, and whether it is due soon."""
+    heaps: dict[str, list[tuple[int, bool]]] = {}
+    for row, run in open_:
+        if run.next and may(session, person, row, run, today):
+            soon = run.next.overdue(today + _SOON + timedelta(days=1)) or _soon(row.due_date, today)
+            heaps.setdefault(_NEXT[run.next.step.act], []).append((row.id or 0, soon))
+    held = roles(session, person, town, today)
+    for state in (_WAITING[role] for role in held if role in _WAITING):
+        query = select(Invoice).where(Invoice.tenant_id == town, Invoice.state == state)
+        for row in session.exec(query.order_by(col(Invoice.due_date), col(Invoice.id))):
+            heaps.setdefault(state, []).append((row.id or 0, _soon(row.due_date, today)))
+    return dict(sorted(heaps.items()))
+
+
+def _soon(day: str | None, today: date) -> bool:
+    return day is not None and day <= str(today + _SOON)
+
+
+def _standing(session: Session) -> Standing:
+    """How far the open invoices of a town are, looked up once for all persons."""
+
+    @functools.cache
+    def of(tenant: int) -> list[tuple[Invoice, Progress]]:
+        return list(standing(session, [tenant]))
+
+    return of
+
+
+def _list(state: str) -> str:
+    """The command that lists what waits."""
+    return f"inbox list --state {state}" if state in _WAITING.values() else "approve list --mine"
 
 
 def _letter(person: Person, piles: list[_Pile], today: date, lang: str) -> tuple[str, str]:
@@ -136,7 +174,7 @@ def _letter(person: Person, piles: list[_Pile], today: date, lang: str) -> tuple
             lines.append(words["skonto"].format(len(pile.skonto), _listed(pile.skonto)))
         if pile.due:
             lines.append("  " + words["due"].format(shown, len(pile.due), _listed(pile.due)))
-    lines += ["", *dict.fromkeys(words["end"].format(pile.state) for pile in piles)]
+    lines += ["", *dict.fromkeys(words["end"].format(_list(pile.state)) for pile in piles)]
     return words["subject"].format(sum(pile.count for pile in piles)), "\n".join(lines) + "\n"
 
 

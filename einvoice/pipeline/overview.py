@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.states import state
 from einvoice.errors import EinvoiceError
 from einvoice.formats.spreadsheet import missing
 from einvoice.pipeline.workplace import Opened
+from einvoice.render.states import state
 from einvoice.store import people
 from einvoice.store.durable import write
 from einvoice.store.tables import Invoice, Report, Tenant

@@ -3,7 +3,6 @@
 from einvoice.approval import refusals
 from einvoice.approval.chain import chain_of
 from einvoice.approval.persons import Actor
-from einvoice.approval.rights import own
 from einvoice.approval.signing import begin_anew, invoice_in, moved, needs, signed
 from einvoice.errors import Refused
 from einvoice.pipeline.placing import Newcomer, place_in_tenant
@@ -26,8 +25,9 @@ def take_over(place: Opened, who: Actor, number: int, reason: str) -> None:
         place.store.writing(who.person_id) as work,
     ):
         invoice = invoice_in(work, number, ("rejected",), "taken over", "übernommen")
-        _may(work, who, invoice)
-        signed(work, who, invoice, "take-over", reason)
+        _may(work, invoice)
+        instead = needs(work, who, invoice, "confirmer")
+        signed(work, who, invoice, "take-over", reason, for_person=instead)
         begin_anew(invoice)
         place_in_tenant(work, Newcomer(invoice, facts_of(work.session, number), anyway=True))
         if invoice.state == "routed":
@@ -35,19 +35,12 @@ def take_over(place: Opened, who: Actor, number: int, reason: str) -> None:
         moved(work, invoice, invoice.state, "invoice-taken-over")
 
 
-def _may(work: Work, who: Actor, invoice: Invoice) -> None:
+def _may(work: Work, invoice: Invoice) -> None:
     if not chain_of(work.session, invoice.tenant_id or 0).take_over:
         raise Refused(
             "The chain of this town does not let rejected invoices be taken over (take_over).",
             "Die Kette dieser Kommune lässt abgelehnte Rechnungen nicht übernehmen (take_over).",
             "take-over",
-        )
-    needs(work, who, invoice, "confirmer")
-    if own(work.session, who.person_id, invoice):
-        raise Refused(
-            f"Invoice {invoice.id} is one of {who.name}'s own: somebody else has to act.",
-            f"Rechnung {invoice.id} betrifft {who.name} selbst: jemand anderes muss handeln.",
-            "own-invoice",
         )
     if invoice.gross is None or invoice.payable is None:
         raise Refused(

@@ -15,14 +15,6 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Numbers = Annotated[list[int], typer.Argument(metavar="NR...", help=say("Vorschläge", "Proposals"))]
 
-STATES = {
-    "open": ("offen", "open"),
-    "accepted": ("angenommen", "accepted"),
-    "declined": ("abgelehnt", "declined"),
-    "withdrawn": ("zurückgezogen", "withdrawn"),
-    "outdated": ("überholt", "outdated"),
-}
-
 
 @app.command(
     "proposals",
@@ -38,7 +30,7 @@ def proposals(
     as_: As = None,
 ) -> None:
     """Exit 0."""
-    from einvoice.approval.proposals import described, pending, proposer
+    from einvoice.approval.proposals import STATES, described, pending, proposer
     from einvoice.approval.sight import sight
     from einvoice.store import people
 
@@ -93,7 +85,7 @@ def decline(
 
 def _each(numbers: list[int], acting_as: str | None, yes: bool, reason: str) -> None:
     from einvoice.approval.persons import actor
-    from einvoice.approval.proposals import decide, described
+    from einvoice.approval.proposals import STATES, decide, described
 
     refused = 0
     with place() as here:

@@ -245,8 +245,8 @@ def _two_persons(here: "Opened") -> Iterator[Finding]:
             ),
         )
     if waiting:
-        text = say("{0} Vorschläge warten auf eine zweite Person: einvoice approve proposals.",
-                   "{0} proposals wait for a second person: einvoice approve proposals.")  # fmt: skip
+        text = say("Vorschläge, die auf eine zweite Person warten: {0} (einvoice approve proposals).",
+                   "Proposals that wait for a second person: {0} (einvoice approve proposals).")  # fmt: skip
         yield Finding(None, text.format(waiting))
 
 

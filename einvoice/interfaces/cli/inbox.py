@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from einvoice.approval import states
 from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
@@ -15,7 +14,7 @@ from einvoice.interfaces.cli.inbox_dunning import app as of_dunning
 from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.session import note as note_
 from einvoice.model.accounts import grouped
-from einvoice.render import reasons
+from einvoice.render import reasons, states
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def show(number: Number, as_: As = None) -> None:
     posting_linking.tell(around)
     for act, name in acts:
         undone = say("  (zurückgenommen)", "  (taken back)") if act.undone else ""
-        print(printable(f"  {act.time[:16]}  {act.kind}  {name}  {act.statement}{undone}"))
+        print(printable(f"  {act.time[:16]}  {_act(act.kind)}  {name}  {act.statement}{undone}"))
     for line in where:
         print(printable(f"  {line}"))
     leave(0)
@@ -147,6 +146,36 @@ def _account(found: "Payee") -> str:
     account = say(f" (Konto {number})", f" (account {number})") if number else ""
     about = f": {why}" if why else ""
     return f"{say('Zahlung an', 'Paid to')} {found.holder or '–'} {grouped(found.iban)}  {status}{account}{about}"
+
+
+_KINDS = {
+    "return": ("zurückgegeben", "returned"),
+    "hold": ("zurückgestellt", "held"),
+    "release": ("freigegeben", "released"),
+    "reject-duplicate": ("für doppelt erklärt", "declared a duplicate"),
+    "take-over": ("übernommen", "taken over"),
+    "assign": ("zugeordnet", "assigned"),
+    "note": ("Notiz", "note"),
+    "question": ("Frage", "question"),
+    "answer": ("Antwort", "answer"),
+    "undo": ("zurückgenommen", "taken back"),
+    "post": ("kontiert", "posted"),
+    "deduct": ("Abzug", "deduction"),
+    "take-back": ("Abzug zurückgenommen", "deduction taken back"),
+    "release-retention": ("Einbehalt freigegeben", "retained sum released"),
+    "open-to-operator": ("dem Betreiber geöffnet", "opened to the operator"),
+}
+
+
+def _act(kind: str) -> str:
+    """What an act is called."""
+    from einvoice.approval.chain import ACTS, act_name
+
+    return (
+        act_name(kind, session.lang)
+        if kind in ACTS and kind != "assign"
+        else say(*_KINDS.get(kind, (kind, kind)))
+    )
 
 
 def _standing(reading: "Session", invoice: "Invoice") -> list[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from einvoice.approval import states
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
@@ -14,7 +13,7 @@ from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.inbox import As, Because, Number
 from einvoice.interfaces.cli.posting_showing import Form
 from einvoice.interfaces.cli.session import leave, say, session
-from einvoice.render import words
+from einvoice.render import states, words
 from einvoice.render.posted import amount
 from einvoice.validation.reports.text_report import printable
 

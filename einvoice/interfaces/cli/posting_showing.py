@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from einvoice.approval import states
 from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.session import say, session
+from einvoice.render import states
 from einvoice.render.posted import amount, deduction, why
 from einvoice.validation.reports.text_report import printable
 

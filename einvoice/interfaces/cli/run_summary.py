@@ -4,10 +4,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from einvoice.approval import states
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.session import note, say, session
-from einvoice.render import reasons
+from einvoice.render import reasons, states
 
 if TYPE_CHECKING:
     from einvoice.pipeline.results import Outcome

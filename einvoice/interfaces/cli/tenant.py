@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from einvoice.approval import states
 from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
@@ -20,6 +19,7 @@ from einvoice.interfaces.cli.tenant_paying import app as of_paying
 from einvoice.interfaces.cli.tenant_posting import app as of_posting
 from einvoice.interfaces.cli.tenant_routing import app as of_routing
 from einvoice.interfaces.cli.tenant_running import app as running
+from einvoice.render import states
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
