@@ -89,9 +89,9 @@ def _table(name: str) -> Iterator[dict[str, str]]:
 
 
 def _aims(rule: str, context: str, path: str, kind: str, limit: str) -> Iterator[Aim]:
+    wants = tuple(_wanted(f"{context} {path}"))
     if kind in ("holds", "computed"):
         path = "."
-    wants = tuple(_wanted(f"{context} {path}"))
     for start in branches(context):
         for part in path.split(" ; "):
             for end in branches(part):
@@ -140,6 +140,12 @@ def _wanted(text: str) -> Iterator[tuple[str, str, str]]:
             yield name, "ram:ID/@schemeID", found[1]
         elif words == "names the invoiced object":
             yield name, "cbc:DocumentTypeCode", "130"
+        elif words.startswith("vat_currency"):
+            yield "ram:ApplicableHeaderTradeSettlement", "ram:TaxCurrencyCode", "XXX"
+            yield name, "@currencyID", "XXX"
+    if text.endswith("tax_point_once"):
+        yield "ram:ApplicableTradeTax", "ram:TaxPointDate/udt:DateString", "20260101"
+        yield "ram:ApplicableTradeTax", "ram:DueDateTypeCode", "5"
 
 
 _STEP = re.compile(r"@?\w+|\w+:[\w*]+|\*\w+")
