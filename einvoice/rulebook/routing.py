@@ -66,9 +66,10 @@ def deciding(
     digests = cache.digests([file, table, words, *codes.values()])
     entries = read_chapters([file], scope)
     if not entries:
-        raise RulebookError(
-            f"{file}:1: there are no {name} rules here: [NAME] with `to` and `if`",
-            f"{file}:1: Hier stehen keine Regeln ({name}): [NAME] mit `to` und `if`",
+        raise RulebookError.at(
+            f"{file}:1",
+            f"there are no {name} rules here: [NAME] with `to` and `if`",
+            f"hier stehen keine Regeln ({name}): [NAME] mit `to` und `if`",
         )
     decided = {entry.id: turn(entry) for entry in entries}
     key = cache.key(name, *digests.values(), syntax, of.name)
@@ -79,7 +80,8 @@ def deciding(
         try:
             plan = compiled(scope, table, [words], entries, codelists.read(codes), {}, careful=True)
         except RulebookError as error:
-            raise RulebookError(str(error).replace(": assert: ", ": if: ", 1)) from None
+            said = (error.said(lang).replace(": assert: ", ": if: ", 1) for lang in ("en", "de"))
+            raise RulebookError(*said) from None
         cache.keep(key, plan.parts())
     return Book(plan, name, syntax, of, {}, steps=STEPS), decided
 
@@ -90,11 +92,12 @@ def turned(entry: Entry) -> str | None:
         raise entry.wrong(
             key,
             "a routing rule, or one that decides, has `if` and `to`, and may have `for`, `when` and named values",
+            "eine Regel, die zuordnet oder entscheidet, hat `if` und `to`, auch `for`, `when`, benannte Werte",
         )
     condition = entry.fields.pop("if", None)
     to: str | None = entry.fields.pop("to", None)
     if not isinstance(condition, str):
-        raise entry.wrong("if", "says when the rule fits, as a text")
+        raise entry.wrong("if", "says when the rule fits, as a text", "sagt als Text, wann die Regel passt")
     entry.fields |= {"assert": f"not ({condition})", "en": entry.id, "de": entry.id}
     entry.lines["assert"] = entry.lines.get("if", entry.line)
     return to
@@ -103,7 +106,12 @@ def turned(entry: Entry) -> str | None:
 def _turned(entry: Entry, known: Callable[[str], bool], own: bool) -> str | None:
     town = turned(entry)
     if own and town is not None:
-        raise entry.wrong("to", "the rules of a town route to that town: leave it out")
+        raise entry.wrong(
+            "to",
+            "the rules of a town route to that town: leave it out",
+            "die Regeln einer Kommune ordnen ihr selbst zu: bitte weglassen",
+        )
     if not own and (not isinstance(town, str) or not known(town)):
-        raise entry.wrong("to", f"names a town: {town!r} is none" if town else "names a town")
+        en, de = (f": {town!r} is none", f": {town!r} ist keine") if town else ("", "")
+        raise entry.wrong("to", f"names a town{en}", f"nennt eine Kommune{de}")
     return town
