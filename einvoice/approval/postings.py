@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from einvoice.approval.settling import Booked, Settled, group_of
 from einvoice.errors import Refused
 from einvoice.model.lexical import decimal
+from einvoice.store.bulk import made
 from einvoice.store.tables import Deduction, Invoice, Posting
 
 NOTHING = Decimal("0.00")
@@ -116,7 +117,8 @@ def posting(invoice: Invoice, position: int, part: Part, settled: Settled) -> Po
     said: dict[str, Any] = {
         key: part.said.get(key) for key in DIMENSIONS if key not in ("budget_year", "text")
     }
-    return Posting(
+    return made(
+        Posting,
         tenant_id=invoice.tenant_id or 0,
         invoice_id=invoice.id or 0,
         position=position,

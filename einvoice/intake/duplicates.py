@@ -4,6 +4,7 @@ All questions stay inside one tenant, and are asked of its `Neighbours`. The sam
 linked by themselves; everything else that is suspected waits for a clerk.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 from einvoice.intake.neighbours import HISTORY, Neighbours, Other, identities, near
 from einvoice.model.credit import is_credit
 from einvoice.model.lexical import trim
+from einvoice.store.bulk import made
 from einvoice.store.tables import Identity, Invoice
 
 NEAR_DAYS, FACTOR = 14, 10
@@ -19,6 +21,8 @@ NEAR_DAYS, FACTOR = 14, 10
 
 AUTOMATIC = ("bytes", "content")
 """The layers that link by themselves: nothing in the two invoices differs that could mean anything."""
+
+_SIGNS = re.compile(r"[\W_]+")
 
 _PARTIAL = frozenset({"326", "386", "875", "876", "877"})
 """Codes of BT-3 whose reference to an earlier invoice (BG-3) is a sequence, not a replacement."""
@@ -37,7 +41,7 @@ class Standing:
 def supplier(vat_id: str | None, name: str | None) -> str | None:
     """What a seller is compared by: the VAT id, else the name, without case, blanks and signs; None without both."""
     text = trim(vat_id or "") or trim(name or "")
-    return "".join(char for char in text.upper() if char.isalnum()) or None
+    return _SIGNS.sub("", text.upper()) or None
 
 
 def standing(
@@ -65,7 +69,7 @@ def new_identities(row: Invoice, others: Neighbours) -> tuple[list[Identity], li
     for kind, value in identities(row):
         other = _holder(row, others, kind, value)
         if other is None:
-            found.append(Identity(tenant_id=tenant, kind=kind, value=value, invoice_id=number))
+            found.append(made(Identity, tenant_id=tenant, kind=kind, value=value, invoice_id=number))
         elif kind == "number" and other.state == "returned":
             given_up.append((kind, value))
         else:

@@ -11,6 +11,7 @@ from einvoice.model.discounts import discounts, until
 from einvoice.model.lexical import decimal, iso_date
 from einvoice.pipeline.house import Content, Judged, with_house
 from einvoice.store import seals
+from einvoice.store.bulk import made
 from einvoice.store.tables import Attachment, Delivery, Invoice, Report, Row, Tenant, canonical
 from einvoice.validation.report import Report as Verdict
 from einvoice.validation.report import Summary
@@ -115,7 +116,8 @@ def content_of(report: Verdict, facts: Facts) -> Content:
 
 def report_of(row: Invoice, content: Content, time: str) -> Report:
     """The record of a report."""
-    return Report(
+    return made(
+        Report,
         invoice_id=row.id or 0,
         tenant_id=row.tenant_id,
         made=time,
@@ -129,7 +131,8 @@ def attachments_of(
 ) -> list[Attachment]:
     """The other files of a delivery, listed with its first invoice; but for those whose SHA-256 is known."""
     return [
-        Attachment(
+        made(
+            Attachment,
             invoice_id=row.id or 0,
             tenant_id=tenant,
             name=one["name"],
@@ -142,31 +145,47 @@ def attachments_of(
     ]
 
 
-def described(row: Invoice, report: Verdict, facts: Facts) -> Invoice:
-    """A record that says what its invoice says."""
+def described(report: Verdict, facts: Facts) -> dict[str, Any]:
+    """What a record says of its invoice, by column."""
     said = report.invoice or Summary()
-    row.path, row.sha256, row.verdict = report.document, report.sha256, report.verdict
-    row.syntax, row.specification, row.profile = report.syntax, report.specification, report.profile
-    row.release = ", ".join(f"{one.name} {one.version}" for one in report.rules) or None
-    row.number, row.type_code, row.currency, row.iban = said.number, said.type, said.currency, said.iban
-    row.seller, row.seller_vat_id, row.buyer = said.seller, said.seller_vat_id, said.buyer
-    row.buyer_reference = said.buyer_reference
-    row.issue_date, row.due_date = _day(said.issue_date), _day(said.due_date)
-    row.net, row.vat, row.gross, row.payable = (
-        decimal(text or "") for text in (said.net, said.vat, said.gross, said.payable)
-    )
-    row.payable_cents = int((row.payable * 100).to_integral_value()) if row.payable is not None else None
-    row.buyer_address = (facts.get("buyer_address") or {}).get("id")
-    for name in ("contract", "order_reference", "terms", "means"):
-        setattr(row, name, facts.get(name))
-    offers = discounts(row.terms or "")
-    row.skonto = [offer.plain() for offer in offers]
-    row.skonto_until = until(row.issue_date, offers)
-    row.preceding = next(iter(facts.get("preceding") or ()), None)
-    row.payee, row.content_sha256 = facts.get("payee"), facts.get("content")
-    row.supplier = supplier(said.seller_vat_id, said.seller)
-    row.search = " ".join(filter(None, (row.number, row.seller, row.seller_vat_id, said.gross))).lower()
-    return row
+    net, vat, gross, payable = (decimal(one or "") for one in (said.net, said.vat, said.gross, said.payable))
+    issued, terms = _day(said.issue_date), facts.get("terms")
+    offers = discounts(terms or "")
+    found = (said.number, said.seller, said.seller_vat_id, said.gross)
+    return {
+        "path": report.document,
+        "sha256": report.sha256,
+        "verdict": report.verdict,
+        "container": report.container,
+        "syntax": report.syntax,
+        "specification": report.specification,
+        "profile": report.profile,
+        "release": ", ".join(f"{one.name} {one.version}" for one in report.rules) or None,
+        "number": said.number,
+        "type_code": said.type,
+        "currency": said.currency,
+        "iban": said.iban,
+        "seller": said.seller,
+        "seller_vat_id": said.seller_vat_id,
+        "buyer": said.buyer,
+        "buyer_reference": said.buyer_reference,
+        "buyer_address": (facts.get("buyer_address") or {}).get("id"),
+        "issue_date": issued,
+        "due_date": _day(said.due_date),
+        "net": net,
+        "vat": vat,
+        "gross": gross,
+        "payable": payable,
+        "payable_cents": int((payable * 100).to_integral_value()) if payable is not None else None,
+        **{name: facts.get(name) for name in ("contract", "order_reference", "means", "payee")},
+        "terms": terms,
+        "skonto": [offer.plain() for offer in offers],
+        "skonto_until": until(issued, offers),
+        "preceding": next(iter(facts.get("preceding") or ()), None),
+        "content_sha256": facts.get("content"),
+        "supplier": supplier(said.seller_vat_id, said.seller),
+        "search": " ".join(filter(None, found)).lower(),
+    }
 
 
 def _day(text: str | None) -> str | None:

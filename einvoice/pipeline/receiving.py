@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.archive import ARRIVALS
+from einvoice.store.bulk import made
 from einvoice.store.objects import Kept, keep_objects
 from einvoice.store.store import repeated
 from einvoice.store.tables import Cursor, Delivery, Outbox, Source
@@ -95,7 +96,8 @@ def store_deliveries(
 
 
 def _delivery(work: Work, source: int, one: Handed, digest: str) -> Delivery:
-    return Delivery(
+    return made(
+        Delivery,
         source_id=source,
         handle=storable(one.handle),
         name=storable(one.name),

@@ -6,6 +6,7 @@ Bytes lie in the tenants' areas before the rows that say so, and leave the arriv
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -18,6 +19,7 @@ from einvoice.pipeline.placing import Newcomer, answered, booked, place_in_tenan
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, tenant_area
+from einvoice.store.bulk import made
 from einvoice.store.objects import Kept, Place, keep_objects, locked_all
 from einvoice.store.store import repeated
 from einvoice.store.tables import (
@@ -110,28 +112,20 @@ def _record(work: Work, plans: Sequence[Plan]) -> list[Invoice]:
         for case in plan.all:
             if case.known:
                 continue
-            report, facts = found[case.position - 1]
+            said = described(*found[case.position - 1])
+            said |= {"state": "unchecked" if case.unchecked else "checked", "since": work.time}
             if case.row is None:
-                case.row = _new(plan.record, case.position, report.container, work.time, demo=demo)
+                case.row = _new(plan.record, case.position, said, demo=demo)
                 new.append(case.row)
-            described(case.row, report, facts)
-            case.row.state, case.row.since = "unchecked" if case.unchecked else "checked", work.time
+            for name, value in said.items() if case.id is not None else ():
+                setattr(case.row, name, value)
     work.number(*new)
     return new
 
 
-def _new(delivery: Delivery, position: int, container: str, time: str, *, demo: bool) -> Invoice:
-    return Invoice(
-        delivery_id=delivery.id or 0,
-        position=position,
-        file=delivery.name,
-        received=delivery.received,
-        state="checked",
-        since=time,
-        verdict="unchecked",
-        container=container,
-        demo=demo,
-    )
+def _new(delivery: Delivery, position: int, said: Mapping[str, Any], *, demo: bool) -> Invoice:
+    known = {"delivery_id": delivery.id or 0, "file": delivery.name, "received": delivery.received}
+    return made(Invoice, position=position, demo=demo, **known, **said)
 
 
 def _route(work: Work, plans: Sequence[Plan]) -> list[Newcomer]:
@@ -218,7 +212,7 @@ def _give_up(work: Work, objects: Mapping[str, int]) -> dict[Place, ArchiveObjec
     for row in gone.values():
         row.gone = work.time
         work.session.add(row)
-    work.insert(*(Waiting(area=ARRIVALS, sha256=row.sha256) for row in gone.values()))
+    work.insert(*(made(Waiting, area=ARRIVALS, sha256=row.sha256) for row in gone.values()))
     return gone
 
 

@@ -6,14 +6,15 @@ What is sealed is what is written: the very values, as the database will hold th
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, MetaData, Table, Text, insert, text
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy import Column, MetaData, Table, Text, insert, inspect, text
 from sqlmodel import Session
 
 from einvoice.store import seals
 from einvoice.store.columns import Exact, Json, Row
+
+K = TypeVar("K", bound=Row)
 
 
 def numbers(session: Session, kind: type[Row], count: int) -> range | list[int]:
@@ -40,18 +41,32 @@ def number(session: Session, rows: Sequence[Row]) -> None:
             row.id = one
 
 
-def write(session: Session, rows: Sequence[Row]) -> dict[str, tuple[Row, str]]:
-    """Writes new rows, in the order of their kinds; name → (row, digest). From then on the session knows them."""
+def made(kind: type[K], /, **values: Any) -> K:
+    """A new row, as if it had been read: its values are taken as they are, for checking them would cost more than
+    writing them.
+    """
+    manager, defaults = _making(kind)
+    row: K = manager.new_instance()
+    row.__dict__.update(defaults)
+    row.__dict__.update(values)
+    return row
+
+
+@functools.cache
+def _making(kind: type[Row]) -> tuple[Any, dict[str, Any]]:
+    defaults = {name: one.get_default() for name, one in kind.model_fields.items() if not one.is_required()}
+    return inspect(kind).class_manager, defaults
+
+
+def write(session: Session, rows: Sequence[Row]) -> list[tuple[Row, str]]:
+    """Writes new rows, in the order of their kinds; each with its digest. The session does not know them."""
     number(session, rows)
-    sealed: dict[str, tuple[Row, str]] = {}
+    sealed: list[tuple[Row, str]] = []
     for kind, some in _by_kind(rows).items():
         table = seals.table_of(kind)
         values = [seals.stored(row) for row in some]
         insert_stored(session, table, values)
-        for row, stored in zip(some, values, strict=True):
-            sealed[seals.name_of(row)] = (row, seals.digest(table, stored))
-            make_transient_to_detached(row)
-    session.add_all(rows)
+        sealed += [(row, seals.digest(table, stored)) for row, stored in zip(some, values, strict=True)]
     return sealed
 
 

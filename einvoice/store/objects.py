@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from einvoice.store import seals
 from einvoice.store.archive import Archive
 from einvoice.store.asked import asked
+from einvoice.store.bulk import made
 from einvoice.store.tables import ArchiveObject, Waiting
 from einvoice.store.work import Work
 
@@ -52,8 +53,13 @@ def keep_objects(work: Work, archive: Archive, objects: Sequence[Kept]) -> dict[
     for row in rows.values():
         row.gone = None
     new = [
-        ArchiveObject(
-            area=one.area, sha256=one.sha256, size=len(one.data), since=work.time, tenant_id=one.tenant
+        made(
+            ArchiveObject,
+            area=one.area,
+            sha256=one.sha256,
+            size=len(one.data),
+            since=work.time,
+            tenant_id=one.tenant,
         )
         for place, one in wanted.items()
         if place not in rows

@@ -3,8 +3,9 @@
 Columns that are null do not count, so that a later migration may add columns without touching old digests.
 """
 
+import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Table, inspect, select, type_coerce
@@ -22,15 +23,26 @@ def sha256(data: bytes) -> str:
 
 def table_of(row: Row | type[Row]) -> Table:
     """The table of a row or class."""
-    found = inspect(row if isinstance(row, type) else type(row)).local_table
+    return _table(row if isinstance(row, type) else type(row))
+
+
+@functools.cache
+def _table(kind: type[Row]) -> Table:
+    found = inspect(kind).local_table
     assert isinstance(found, Table)
     return found
 
 
 def name_of(row: Row) -> str:
     """How events name a row: `table/primary key`."""
-    table = table_of(row)
-    return "/".join([table.name, *(str(getattr(row, column.key)) for column in table.primary_key)])
+    name, keys = _naming(type(row))
+    return "/".join([name, *(str(getattr(row, key)) for key in keys)])
+
+
+@functools.cache
+def _naming(kind: type[Row]) -> tuple[str, tuple[str, ...]]:
+    table = _table(kind)
+    return table.name, tuple(column.key for column in table.primary_key)
 
 
 def digest_of(row: Row) -> str:
@@ -40,7 +52,19 @@ def digest_of(row: Row) -> str:
 
 def stored(row: Row) -> dict[str, Any]:
     """The values of a row as the database will hold them."""
-    return {column.key: _to_store(column, getattr(row, column.key)) for column in table_of(row).columns}
+    plain, texts = _columns(type(row))
+    found = {key: getattr(row, key) for key in plain}
+    for key, text in texts:
+        found[key] = text(getattr(row, key))
+    return found
+
+
+@functools.cache
+def _columns(kind: type[Row]) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """The columns that hold values as they are, and those that hold a text of them."""
+    columns = _table(kind).columns
+    texts = tuple((one.key, one.type.text) for one in columns if isinstance(one.type, (Exact, Json)))
+    return tuple(one.key for one in columns if not isinstance(one.type, (Exact, Json))), texts
 
 
 def digest(table: Table, stored: Mapping[str, Any]) -> str:
@@ -61,10 +85,6 @@ def as_stored(
         yield {column.key: _plain(column, row[column.key]) for column in table.columns}
 
 
-def _to_store(column: Column[Any], value: Any) -> Any:
-    return column.type.text(value) if isinstance(column.type, (Exact, Json)) else value
-
-
 def _plain(column: Column[Any], value: Any) -> Any:
     """A raw value as JSON can say it; what a column of this type cannot hold stays different from all it
     can.
@@ -80,7 +100,7 @@ _RAW = NullType()
 def chain_of(row: Row) -> str:
     """The chain that proves a row: its tenant's, or the installation's where it has none (yet)."""
     tenant = getattr(row, "tenant_id", None)
-    if tenant is None or table_of(row).name == "source":
+    if tenant is None or _naming(type(row))[0] == "source":
         return INSTALLATION
     return tenant_chain(tenant)
 
@@ -92,8 +112,16 @@ def tenant_chain(tenant_id: int) -> str:
 
 def event_digest(event: Any) -> str:
     """The digest of an event: everything it says, and with `previous` everything before it."""
-    said = [event.chain, event.sequence, event.time, event.kind, event.subject, event.actor_id]
-    return sha256(canonical([*said, event.payload_digest, event.rows, event.previous]).encode())
+    return digest_of_event([getattr(event, name) for name in EVENT])
+
+
+EVENT = ("chain", "sequence", "time", "kind", "subject", "actor_id", "payload_digest", "rows", "previous")
+"""What the digest of an event is made of, in this order."""
+
+
+def digest_of_event(said: Sequence[Any]) -> str:
+    """The digest of an event, from what it says in the order of EVENT."""
+    return sha256(canonical(said).encode())
 
 
 def payload_digest(salt: str | None, content: Any) -> str:

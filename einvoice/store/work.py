@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 
 from einvoice.errors import StoreError
 from einvoice.store import bulk, seals
+from einvoice.store.columns import canonical
 from einvoice.store.tables import INSTALLATION, UNSEALED, Event, Head, Payload, Row
 
 
@@ -50,7 +51,7 @@ class Work:
     tenant: int | None = None
     _said: list[_Said] = field(default_factory=list)
     _touched: dict[str, Row] = field(default_factory=dict)
-    _sealed: dict[str, str] = field(default_factory=dict)
+    _sealed: dict[str, tuple[str, str]] = field(default_factory=dict)
     _left: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
@@ -67,11 +68,14 @@ class Work:
         bulk.number(self.session, rows)
 
     def insert(self, *rows: Row) -> None:
-        """Writes many new rows of few kinds at once, kind by kind in the order given; later changes are seen."""
+        """Writes many new rows of few kinds at once, kind by kind in the order given.
+
+        They are written as they are now: to change one later, read it from the session.
+        """
         self._inside(rows)
-        for name, (row, digest) in bulk.write(self.session, rows).items():
+        for row, digest in bulk.write(self.session, rows):
             if type(row) not in UNSEALED:
-                self._touched[name], self._sealed[name] = row, digest
+                self._sealed[seals.name_of(row)] = seals.chain_of(row), digest
 
     def event(
         self,
@@ -143,9 +147,11 @@ class Work:
         found: dict[str, dict[str, str | None]] = defaultdict(dict)
         for chain, names in self._left.items():
             found[chain].update(dict.fromkeys(names))
+        for name, (chain, digest) in self._sealed.items():
+            found[chain][name] = digest
         for name, row in self._touched.items():
             if not inspect(row).deleted:
-                found[seals.chain_of(row)][name] = self._sealed.get(name) or seals.digest_of(row)
+                found[seals.chain_of(row)][name] = seals.digest_of(row)
         return found
 
     def _append(self, chain: str, said: list[_Said], rows: dict[str, str | None]) -> None:
@@ -154,23 +160,17 @@ class Work:
         sequence, digest = self._head(chain)
         events, payloads = [], []
         for at, one in enumerate(said, sequence + 1):
-            event = Event(
-                chain=chain,
-                sequence=at,
-                time=self.time,
-                kind=one.kind,
-                subject=one.name,
-                actor_id=self.actor,
-                rows=one.rows or None,
-                previous=digest,
-                digest="",
-            )
+            proof = None
             if one.payload is not None:
-                payload = Payload(chain=chain, sequence=at, salt=secrets.token_hex(8), content=one.payload)
-                event.payload_digest = seals.payload_digest(payload.salt, one.payload)
-                payloads.append(seals.stored(payload))
-            digest = event.digest = seals.event_digest(event)
-            events.append({key: value for key, value in seals.stored(event).items() if key != "id"})
+                salt = secrets.token_hex(8)
+                proof = seals.payload_digest(salt, one.payload)
+                content = canonical(one.payload)
+                payloads.append({"chain": chain, "sequence": at, "salt": salt, "content": content})
+            proved = one.rows or None
+            values = [chain, at, self.time, one.kind, one.name, self.actor, proof, proved, digest]
+            digest = seals.digest_of_event(values)
+            stored = dict(zip(seals.EVENT, values, strict=True), digest=digest)
+            events.append(stored | {"rows": canonical(proved) if proved else None})
             for erased in one.erases:
                 erased.content = erased.salt = None
                 erased.erased_by = f"{chain}/{at}"
