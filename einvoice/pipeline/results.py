@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from einvoice.approval.sight import Sight, sight
 from einvoice.pipeline.cases import Plan
@@ -37,14 +38,20 @@ class Outcome:
     reason: dict[str, Any] | None
 
 
-def outcomes(place: Opened, deliveries: list[int] | None = None, eyes: Sight | None = None) -> list[Outcome]:
-    """All invoices (of some deliveries) in the order they came, as far as a person may see them.
+def outcomes(
+    place: Opened,
+    deliveries: list[int] | None = None,
+    eyes: Sight | None = None,
+    tenant: int | None = None,
+    state: str | None = None,
+) -> list[Outcome]:
+    """All invoices (of some deliveries, of a tenant, in a state) in the order they came, as far as a person may see.
 
     eyes: whose list it is: what he may not know of is left out. Without: all, content only as this process's person
     may see it.
     """
     seeing = eyes or sight(place.store)
-    every = select(Invoice, Tenant).join(Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
+    every = listed(tenant, state)
     parts = [every]
     if deliveries is not None:
         some = (deliveries[first : first + _AT_ONCE] for first in range(0, len(deliveries), _AT_ONCE))
@@ -58,6 +65,14 @@ def outcomes(place: Opened, deliveries: list[int] | None = None, eyes: Sight | N
                 if eyes is None or eyes.exists(row[0].tenant_id)
             ]
     return found
+
+
+def listed(tenant: int | None = None, state: str | None = None) -> Select[Invoice, Tenant]:
+    """The question for a list of invoices with their tenants; of one tenant, or in a state there, by an index."""
+    query = select(Invoice, Tenant).join(Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
+    if tenant is not None:
+        query = query.where(Invoice.tenant_id == tenant)
+    return query if state is None else query.where(Invoice.state == state)
 
 
 def _outcome(invoice: Invoice, tenant: Tenant | None, content: bool) -> Outcome:

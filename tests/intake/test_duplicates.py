@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from einvoice.formats.canonical import content_digest
 from einvoice.intake.duplicates import supplier
 from einvoice.pipeline.placing import Newcomer, place_in_tenants, take_over
+from einvoice.pipeline.results import listed
 from einvoice.store import people
 from einvoice.store.tables import Identity, Invoice, Tenant
 from einvoice.store.work import Work
@@ -231,6 +232,23 @@ def test_every_question_is_answered_by_an_index(tmp_path: Path, monkeypatch: pyt
     made.store.close()
 
 
+def test_lists_of_a_town_are_answered_by_an_index(tmp_path: Path) -> None:
+    made = make(tmp_path)
+    with made.store.engine.connect() as connection:
+        for state in (None, "routed"):
+            query = (
+                listed(1, state)
+                .order_by(col(Invoice.id))
+                .compile(made.store.engine, compile_kwargs={"literal_binds": True})
+            )
+            plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+            wanted = "(tenant_id=? AND state=?)" if state else "(tenant_id=?)"
+            assert plan[0].startswith("SEARCH invoice USING INDEX")
+            assert plan[0].endswith(wanted)
+            assert not [step for step in plan if "TEMP B-TREE" in step]
+    made.store.close()
+
+
 def test_it_stays_as_quick_with_many_invoices(tmp_path: Path) -> None:
     import time
 
@@ -248,8 +266,8 @@ def test_it_stays_as_quick_with_many_invoices(tmp_path: Path) -> None:
                 f"INSERT INTO invoice ({names}) SELECT {chosen} FROM invoice, many WHERE id = {first}"
             )
         )
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(5):
         arrive(made)
-    assert (time.perf_counter() - started) / 5 < 0.25
+    assert (time.process_time() - started) / 5 < 0.25
     made.store.close()

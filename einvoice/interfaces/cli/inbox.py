@@ -59,12 +59,11 @@ def list_(
     if state is not None and state not in states.STATES:
         raise Refused(f"--state {state}: {', '.join(states.STATES)}")
     with place() as here:
-        title = None
+        town = None
         if tenant is not None:
             with here.store.reading() as reading:
-                title = people.tenant(reading, tenant).title
-        seen = outcomes(here, eyes=sight(here.store, as_))
-        rows = [one for one in seen if title in (None, one.tenant) and state in (None, one.state)]
+                town = people.tenant(reading, tenant).id
+        rows = outcomes(here, eyes=sight(here.store, as_), tenant=town, state=state)
     heads = say(
         "Nr.|Rechnung|Verkäufer|Brutto|Kommune|Stand|Grund", "No|Invoice|Seller|Gross|Tenant|State|Reason"
     )
