@@ -110,17 +110,24 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as CONTRACT's JSON shape."""
-        from dataclasses import asdict
-
-        result = asdict(self)
         order = (
             "file document sha256 container container_sha256 syntax specification profile verdict reason "
             "rules findings attachments pdf invoice engine scenario milliseconds"
         )
-        for finding in result["findings"]:
-            finding["class"] = finding.pop("cls")
-            finding["terms"] = list(finding["terms"])
-        return {key: result[key] for key in order.split()}
+        return {key: _plain(getattr(self, key)) for key in order.split()}
+
+
+def _plain(value: Any) -> Any:
+    """A value of a report as JSON has it."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, Finding):
+        said = {name: getattr(value, name) for name in Finding.__slots__}
+        said["class"] = said.pop("cls")
+        return {**said, "terms": list(value.terms), "values": dict(value.values)}
+    if isinstance(value, (RanRules, AttachmentInfo, Summary, PdfInfo)):
+        return {name: getattr(value, name) for name in value.__slots__}
+    return value
 
 
 def report_from(plain: dict[str, Any]) -> Report:
