@@ -6,7 +6,7 @@ from alembic import op
 from einvoice.store.columns import Exact
 
 revision = "0007"
-down_revision = "0008"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from einvoice.store.columns import Json
 
-revision = "0006"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
