@@ -4,21 +4,16 @@ Two classes: *proved* (an independent reader or an official schema reads it in o
 official schema or receiver to be had): a trial format is off until the town switches it on.
 """
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from einvoice.errors import Refused, UsageError
-from einvoice.exports import tabled
-from einvoice.exports.closed import Closed
-from einvoice.exports.datev import datev
-from einvoice.exports.datev_xml.package import package as datev_xml
-from einvoice.exports.elo import elo
-from einvoice.exports.files import Output
-from einvoice.exports.package import package
-from einvoice.exports.profiles import profiled
-from einvoice.exports.sepa.export import sepa
-from einvoice.exports.table import table
-from einvoice.exports.vouchers import vouchers
+
+if TYPE_CHECKING:
+    from einvoice.exports.closed import Closed
+    from einvoice.exports.files import Output
 
 TRIAL = "trial"
 """The policy that switches trial formats on: `{"formats": ["datev-xml"]}`."""
@@ -28,7 +23,7 @@ TRIAL = "trial"
 class Format:
     """A format: what writes it, what it is called, whether it is a trial, and why."""
 
-    write: Callable[[Closed], Output]
+    write: "Callable[[Closed], Output]"
     de: str
     en: str
     why_de: str = ""
@@ -41,27 +36,42 @@ class Format:
         return "trial" if self.trial else "proved"
 
 
-def _sample(name: str) -> Callable[[Closed], Output]:
-    return lambda closed: profiled.of_sample(name, closed)
+def _by(module: str, name: str) -> "Callable[[Closed], Output]":
+    """A function of this room, whose module is loaded when it first writes: `--help` needs names alone."""
+
+    def write(closed: "Closed") -> "Output":
+        made: Output = getattr(importlib.import_module(f"einvoice.exports.{module}"), name)(closed)
+        return made
+
+    return write
+
+
+def _sample(name: str) -> "Callable[[Closed], Output]":
+    def write(closed: "Closed") -> "Output":
+        from einvoice.exports.profiles import profiled
+
+        return profiled.of_sample(name, closed)
+
+    return write
 
 
 FORMATS: dict[str, Format] = {
     "datev-extf": Format(
-        datev,
+        _by("datev", "datev"),
         "DATEV EXTF Buchungsstapel",
         "DATEV EXTF Buchungsstapel",
         "Ein Leser nach der Spaltentabelle prüft jede Zelle.",
         "A reader by the table of columns checks every cell.",
     ),
     "sepa": Format(
-        sepa,
+        _by("sepa.export", "sepa"),
         "SEPA-Überweisungen (pain.001.001.09)",
         "SEPA credit transfers (pain.001.001.09)",
         "Das amtliche XSD prüft jede Datei.",
         "The official XSD checks every file.",
     ),
     "datev-xml": Format(
-        datev_xml,
+        _by("datev_xml.package", "package"),
         "DATEV XML online (Belegtransfer)",
         "DATEV XML online (Belegtransfer)",
         "DATEVs Schemas sind in keinem Paket: der Betreiber stellt sie bereit.",
@@ -69,49 +79,49 @@ FORMATS: dict[str, Format] = {
         trial=True,
     ),
     "csv": Format(
-        table,
+        _by("table", "table"),
         "Tabelle der Buchungen",
         "table of the postings",
         "Das csv-Modul liest sie zurück.",
         "The csv module reads it back.",
     ),
     "tables-csv": Format(
-        tabled.as_csv,
+        _by("tabled", "as_csv"),
         "Rechnungen, Positionen, Steuern, Kontierungen als CSV",
         "invoices, lines, VAT and postings as CSV",
         "DuckDB liest sie zurück, Summen auf den Cent.",
         "DuckDB reads them back, sums to the cent.",
     ),
     "tables-xlsx": Format(
-        tabled.as_xlsx,
+        _by("tabled", "as_xlsx"),
         "dieselben Tabellen als Excel-Mappe",
         "the same tables as an Excel workbook",
         "openpyxl liest sie zurück, Summen auf den Cent.",
         "openpyxl reads them back, sums to the cent.",
     ),
     "tables-parquet": Format(
-        tabled.as_parquet,
+        _by("tabled", "as_parquet"),
         "dieselben Tabellen als Parquet, Beträge als Dezimalzahlen",
         "the same tables as Parquet, amounts as decimals",
         "pyarrow und DuckDB lesen sie zurück, Summen auf den Cent.",
         "pyarrow and DuckDB read them back, sums to the cent.",
     ),
     "tables-jsonl": Format(
-        tabled.as_jsonl,
+        _by("tabled", "as_jsonl"),
         "dieselben Tabellen als JSON-Zeilen",
         "the same tables as JSON lines",
         "Das json-Modul liest sie zurück, Summen auf den Cent.",
         "The json module reads them back, sums to the cent.",
     ),
     "package": Format(
-        package,
+        _by("package", "package"),
         "Ordnerpaket für DMS oder E-Akte",
         "folder package for a document management system",
         "sha256sum, csv, json und lxml prüfen es; die Ansichten sind PDF/A.",
         "sha256sum, csv, json and lxml check it; the views are PDF/A.",
     ),
     "elo": Format(
-        elo,
+        _by("elo", "elo"),
         "Objektliste nach Art von ELO mit Originalen und Ansichten",
         "object list in the manner of ELO with originals and views",
         "Kein amtliches Schema, kein ELO zum Probieren.",
@@ -147,7 +157,7 @@ FORMATS: dict[str, Format] = {
         "The json module reads it back; no vendor's format.",
     ),
     "vouchers": Format(
-        vouchers,
+        _by("vouchers", "vouchers"),
         "Anordnungsbelege (PDF/A)",
         "payment vouchers (PDF/A)",
         "veraPDF prüft sie.",
@@ -159,15 +169,23 @@ FORMATS: dict[str, Format] = {
 
 def format_named(form: str) -> Format:
     """A format by its name: of the table, or a town's own profile. Raises UsageError with those there are."""
+    from einvoice.exports.profiles import profiled
+
+    if form in FORMATS:
+        return FORMATS[form]
     if profiled.is_own(form):
         return OWN
-    if form not in FORMATS:
-        raise UsageError(f"--format {form}: {', '.join(FORMATS)}")
-    return FORMATS[form]
+    raise UsageError(f"--format {form}: {', '.join(FORMATS)}")
+
+
+def _nothing(closed: "Closed") -> "Output":
+    from einvoice.exports.files import Output
+
+    return Output([])
 
 
 OWN = Format(
-    lambda closed: Output([]),
+    _nothing,
     "eigenes Profil",
     "own profile",
     "Nur sein Empfänger kann es belegen.",
@@ -177,8 +195,10 @@ OWN = Format(
 """A town's own profile: on trial, since only its receiver can prove it; two persons switch it on by a target."""
 
 
-def make(form: str, closed: Closed) -> Output:
+def make(form: str, closed: "Closed") -> "Output":
     """The files of a batch in a format. Raises Refused, naming the row, for what the format cannot hold."""
+    from einvoice.exports.profiles import profiled
+
     if profiled.is_own(form):
         return profiled.of_target(form, closed)
     found = format_named(form)

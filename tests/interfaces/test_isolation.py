@@ -61,6 +61,17 @@ LOOKING = [
     ("tenant", "show", "musterlippe"),
     ("tenant", "route", "1", "--explain"),
     ("user", "list"),
+    ("approve", "list"),
+    ("approve", "proposals"),
+    ("approve", "voucher", "1"),
+    ("due",),
+    ("posting", "show", "1"),
+    ("posting", "linked", "1"),
+    ("posting", "retained"),
+    ("posting", "standing-orders"),
+    ("master", "list", "lieferanten", "--tenant", "musterlippe"),
+    ("supplier", "list"),
+    ("supplier", "show", "1"),
     ("doctor",),
     ("run",),
 ]
@@ -142,7 +153,7 @@ def test_a_case_is_opened_for_a_time_and_each_look_is_an_event(real: Path) -> No
     assert looks() == 0
     assert _in(real, "inbox", "open-to-operator", "1", "--until", "2099-01-01", user=CLERK).code == 0
     shown = _in(real, "inbox", "show", "1")
-    assert "open-to-operator" in shown.out
+    assert "dem Betreiber geöffnet" in shown.out
     assert looks() == 1
     assert "RE-2026-0815" in _in(real, "inbox", "list").out
     assert "GS-2026-0031" not in _in(real, "inbox", "list").out
