@@ -78,7 +78,7 @@ class _Places:
 
     def deterministic(self) -> bool:
         """Whether no two places that may come next share a character."""
-        from re import _parser  # type: ignore[attr-defined]
+        from re import _parser
 
         whole = self.sequence(_parser.parse(self.pattern))
         return all(self._apart(places) for places in (whole.first, *self.follow.values()))
