@@ -31,6 +31,7 @@ RELEASE = "en16931-1.3.16"
 class Aim:
     """What one rule looks at: steps from an element anywhere (or from the root) to the target.
 
+    `limit`: what the rule's table gives; of a rule that something holds or is computed, what that is.
     `wants`: what the rule's conditions ask of elements on the way, as (element, way from it, text).
     """
 
@@ -91,7 +92,7 @@ def _table(name: str) -> Iterator[dict[str, str]]:
 def _aims(rule: str, context: str, path: str, kind: str, limit: str) -> Iterator[Aim]:
     wants = tuple(_wanted(f"{context} {path}"))
     if kind in ("holds", "computed"):
-        path = "."
+        path, limit = ".", f"{path} {limit}".strip()
     for start in branches(context):
         for part in path.split(" ; "):
             for end in branches(part):
@@ -129,7 +130,7 @@ def _wanted(text: str) -> Iterator[tuple[str, str, str]]:
     for name, words in _CONDITION.findall(text):
         if (said := _INDICATORS.get(words)) is not None:
             way = "cbc:ChargeIndicator" if name.startswith("cac:") else "ram:ChargeIndicator/udt:Indicator"
-            yield name, way, said
+            yield name, way.removeprefix(f"{name}/"), said
         elif found := re.search(r"type (\d+)", words):
             yield name, "ram:TypeCode", found[1]
         elif found := re.fullmatch(r"(?:vat_)?category (\w+)", words):
@@ -138,10 +139,15 @@ def _wanted(text: str) -> Iterator[tuple[str, str, str]]:
             yield name, "", found[1]
         elif found := re.fullmatch(r"registered (\w+)", words):
             yield name, "ram:ID/@schemeID", found[1]
+        elif found := re.fullmatch(r"list (\d+)", words):
+            yield name, "@listID", found[1]
+        elif found := re.fullmatch(r"format (\d+)", words):
+            yield name, "@format", found[1]
         elif words == "names the invoiced object":
             yield name, "cbc:DocumentTypeCode", "130"
-        elif words.startswith("vat_currency"):
-            yield "ram:ApplicableHeaderTradeSettlement", "ram:TaxCurrencyCode", "XXX"
+        elif found := re.match(r"(vat|invoice)_currency", words):
+            of = {"vat": "Tax", "invoice": "Invoice"}[found[1]]
+            yield "ram:ApplicableHeaderTradeSettlement", f"ram:{of}CurrencyCode", "XXX"
             yield name, "@currencyID", "XXX"
     if text.endswith("tax_point_once"):
         yield "ram:ApplicableTradeTax", "ram:TaxPointDate/udt:DateString", "20260101"
@@ -166,16 +172,30 @@ def hit(bed: Bed, aim: Aim) -> None:
     start, steps = _start(bed, aim.steps)
     if start is None or not steps:
         return
-    _aim_at(bed, start, steps, aim)
+    if "group" in aim.limit and bed.random.random() < 0.8:
+        _grouped(bed)
+    else:
+        _aim_at(bed, start, steps, aim)
     if aim.kind in ("holds", "computed") and bed.random.random() < 0.4:
         bed.random.choice((changes.unregister, changes.category, sums.settle))(bed)
-    for name, way, text in aim.wants if bed.random.random() < 0.8 else ():
-        for element in [e for e in bed.elements() if _fits(str(e.tag), name)]:
+    if "seller" in aim.limit and bed.random.random() < 0.6:
+        changes.unregister(bed, of_one=0.2)
+    unlisted = aim.kind == "in_list" and bed.random.random() < 0.6
+    for name, way, said in aim.wants if bed.random.random() < 0.8 else ():
+        text = "ZZZ" if said == "XXX" and unlisted else said
+        for element in [e for e in bed.elements() if _fits(str(e.tag), name) and _stands(e, name, aim.steps)]:
             stated = reach(bed, element, tuple(way.split("/")) if way else ())
             if stated is not None and "@" in way:
                 stated.set(way.partition("@")[2], text)
             elif stated is not None and not len(stated):
                 stated.text = text
+
+
+def _stands(element: etree._Element, name: str, steps: tuple[str, ...]) -> bool:
+    """Whether an element stands where the steps that lead to its name lead; True if none does."""
+    before = steps[: steps.index(name)] if name in steps else ()
+    above = [str(one.tag) for one in element.iterancestors()]
+    return len(above) >= len(before) and all(map(_fits, above, reversed(before)))
 
 
 _MISSING = {"present": 0.7, "stated": 0.7, "visible": 0.7, "exactly": 0.4, "at_least": 0.4, "counts": 0.3}
@@ -185,6 +205,8 @@ _MISSING = {"present": 0.7, "stated": 0.7, "visible": 0.7, "exactly": 0.4, "at_l
 def _aim_at(bed: Bed, start: etree._Element, steps: tuple[str, ...], aim: Aim) -> None:
     if aim.kind == "twice":
         _twice(bed, reach(bed, start, steps))
+    elif aim.kind == "same_text":
+        _unlike(bed, reach(bed, start, steps))
     elif aim.kind == "absent":
         reach(bed, start, steps, fresh=len(steps) - 1)
     elif aim.kind in _MISSING and bed.random.random() < _MISSING[aim.kind]:
@@ -269,6 +291,39 @@ def _twice(bed: Bed, element: etree._Element | None) -> None:
         wording.restated(bed, bed.random.choice(leaves))
 
 
+def _unlike(bed: Bed, element: etree._Element | None) -> None:
+    """Repeats what the target stands in; the target of the twin says something else."""
+    above = element.getparent() if element is not None else None
+    if element is None or above is None or above is bed.root:
+        return
+    twin = copy.deepcopy(above)
+    twin[above.index(element)].text = f"{element.text or ''} x".strip()
+    above.addnext(twin)
+
+
+def _grouped(bed: Bed) -> None:
+    """Makes lines with one above them groups or details of it, with a total or without (Factur-X EXTENDED)."""
+    lines = [line for line in bed.elements() if _fits(str(line.tag), "ram:IncludedSupplyChainTradeLineItem")]
+    if not lines:
+        return
+    twin = copy.deepcopy(lines[-1])
+    lines[-1].addnext(twin)
+    lines = [*lines, twin]
+    document = "ram:AssociatedDocumentLineDocument"
+    for number, line in enumerate(lines):
+        if (own := reach(bed, line, (document, "ram:LineID"))) is not None:
+            own.text = str(1 + number)
+        if number and (above := reach(bed, line, (document, "ram:ParentLineID"))) is not None:
+            above.text = "1"
+        if (role := reach(bed, line, (document, "ram:LineStatusReasonCode"))) is not None:
+            role.text = bed.random.choice(("GROUP", "DETAIL")) if number else "GROUP"
+        way = ("ram:SpecifiedLineTradeSettlement", "ram:SpecifiedTradeSettlementLineMonetarySummation")
+        totals = reach(bed, line, way) if number and bed.random.random() < 0.5 else None
+        for total in list(totals) if totals is not None else ():
+            if totals is not None and _fits(str(total.tag), "ram:LineTotalAmount"):
+                totals.remove(total)
+
+
 def _times(bed: Bed, start: etree._Element, steps: tuple[str, ...], limit: int) -> None:
     """Makes the target stand there as often as allowed, once less or once more."""
     level = len(steps) - 1 if bed.random.random() < 0.5 else bed.random.randrange(len(steps))
@@ -296,7 +351,11 @@ def _state(bed: Bed, element: etree._Element | None, aim: Aim) -> None:
     if element is None:
         return
     text, random = bed.kind(element).text, bed.random
-    if aim.kind in ("max_decimals", "decimals", "max_length") or (
+    if aim.kind == "max_length" and aim.limit.isdigit() and random.random() < 0.6:
+        element.text = "1" * (int(aim.limit) + random.choice((0, 1, 1)))
+    elif len(element) and aim.kind == "holds" and random.random() < 0.3:
+        element[:] = []
+    elif aim.kind in ("max_decimals", "decimals", "max_length") or (
         text == "decimal" and random.random() < 0.3
     ):
         number = random.choice(("1", "-2.5", "100.10", "0"))

@@ -65,12 +65,12 @@ def category(bed: Bed) -> None:
                 child.text = bed.random.choice(("0", "0.00", child.text or "0"))
 
 
-def unregister(bed: Bed) -> None:
-    """Takes tax numbers away: all of a party, or of all parties."""
+def unregister(bed: Bed, of_one: float = 0.6) -> None:
+    """Takes tax numbers away: all of a party, or of all parties. `of_one`: how often those of one party only."""
     numbers = [
         e for e in bed.elements() if str(e.tag).endswith(("}PartyTaxScheme", "}SpecifiedTaxRegistration"))
     ]
-    if numbers and bed.random.random() < 0.6:
+    if numbers and bed.random.random() < of_one:
         owner = bed.random.choice(numbers).getparent()
         numbers = [number for number in numbers if number.getparent() is owner]
     for number in numbers:

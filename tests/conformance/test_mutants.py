@@ -10,11 +10,13 @@ from einvoice.formats.xml import parse
 from einvoice.model import bases
 from einvoice.validation import schema
 from tests.conformance import changes
+from tests.conformance.aims import aims
 from tests.conformance.bed import Bed
 from tests.conformance.grammar import grammar
 from tests.conformance.minimise import minimise
-from tests.conformance.mutants import WEIGHTS, mutants
-from tests.conformance.verdicts import Judged, Verdict
+from tests.conformance.mutants import WEIGHTS, aimed, mutants
+from tests.conformance.seeds import STRATA, Source, under
+from tests.conformance.verdicts import FACTURX, Document, Judged, Verdict, native
 
 SYNTAXES = ("ubl-invoice", "ubl-creditnote", "cii")
 
@@ -73,3 +75,33 @@ def test_a_difference_is_made_small() -> None:
     root = etree.fromstring("<a><b><c/><d><e>1</e></d></b><f/><g><d/></g></a>")
     small = minimise(root, lambda tree: tree.find(".//d/e") is not None)
     assert etree.tostring(small) == b"<a><b><d><e>1</e></d></b></a>"
+
+
+def test_rules_that_ask_something_else_of_the_same_element_are_aimed_at_apart() -> None:
+    aimed_at = {aim.rule for aim in aims("facturx-basicwl")}
+    assert {"BR-CO-12", "BR-CO-13", "BR-CO-15", "BR-CO-16", "BR-DEC-13", "BR-61", "BR-IC-11"} <= aimed_at
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule"),
+    [
+        ("facturx-en16931", "BR-51"),
+        ("facturx-en16931", "BR-CO-19"),
+        ("facturx-en16931", "BR-DEC-25"),
+        ("facturx-en16931", "BR-Z-03"),
+        ("facturx-en16931", "FX-SCH-A-000606"),
+        ("facturx-extended", "BR-FXEXT-12"),
+        ("facturx-extended", "CII-SR-468"),
+        ("facturx-extended", "FX-SCH-A-000387"),
+    ],
+)
+def test_an_aim_breaks_its_rule_before_long(profile: str, rule: str) -> None:
+    stratum = next(one for one in STRATA if one.profile == profile)
+    source = under(Source("full", written("cii")), stratum)
+    assert source is not None
+    aim = next(aim for aim in aims(profile) if aim.rule == rule)
+    for seed in range(60):
+        document = Document(aimed(source.data, seed, aim, profile), stratum.in_pdf)
+        if any(found == rule for found, _ in native(document, FACTURX).found):
+            return
+    pytest.fail("sixty tries broke it never")
