@@ -6,6 +6,7 @@ no text can make it try anything twice. Look-around, anchors and back references
 """
 
 import ast
+import importlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -78,9 +79,10 @@ class _Places:
 
     def deterministic(self) -> bool:
         """Whether no two places that may come next share a character."""
-        from re import _parser
-
-        whole = self.sequence(_parser.parse(self.pattern))
+        parser: Any = importlib.import_module(
+            "re._parser"
+        )  # mypy sees it or not, by what it looked at before
+        whole = self.sequence(parser.parse(self.pattern))
         return all(self._apart(places) for places in (whole.first, *self.follow.values()))
 
     def _apart(self, places: Iterable[int]) -> bool:
