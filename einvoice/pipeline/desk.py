@@ -1,18 +1,13 @@
 """The table `[web]` of einvoice.toml: how the desk in the browser is reached, and whom it lets in."""
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from einvoice.errors import ConfigurationError
 from einvoice.intake.secret import Secret
-from einvoice.intake.settings import said_of
-
-_PREFIX = "EINVOICE_WEB_"
+from einvoice.pipeline.section import read_section
 
 
 def _listed(given: object) -> object:
@@ -96,14 +91,4 @@ class Desk(BaseModel):
 
 def read_desk(file: Path, table: object) -> Desk:
     """The desk that a configuration states. Raises ConfigurationError naming file and key."""
-    given: Mapping[str, Any] = table if isinstance(table, dict) else {}
-    stated = {
-        key.removeprefix(_PREFIX).lower(): value
-        for key, value in os.environ.items()
-        if key.startswith(_PREFIX)
-    }
-    try:
-        return Desk.model_validate({**given, **stated, "base": file.resolve().parent})
-    except ValidationError as error:
-        key, en, de = said_of(error)
-        raise ConfigurationError(f"{file}: [web], {key}: {en}", f"{file}: [web], {key}: {de}") from None
+    return read_section(Desk, "web", file, table)

@@ -1,17 +1,14 @@
 """The table `[run]` of einvoice.toml: how runs go about their work, and whom they tell."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from einvoice.errors import ConfigurationError
 from einvoice.formats.mail import address
-from einvoice.intake.settings import clock, said_of
-
-_PREFIX = "EINVOICE_RUN_"
+from einvoice.intake.settings import clock
+from einvoice.pipeline.section import read_section
 
 
 def _mails(given: object) -> object:
@@ -55,14 +52,4 @@ class Habits(BaseModel):
 
 def read_habits(file: Path, table: object) -> Habits:
     """The habits that a configuration states. Raises ConfigurationError naming file and key."""
-    given: Mapping[str, Any] = table if isinstance(table, dict) else {}
-    stated = {
-        key.removeprefix(_PREFIX).lower(): value
-        for key, value in os.environ.items()
-        if key.startswith(_PREFIX)
-    }
-    try:
-        return Habits.model_validate({**given, **stated, "base": file.resolve().parent})
-    except ValidationError as error:
-        key, en, de = said_of(error)
-        raise ConfigurationError(f"{file}: [run], {key}: {en}", f"{file}: [run], {key}: {de}") from None
+    return read_section(Habits, "run", file, table)
