@@ -11,6 +11,7 @@ from lxml import etree
 from einvoice.exports import invoices
 from einvoice.exports.closed import Closed
 from einvoice.exports.files import File, Output
+from einvoice.exports.papers import printed
 from einvoice.exports.profiles.batches import plain_row
 
 _FIELDS = {
@@ -40,17 +41,13 @@ def elo(closed: Closed) -> Output:
 
 def _object(root: etree._Element, said: Any, name: str) -> None:
     element = etree.SubElement(root, "obj")
-    etree.SubElement(element, "desc", value=_printed(f"{said.get('seller')} {said.get('number')}"))
-    etree.SubElement(element, "date", value=_printed(said.get("issue_date") or ""))
+    etree.SubElement(element, "desc", value=printed(f"{said.get('seller')} {said.get('number')}"))
+    etree.SubElement(element, "date", value=printed(said.get("issue_date") or ""))
     indexes = etree.SubElement(element, "indexlist")
     for key, field in _FIELDS.items():
         if said.get(field):
-            etree.SubElement(indexes, "index", key=key, value=_printed(said[field]))
+            etree.SubElement(indexes, "index", key=key, value=printed(said[field]))
     for key, field in _AMOUNTS.items():
         if said.get(field):
             etree.SubElement(indexes, "index", key=key, value=str(said[field]).replace(".", ","))
     etree.SubElement(element, "docfile", name=name)
-
-
-def _printed(text: object) -> str:
-    return "".join(c if c.isprintable() else " " for c in str(text))

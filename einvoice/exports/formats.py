@@ -128,6 +128,14 @@ FORMATS: dict[str, Format] = {
         "No official schema, no ELO to try it on.",
         trial=True,
     ),
+    "xdomea": Format(
+        _by("xdomea.export", "xdomea"),
+        "xdomea 3.0.0 (FVDaten.SGOAblegen.0605) für DMS oder E-Akte",
+        "xdomea 3.0.0 (FVDaten.SGOAblegen.0605) for a document management system",
+        "Das Schema der KoSIT stellt der Betreiber bereit; kein DMS hat es gelesen.",
+        "KoSIT's schema is provided by the operator; no document system has read it.",
+        trial=True,
+    ),
     "hkr-csv": Format(
         _sample("hkr-csv"),
         "HKR-Muster CSV",

@@ -1,9 +1,6 @@
 """The folder package for a document management system (E-Akte): a folder per invoice, the index of all last.
 
-STAPEL/0001/original.pdf|xml    as received, byte for byte
-STAPEL/0001/ansicht.pdf         for people, PDF/A
-STAPEL/0001/anordnung.pdf       the Anordnungsbeleg: posting, confirmations with person, time and statement
-STAPEL/0001/pruefbericht.html   the validation report in words, and as data (pruefbericht.json)
+STAPEL/0001/…                   the papers of the invoice (see papers.py)
 STAPEL/0001/meta.json, .xml     what the invoice says, who confirmed and authorised, hashes of the files beside it
 STAPEL/SHA256SUMS               of every file above, as `sha256sum -c` reads it
 STAPEL/index.csv                a line per invoice; whoever waits for it finds everything else complete
@@ -11,23 +8,18 @@ STAPEL/index.csv                a line per invoice; whoever waits for it finds e
 
 import csv
 import io
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
-from sqlmodel import Session, col, select
 
-from einvoice.exports import invoices
 from einvoice.exports.closed import Closed
 from einvoice.exports.files import File, Output
+from einvoice.exports.papers import as_json, papers, printed
 from einvoice.exports.profiles.batches import plain_batch, plain_row
-from einvoice.exports.vouchers import voucher_of
 from einvoice.formats.cells import harmless
 from einvoice.store.seals import sha256
-from einvoice.store.tables import BatchRow, Report
-from einvoice.validation.report import report_from
-from einvoice.validation.reports import html_report
+from einvoice.store.tables import BatchRow
 
 _SAID = (
     "number", "type_code", "issue_date", "due_date", "received", "seller", "seller_vat_id", "creditor_number",
@@ -40,18 +32,14 @@ INDEX = ("folder", "original", *_SAID, "approved", "batch", "tenant", "demo")
 
 def package(closed: Closed) -> Output:
     """The package of a batch. Raises Refused for an invoice whose original cannot be had or read."""
-    with closed.reading() as session:
-        reports = {row.invoice_id: _report(session, row.invoice_id) for row in closed.rows}
     batch = plain_batch(closed)
     files: list[File] = []
     index = []
     for row in closed.rows:
         folder = f"{closed.stem}/{row.position:04d}"
-        beside = [
-            File(f"{folder}/{name}", data) for name, data in _files(closed, row, reports[row.invoice_id])
-        ]
+        beside = [File(f"{folder}/{name}", data) for name, data in papers(closed, row)]
         said = _meta(closed, row, batch, beside)
-        beside.append(File(f"{folder}/meta.json", _json(said)))
+        beside.append(File(f"{folder}/meta.json", as_json(said)))
         beside.append(File(f"{folder}/meta.xml", _xml(said)))
         files += beside
         index.append({**said, "folder": f"{row.position:04d}", "original": beside[0].name.rpartition("/")[2]})
@@ -59,26 +47,6 @@ def package(closed: Closed) -> Output:
     files.append(File(f"{closed.stem}/SHA256SUMS", sums.encode()))
     files.append(File(f"{closed.stem}/index.csv", _index(index)))
     return Output(files)
-
-
-def _report(session: Session, invoice: int) -> Mapping[str, Any] | None:
-    """The last report about an invoice; None where its time is over."""
-    query = select(Report).where(Report.invoice_id == invoice).order_by(col(Report.id).desc())
-    row = session.exec(query).first()
-    return (row.content or {}).get("report") if row else None
-
-
-def _files(closed: Closed, row: BatchRow, report: Mapping[str, Any] | None) -> Iterator[tuple[str, bytes]]:
-    ending, data = invoices.original(closed, row)
-    yield f"original.{ending}", data
-    yield "ansicht.pdf", invoices.view(closed, row)
-    beleg = voucher_of(closed, row)
-    yield f"anordnung.{beleg.name.rpartition('.')[2]}", beleg.data
-    if report is not None:
-        stream = io.StringIO()
-        html_report.write([report_from(dict(report))], stream, "de")
-        yield "pruefbericht.html", stream.getvalue().encode("utf-8", "replace")
-        yield "pruefbericht.json", _json(dict(report))
 
 
 def _meta(closed: Closed, row: BatchRow, batch: Mapping[str, Any], files: list[File]) -> dict[str, Any]:
@@ -97,10 +65,6 @@ def _meta(closed: Closed, row: BatchRow, batch: Mapping[str, Any], files: list[F
     }
 
 
-def _json(said: Mapping[str, Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
-
-
 def _xml(said: Mapping[str, Any]) -> bytes:
     """The same as XML: a list becomes one element for each of its entries."""
     root = etree.Element("invoice")
@@ -112,17 +76,11 @@ def _xml(said: Mapping[str, Any]) -> bytes:
             if isinstance(one, Mapping):
                 for name, text in one.items():
                     if text is not None:
-                        etree.SubElement(element, name).text = _printed(text)
+                        etree.SubElement(element, name).text = printed(text)
             else:
-                element.text = _printed(one)
+                element.text = printed(one)
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
-
-
-def _printed(value: Any) -> str:
-    """A text without the characters that XML forbids."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _index(rows: list[dict[str, Any]]) -> bytes:
@@ -130,6 +88,6 @@ def _index(rows: list[dict[str, Any]]) -> bytes:
     out = csv.writer(stream, delimiter=";", lineterminator="\r\n")
     out.writerow(INDEX)
     for row in rows:
-        cells = ("" if row.get(key) is None else harmless(_printed(row[key])) for key in INDEX)
+        cells = ("" if row.get(key) is None else harmless(printed(row[key])) for key in INDEX)
         out.writerow(cells)
     return stream.getvalue().encode("utf-8-sig")

@@ -16,9 +16,24 @@ def demand_valid(data: bytes, path: Path, what: str) -> None:
         raise Refused(f"{what}: {path.name}: {error}", f"{what}: {path.name}: {error}") from None
 
 
+class _Provided(etree.Resolver):
+    """What a schema includes from the network is looked for by its file name in the folder provided, and below."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def resolve(self, system_url: str, public_id: str, context: object) -> object:  # type: ignore[override]
+        """See etree.Resolver: None leaves it to lxml, which reads files and no network."""
+        if not system_url.startswith(("http:", "https:")):
+            return None
+        found = sorted(self.folder.rglob(system_url.rpartition("/")[2]))
+        return self.resolve_filename(str(found[0]), context) if found else None  # type: ignore[attr-defined]
+
+
 @functools.lru_cache(maxsize=16)
 def _compiled(path: Path) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+    parser.resolvers.add(_Provided(path.parent))
     try:
         return etree.XMLSchema(etree.parse(str(path), parser))
     except (etree.XMLSchemaParseError, etree.XMLSyntaxError, OSError) as error:

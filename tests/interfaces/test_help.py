@@ -86,6 +86,7 @@ GROUPS = {
         "payment",
         "datev",
         "datev-xml",
+        "xdomea",
         "trial",
         "export",
         "remove",

@@ -1,4 +1,4 @@
-"""`einvoice tenant payment|datev|trial`: how a town pays by itself, what DATEV gets, which formats it tries out.
+"""`einvoice tenant payment|datev|datev-xml|xdomea|trial`: how a town pays, and what its exports say.
 
 Each is a policy: a change takes effect when a second person agrees.
 """
@@ -82,6 +82,26 @@ def datev_xml(name: Name, file: File = None, off: Off = False) -> None:
     if table:
         read(table)
     _change(name, POLICY, table, "DATEV XML online")
+
+
+@app.command(
+    help=told(
+        "Setzt, wie xdomea-Nachrichten entstehen (in Erprobung): Tabelle [xdomea] einer TOML-Datei mit schema "
+        "(Ordner mit den Schemadateien von xdomea 3.0.0), sender, receiver, user (Erstellerkennung), container "
+        "(IDContainer), location (Ablageort), plan (Aktenplankennzeichen), title (Aktenbetreff).",
+        "Sets how xdomea messages are made (on trial): table [xdomea] of a TOML file with schema (a folder with the "
+        "schema files of xdomea 3.0.0), sender, receiver, user (Erstellerkennung), container (IDContainer), location "
+        "(Ablageort), plan (Kennzeichen in the Aktenplan), title (Aktenbetreff).",
+        "einvoice tenant xdomea musterlippe xdomea.toml",
+    )
+)
+def xdomea(name: Name, file: File = None, off: Off = False) -> None:
+    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
+    from einvoice.exports.xdomea.settings import POLICY, read
+
+    table = _table(file, off, "xdomea")
+    read(table)
+    _change(name, POLICY, table, "xdomea")
 
 
 @app.command(
