@@ -30,6 +30,7 @@ def missing(part: str) -> str | None:
         "java": lambda: None if shutil.which("java") else "java is not installed",
         "maven": lambda: None if shutil.which("mvn") else "maven is not installed",
         "stylesheets": _stylesheets,
+        "dask": lambda: None if importlib.util.find_spec("distributed") else "distributed is not installed",
         "strace": lambda: None if shutil.which("strace") else "strace is not installed",
         "postgres": lambda: None if cluster.programs() else "PostgreSQL 15 or later is not installed",
         "dovecot": lambda: None if shutil.which("dovecot") else "dovecot (dovecot-imapd) is not installed",

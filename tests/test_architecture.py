@@ -25,6 +25,7 @@ DOORS = {
     "tarfile": set(),
     "gzip": set(),
     "typst": {"render/pdf.py"},
+    "distributed": {"cluster/connection.py", "cluster/working.py"},
 }
 """Parser → the only modules that may import it (markup only escapes text, letter and packing only write)."""
 

@@ -97,6 +97,7 @@ _KNOWN = {
     "heads": {"folders", "mails"},
     "validation": {"release", "unknown_profile", "engine", "scenarios", "verapdf"},
     "rules": {"folder"},
+    "cluster": {"address", "ca", "cert", "key", "patience"},
 }
 
 

@@ -8,9 +8,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -92,14 +92,27 @@ def validate_file(found: Found, options: Options, child: confined.Child | None =
 
     With `child` everything runs there; without, only what needs a limited process does.
     """
+    data = read_found(found, options)
+    return [data] if isinstance(data, Report) else validate_bytes(data, found.name, options, child)
+
+
+def validate_variants(found: Found, variants: Sequence[Options]) -> tuple[list[Report], ...]:
+    """The reports of one file by each of several options; it is read once."""
+    data = read_found(found, variants[0])
+    if isinstance(data, Report):
+        return tuple([replace(data)] for _ in variants)
+    return tuple(validate_bytes(data, found.name, options) for options in variants)
+
+
+def read_found(found: Found, options: Options) -> bytes | Report:
+    """The bytes of a file, or the report that says why there are none."""
     if found.problem is not None:
-        return [unopened(found.name, found.problem, options)]
+        return unopened(found.name, found.problem, options)
     try:
-        data = sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
+        return sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
     except OSError as error:
         problem = Problem("EI-FILE", {"why": "unreadable", "detail": error.strerror or str(error)})
-        return [unopened(found.name, problem, options)]
-    return validate_bytes(data, found.name, options, child)
+        return unopened(found.name, problem, options)
 
 
 def validate_bytes(

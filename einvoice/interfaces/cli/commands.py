@@ -35,6 +35,8 @@ MODULES = {
     "tenant": "tenant",
     "user": "user",
     "serve": "serve",
+    "worker": "worker",
+    "scheduler": "scheduler",
     "doctor": "doctor",
     "backup": "backup",
     "restore": "restore",

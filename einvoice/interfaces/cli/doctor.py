@@ -1,5 +1,6 @@
 """`einvoice doctor`: whether everything is as it should be, and what to do where it is not."""
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -59,6 +60,16 @@ def doctor(
             ),
         ),
     ] = False,
+    cluster: Annotated[
+        bool,
+        typer.Option(
+            "--cluster",
+            help=say(
+                "Auch den Cluster besuchen: Sind alle Arbeiter wie dieser Rechner?",
+                "Also visit the cluster: are all workers like this machine?",
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Exit 0 as it should be, 1 something is not, 2 configuration, 3 could not be looked at."""
     findings: list[Finding] = []
@@ -67,6 +78,7 @@ def doctor(
         _rules,
         _schemas,
         _workplace,
+        functools.partial(_cluster, visit=cluster),
         *((_sources,) if sources else ()),
         *((_targets,) if targets else ()),
     ):
@@ -80,6 +92,12 @@ def doctor(
     for one in findings:
         print(f"{marks[one.ok]}: {one.text}")
     leave(3 if unseen else 1 if any(one.ok is False for one in findings) else 0)
+
+
+def _cluster(*, visit: bool) -> Iterator[Finding]:
+    from einvoice.interfaces.cli.doctor_cluster import cluster
+
+    yield from (Finding(ok, text) for ok, text in cluster(visit=visit))
 
 
 def _rules() -> Iterator[Finding]:

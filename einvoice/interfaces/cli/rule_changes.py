@@ -1,7 +1,7 @@
 """`einvoice rules diff A B`: what a change of release means, in general and, rehearsed, for given invoices."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +10,13 @@ import typer
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.clustered import ClusterAddress, Resume, judging_both
 from einvoice.interfaces.cli.configuration import installed
+from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tables import show
+from einvoice.validation.files import reach
+from einvoice.validation.options import Options
 
 if TYPE_CHECKING:
     from einvoice.rulebook import Described, Release
@@ -40,6 +44,8 @@ def diff(
         list[str] | None,
         typer.Option(metavar=say("PFAD", "PATH"), help=say("Probe an Rechnungen", "Rehearse on invoices")),
     ] = None,
+    cluster: ClusterAddress = None,
+    resume: Resume = None,
 ) -> None:
     """Exit 0 compared, 2 no such release, 3 an invoice of the rehearsal is unchecked."""
     from einvoice import rulebook
@@ -47,7 +53,18 @@ def diff(
     index = installed()
     trees = tuple(dict.fromkeys((*index.trees(old), *index.trees(new))))
     before, after = (rulebook.release(name, installed=map(Path, trees)) for name in (old, new))
-    leave(_rehearse(before, after, trees, on) if on else _compare(before, after))
+    if not on:
+        leave(_compare(before, after))
+    files = list(reach(on))
+    if not files:
+        raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
+    options = Options(release=before.name, installed=trees, lang=session.lang)
+    variants = [options, replace(options, release=after.name)]
+    with (
+        Progress(len(files), session.quiet) as progress,
+        judging_both(files, variants, cluster, resume) as pairs,
+    ):
+        leave(_rehearsed(progress.follow(pairs)))
 
 
 def _compare(before: "Release", after: "Release") -> int:
@@ -142,21 +159,12 @@ def _named(severities: str) -> str:
     return "/".join(WORDS[session.lang][one] for one in severities.split("/"))
 
 
-def _rehearse(before: "Release", after: "Release", trees: tuple[str, ...], paths: list[str]) -> int:
-    """Judges each invoice by both releases, and shows those of which they do not say the same."""
-    from einvoice.validation.batch import validate_files
-    from einvoice.validation.files import reach
-    from einvoice.validation.options import Options
+def _rehearsed(pairs: "Iterable[Sequence[list[Report]]]") -> int:
+    """Shows the invoices of which two releases do not say the same. pairs: of each file, its reports by each."""
     from einvoice.validation.reports.text_report import WORDS
 
-    files = list(reach(paths))
-    if not files:
-        raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
-    options = Options(release=before.name, installed=trees, lang=session.lang)
-    olds = validate_files(files, options)
-    news = validate_files(files, replace(options, release=after.name))
     rows, count, turned, unchecked = list[tuple[str, ...]](), 0, 0, 0
-    for one, other in zip(olds, news, strict=True):
+    for one, other in (both for olds, news in pairs for both in _paired(olds, news)):
         count += 1
         unchecked += "unchecked" in (one.verdict, other.verdict)
         verdicts = dict.fromkeys(WORDS[session.lang][kind] for kind in (one.verdict, other.verdict))
@@ -174,6 +182,12 @@ def _rehearse(before: "Release", after: "Release", trees: tuple[str, ...], paths
         )
     )
     return 3 if unchecked else 0
+
+
+def _paired(olds: "list[Report]", news: "list[Report]") -> "Iterator[tuple[Report, Report]]":
+    """The reports on the same invoice; where a delivery as a whole is unchecked, its one report on each."""
+    many = max(len(olds), len(news))
+    return zip(*(some if len(some) == many else some * many for some in (olds, news)), strict=True)
 
 
 def _changes(one: "Report", other: "Report") -> str:

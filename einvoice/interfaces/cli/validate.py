@@ -10,12 +10,12 @@ import typer
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.clustered import ClusterAddress, Resume, judging_by
 from einvoice.interfaces.cli.configuration import installed, path_in, program, section
 from einvoice.interfaces.cli.output import apart, stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation import pdfa
-from einvoice.validation.batch import validate_files
 from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Engine, Options, engine_of, unknown_profile_of
 from einvoice.validation.report import Report
@@ -127,6 +127,8 @@ def validate(
         float | None, typer.Option(min=0.001, help=say("Sekunden je Rechnung", "Seconds per document"))
     ] = None,
     limit_memory: Annotated[int, typer.Option(min=50, help=say("MB je Rechnung", "MB per document"))] = 500,
+    cluster: ClusterAddress = None,
+    resume: Resume = None,
 ) -> None:
     """Exit 0 all accepted, 1 one rejected, 2 usage or nothing to check, 3 one unchecked (CONTRACT)."""
     settings = section("validation")
@@ -148,8 +150,10 @@ def validate(
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
     apart(files, Path(output) if output else None)
     count = Counter[str]()
-    with Progress(len(files), quiet=session.quiet) as progress:
-        reports = validate_files(files, options, _processes(jobs, len(files)))
+    with (
+        Progress(len(files), quiet=session.quiet) as progress,
+        judging_by(files, options, _processes(jobs, len(files)), cluster, resume) as reports,
+    ):
         _write(_counted(reports, files, progress, count), form or _usual(output), output)
     if output is not None:
         note(summed(count, session.lang))

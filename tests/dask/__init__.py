@@ -1,0 +1,1 @@
+"""More than one machine: the flow without Dask, and real clusters of processes."""
