@@ -86,6 +86,17 @@ RuleName = Annotated[
     ),
 ]
 
+VeraPdf = Annotated[
+    str | None,
+    typer.Option(
+        metavar=say("PROGRAMM", "PROGRAM"),
+        help=say(
+            "PDF/A mit diesem veraPDF prüfen (Programm oder jar); ändert kein Urteil",
+            "Check PDF/A with this veraPDF (program or jar); never changes a verdict",
+        ),
+    ),
+]
+
 
 @app.command(
     help=told(
@@ -113,16 +124,7 @@ def validate(
         Literal["error", "warning"],
         typer.Option(help=say("Wann der Exit-Code 1 ist", "When the exit code is 1")),
     ] = "error",
-    verapdf: Annotated[
-        str | None,
-        typer.Option(
-            metavar=say("PROGRAMM", "PROGRAM"),
-            help=say(
-                "PDF/A mit diesem veraPDF prüfen (Programm oder jar); ändert kein Urteil",
-                "Check PDF/A with this veraPDF (program or jar); never changes a verdict",
-            ),
-        ),
-    ] = None,
+    verapdf: VeraPdf = None,
     limit_time: Annotated[
         float | None, typer.Option(min=0.001, help=say("Sekunden je Rechnung", "Seconds per document"))
     ] = None,
