@@ -14,6 +14,7 @@ EinvoiceError
 ├── StoreError              the store or the archive cannot be used                   (exit 2)
 ├── NotDelivered            an export that did not reach its target; tried again      (exit 3)
 └── Refused                 an act that a rule of approval forbids; says which        (exit 1)
+    └── Stale               an act on something that is no longer as its person saw it
 
 The text of each is one sentence for the user: what is wrong, where, and what to do.
 """
@@ -106,3 +107,7 @@ class Refused(EinvoiceError):
     def __init__(self, text: str, de: str | None = None, code: str | None = None) -> None:
         super().__init__(text, de)
         self.code = code
+
+
+class Stale(Refused):
+    """An act on something that has changed since its person looked at it; nothing was done."""

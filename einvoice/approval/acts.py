@@ -87,7 +87,7 @@ def sign(store: Store, who: Actor, invoice_id: int, wanted: Sequence[str], state
 @repeated
 def _sign(store: Store, who: Actor, invoice_id: int, wanted: Sequence[str], statement: str) -> list[str]:
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, OPEN, "signed", "freigegeben")
+        invoice = invoice_in(work, who, invoice_id, OPEN, "signed", "freigegeben")
         run = _begun(work, invoice, wanted)
         steps = run.remaining()
         if not steps or steps[0].act not in wanted:
@@ -180,7 +180,7 @@ def undo(store: Store, who: Actor, invoice_id: int, reason: str) -> str:
     """
     _reasoned(reason)
     with refusals.logged(store, who, "undo", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, _UNDONE, "taken back", "zurückgenommen")
+        invoice = invoice_in(work, who, invoice_id, _UNDONE, "taken back", "zurückgenommen")
         if invoice.state == "returned":
             return _fetch_back(work, who, invoice, reason)
         acts = signatures(work.session, invoice)
@@ -278,7 +278,7 @@ def set_aside(
 ) -> Invoice:
     """Takes an invoice out of the flow, or back to the beginning of it, within a transaction."""
     _reasoned(reason)
-    invoice = invoice_in(work, invoice_id, _FITTING[kind], state, called(state, "de"))
+    invoice = invoice_in(work, who, invoice_id, _FITTING[kind], state, called(state, "de"))
     instead = needs(work, who, invoice, "confirmer", "clerk")
     signed(work, who, invoice, kind, reason, content, for_person=instead)
     begin_anew(invoice)
@@ -294,7 +294,7 @@ def reject_duplicate(store: Store, who: Actor, invoice_id: int, reason: str, of:
     """
     _reasoned(reason)
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
+        invoice = invoice_in(work, who, invoice_id, ("held",), "declared a duplicate", "für doppelt erklärt")
         instead = needs(work, who, invoice, "confirmer")
         known = of or invoice.duplicate_of or (invoice.reason or {}).get("of")
         query = select(Invoice.id).where(Invoice.id == known, Invoice.tenant_id == invoice.tenant_id)
@@ -316,7 +316,7 @@ def open_case(
 ) -> None:
     """Lets others than the town look into one case, as `content` says for how long (see sight.py)."""
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, None, "", "")
+        invoice = invoice_in(work, who, invoice_id, None, "", "")
         needs(work, who, invoice, "confirmer")
         signed(work, who, invoice, kind, reason, content)
         work.event("case-opened", invoice, content)
@@ -325,7 +325,7 @@ def open_case(
 def note(store: Store, who: Actor, invoice_id: int, text: str) -> None:
     """Writes a note to an invoice."""
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, None, "", "")
+        invoice = invoice_in(work, who, invoice_id, None, "", "")
         signed(work, who, invoice, "note", text)
         work.event("invoice-noted", invoice, {"text": text})
 

@@ -20,7 +20,7 @@ def assign(store: Store, who: Actor, invoice_id: int, office: str | None, person
     if office is None and person is None:
         raise UsageError("Say --office or --person.", "Bitte --office oder --person angeben.")
     with refusals.logged(store, who, "assign", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, (*OPEN, "held"), "assigned", "zugeordnet")
+        invoice = invoice_in(work, who, invoice_id, (*OPEN, "held"), "assigned", "zugeordnet")
         steps = chain_of(work.session, invoice.tenant_id or 0).steps
         roles = next((step.roles for step in steps if step.act == "assign"), ACTS["assign"][2])
         needs(work, who, invoice, *roles)
@@ -43,7 +43,7 @@ def assign(store: Store, who: Actor, invoice_id: int, office: str | None, person
 def ask(store: Store, who: Actor, invoice_id: int, colleague: int, text: str) -> int:
     """Asks a colleague of the town about an invoice; the number of the question."""
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, None, "", "")
+        invoice = invoice_in(work, who, invoice_id, None, "", "")
         _of_town(work.session.get(Person, colleague), involved(work.session, colleague, invoice.tenant_id))
         if not involved(work.session, who.person_id, invoice.tenant_id):
             raise _nobody(who.name)
@@ -56,7 +56,7 @@ def ask(store: Store, who: Actor, invoice_id: int, colleague: int, text: str) ->
 def answer(store: Store, who: Actor, invoice_id: int, text: str) -> int:
     """Answers the oldest open question to this person about an invoice; the number of the question."""
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, None, "", "")
+        invoice = invoice_in(work, who, invoice_id, None, "", "")
         asked = [
             one for one in questions(list(work.session.exec(_talk(invoice_id)))) if _to(one) == who.person_id
         ]

@@ -17,7 +17,7 @@ from einvoice.approval.obstacles import demand_none, obstacles
 from einvoice.approval.persons import Actor, roles
 from einvoice.approval.reconciling import reconciled
 from einvoice.approval.refusals import logged
-from einvoice.errors import Refused
+from einvoice.errors import Refused, Stale
 from einvoice.model.accounts import grouped
 from einvoice.render.states import BATCHES
 from einvoice.store import people
@@ -170,13 +170,27 @@ def digest(rows: Sequence[BatchRow]) -> str:
     return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
+def shown(batch: Batch) -> str:
+    """What a batch looks like now: another text whenever it changes."""
+    said = f"{batch.id} {batch.state} {batch.rows} {batch.digest} {canonical(batch.acknowledgement)}"
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
 def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple[Batch, Tenant]:
-    """A batch in one of these states and its tenant, both locked, for a person with the role cash there."""
+    """A batch in one of these states and its tenant, both locked, for a person with the role cash there.
+
+    Raises Refused; Stale where it is no longer as this person saw it.
+    """
     batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one_or_none()
     if batch is None:
         raise Refused(f"There is no batch {batch_id}.", f"Es gibt keinen Stapel {batch_id}.")
     owner = work.session.exec(select(Tenant).where(Tenant.id == batch.tenant_id).with_for_update()).one()
     needs_cash(work, who, owner)
+    if who.seen is not None and who.seen != shown(batch):
+        raise Stale(
+            f"Batch {batch_id} has changed since you looked at it; nothing was done.",
+            f"Stapel {batch_id} hat sich geändert, seit Sie ihn angesehen haben; es wurde nichts getan.",
+        )
     if batch.state not in states:
         de, en = (" / ".join(BATCHES[one][lang] for one in states) for lang in (0, 1))
         now = BATCHES[batch.state]

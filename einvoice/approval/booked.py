@@ -77,7 +77,7 @@ def change(
 
 def changeable(work: Work, who: Actor, invoice_id: int) -> Invoice:
     """The invoice, locked, if its postings may be changed by this person now. Raises Refused."""
-    invoice = invoice_in(work, invoice_id, OPEN, "posted anew", "neu kontiert")
+    invoice = invoice_in(work, who, invoice_id, OPEN, "posted anew", "neu kontiert")
     needs(work, who, invoice, *ROLES)
     if own(work.session, who.person_id, invoice):
         raise Refused(

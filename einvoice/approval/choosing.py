@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from einvoice.approval.discount import claim, to_pay
 from einvoice.approval.netting import item, netted
@@ -43,6 +44,29 @@ def chosen(session: Session, owner: Tenant, choice: Choice) -> list[Invoice]:
     Raises Refused if none does, a numbered one is not authorised, they are in several currencies, or one was changed
     after it was signed.
     """
+    locked = session.exec(_query(session, owner, choice).with_for_update())
+    found = [one for one in locked if _fits(one, choice)]
+    _all_there(owner, choice.numbers, found)
+    _one_currency(found)
+    _as_signed(session, found)
+    return found
+
+
+def fitting(session: Session, owner: Tenant, choice: Choice, most: int) -> tuple[list[Invoice], bool]:
+    """The authorised invoices of a tenant that fit, by id, the first `most`; and whether there may be more.
+
+    Raises Refused for an office there is not.
+    """
+    found: list[Invoice] = []
+    for one in session.exec(_query(session, owner, choice)):
+        if _fits(one, choice):
+            found.append(one)
+        if len(found) > most:
+            break
+    return found[:most], len(found) > most
+
+
+def _query(session: Session, owner: Tenant, choice: Choice) -> SelectOfScalar[Invoice]:
     query = select(Invoice).where(Invoice.tenant_id == owner.id, Invoice.state == "authorised")
     if choice.numbers is not None:
         query = query.where(col(Invoice.id).in_(choice.numbers))
@@ -52,12 +76,7 @@ def chosen(session: Session, owner: Tenant, choice: Choice) -> list[Invoice]:
         query = query.where(Invoice.currency == choice.currency)
     if choice.office is not None:
         query = query.where(Invoice.office_id == _office(session, owner, choice.office))
-    locked = session.exec(query.order_by(col(Invoice.id)).with_for_update())
-    found = [one for one in locked if _fits(one, choice)]
-    _all_there(owner, choice.numbers, found)
-    _one_currency(found)
-    _as_signed(session, found)
-    return found
+    return query.order_by(col(Invoice.id))
 
 
 def _fits(invoice: Invoice, choice: Choice) -> bool:

@@ -138,7 +138,7 @@ def release(store: Store, who: Actor, invoice_id: int, number: int, reason: str)
         take_back(store, who, invoice_id, number, reason)
         return True
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, ("exported", "acknowledged"), "released", "freigegeben")
+        invoice = invoice_in(work, who, invoice_id, ("exported", "acknowledged"), "released", "freigegeben")
         needs(work, who, invoice, *ROLES)
         kept = _numbered(work.session, invoice_id, number)
         if kept.released:

@@ -33,7 +33,7 @@ class Letter:
 def attach(store: Store, who: Actor, invoice_id: int, letter: Letter) -> None:
     """Attaches a dunning letter to its invoice. Raises Refused where the document is an invoice or another town's."""
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, None, "", "")
+        invoice = invoice_in(work, who, invoice_id, None, "", "")
         needs(work, who, invoice, "clerk", "confirmer")
         said = {
             "day": letter.day.isoformat(),

@@ -16,11 +16,16 @@ _BERLIN = ZoneInfo("Europe/Berlin")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who acts. `demo`: everything this person does is marked DEMO."""
+    """A person who acts. `demo`: everything this person does is marked DEMO.
+
+    seen: the state he had before him (see `signing.shown`, `batches.shown`): an act on what has changed since is
+    refused. None: he acts by number, whatever it looks like by now.
+    """
 
     person_id: int
     name: str
     demo: bool = False
+    seen: str | None = None
 
 
 def actor(store: Store, acting_as: str | None = None) -> Actor:

@@ -1,15 +1,16 @@
 """What every act is made of: the invoice, locked; a role; what is signed; the row that says who did it."""
 
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from einvoice.approval.persons import Actor, roles
 from einvoice.approval.rights import Capacity, absent, not_his_own
-from einvoice.errors import Refused
+from einvoice.errors import Refused, Stale
 from einvoice.render.states import state
 from einvoice.store.tables import Act, Deduction, Invoice, Posting, canonical
 from einvoice.store.times import moment
@@ -68,14 +69,45 @@ def _plain(row: Posting | Deduction) -> dict[str, str | None]:
     }
 
 
-def invoice_in(work: Work, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str) -> Invoice:
-    """The invoice, locked for this transaction, if it is where the act can happen; else Refused."""
+TALK = ("note", "question", "answer", "dunning", "open-to-operator")
+"""Acts that leave an invoice as it is."""
+
+
+def shown(session: Session, invoices: Sequence[Invoice]) -> dict[int, str]:
+    """What invoices look like now, by number: `LAST-ACT_DIGEST`, another whenever something was done to one.
+
+    Whatever changes an invoice moves it or is an act, so content need not be read. One statement for all.
+    """
+    query = select(Act.invoice_id, func.max(Act.id)).where(
+        col(Act.invoice_id).in_([one.id for one in invoices]), col(Act.kind).not_in(TALK)
+    )
+    last = {number: act or 0 for number, act in session.exec(query.group_by(col(Act.invoice_id)))}
+    found = {}
+    for one in invoices:
+        act = last.get(one.id or 0, 0)
+        said = f"{one.id} {one.state} {one.since} {one.round} {act}"
+        found[one.id or 0] = f"{act}_{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    return found
+
+
+def invoice_in(
+    work: Work, who: Actor, invoice_id: int, states: tuple[str, ...] | None, en: str, de: str
+) -> Invoice:
+    """The invoice, locked for this transaction, if it is where the act can happen, and as the person saw it.
+
+    Raises Refused, Stale.
+    """
     query = select(Invoice).where(Invoice.id == invoice_id).with_for_update()
     found = work.session.exec(query, execution_options={"populate_existing": True}).one_or_none()
     if found is None or found.tenant_id is None:
         raise Refused(
             f"There is no invoice {invoice_id} with a tenant.",
             f"Es gibt keine Rechnung {invoice_id} mit Kommune.",
+        )
+    if who.seen is not None and who.seen != shown(work.session, [found])[invoice_id]:
+        raise Stale(
+            f"Invoice {invoice_id} has changed since you looked at it; nothing was done.",
+            f"Rechnung {invoice_id} hat sich geändert, seit Sie sie angesehen haben; es wurde nichts getan.",
         )
     if states is not None and found.state not in states:
         raise Refused(

@@ -41,7 +41,7 @@ def make(store: Store, who: Actor, invoice_id: int, terms: Terms, reason: str) -
     Raises Refused without the role authoriser up to the greatest amount, or without a supplier.
     """
     with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, invoice_id, None, "", "")
+        invoice = invoice_in(work, who, invoice_id, None, "", "")
         needs(work, who, invoice, "authoriser", amount=abs(terms.most))
         if invoice.supplier is None or terms.least > terms.most:
             raise Refused(

@@ -24,7 +24,7 @@ def take_over(place: Opened, who: Actor, number: int, reason: str) -> None:
         refusals.logged(place.store, who, "take-over", f"invoice/{number}"),
         place.store.writing(who.person_id) as work,
     ):
-        invoice = invoice_in(work, number, ("rejected",), "taken over", "übernommen")
+        invoice = invoice_in(work, who, number, ("rejected",), "taken over", "übernommen")
         _may(work, invoice)
         instead = needs(work, who, invoice, "confirmer")
         signed(work, who, invoice, "take-over", reason, for_person=instead)

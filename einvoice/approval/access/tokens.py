@@ -17,7 +17,10 @@ SCOPES = {
         "hand in invoices, state of one's own",
     ),
     "read": ("Stand, Bericht und Daten der Rechnungen lesen", "read state, report and data of invoices"),
-    "batches": ("Zahlungsstapel auflisten und herunterladen", "list and download batches"),
+    "batches": (
+        "Zahlungsstapel auflisten, bilden, schließen, exportieren",
+        "list, build, close and export batches",
+    ),
 }
 """What a token may be for."""
 

@@ -1,5 +1,7 @@
 """What the API answers, as OpenAPI shows it, with examples."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -117,6 +119,26 @@ class BatchWhole(BatchState):
 
     content: list[dict[str, Any]]
     exports: list[ExportFile]
+
+
+class BatchWish(BaseModel):
+    """What shall be in a batch: these invoices, or all authorised ones that fit every field that is there."""
+
+    title: str = Field("", max_length=200)
+    invoices: list[int] | None = Field(None, max_length=10_000, examples=[[42, 43]])
+    due_until: date | None = Field(None, examples=["2026-12-04"])
+    supplier: str | None = Field(None, max_length=100, description="Part of the name, or the VAT id")
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$", examples=["EUR"])
+    least: Decimal | None = Field(None, max_digits=18, decimal_places=2, examples=["0.01"])
+    most: Decimal | None = Field(None, max_digits=18, decimal_places=2, examples=["5000.00"])
+    office: str | None = Field(None, max_length=40)
+    skonto_until: date | None = None
+
+
+class ExportWish(BaseModel):
+    """What a batch shall be exported as: `einvoice export formats` lists the names."""
+
+    format: str = Field(max_length=100, examples=["datev-extf"])
 
 
 class BatchList(BaseModel):

@@ -11,6 +11,9 @@ from starlette.types import ASGIApp
 from einvoice.interfaces.api import validating
 from einvoice.interfaces.api.application import ROOT, api
 from einvoice.interfaces.web import (
+    batch,
+    batch_files,
+    batches,
     check,
     choosing,
     faults,
@@ -30,7 +33,21 @@ from einvoice.interfaces.web.wall import Wall
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.workplace import Opened
 
-PAGES = (signing, oidc, choosing, own_account, work, invoice, files, check, receipt, sheets)
+PAGES = (
+    signing,
+    oidc,
+    choosing,
+    own_account,
+    work,
+    invoice,
+    files,
+    batches,
+    batch,
+    batch_files,
+    check,
+    receipt,
+    sheets,
+)
 """The modules of the pages, each with a `router`."""
 
 _QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}

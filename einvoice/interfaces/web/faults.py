@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from einvoice.errors import EinvoiceError, Refused, Unchecked
+from einvoice.errors import EinvoiceError, Refused, Stale, Unchecked, UsageError
 from einvoice.interfaces.web.desk import desk_of
 from einvoice.interfaces.web.guard import Forbidden, TooMany
 from einvoice.interfaces.web.languages import Lang, language
@@ -49,6 +49,11 @@ def told(request: Request, status: int, detail: str = "", headers: dict[str, str
     return answer
 
 
+def refusal(error: EinvoiceError) -> int:
+    """The status that says that an act is refused: 412 for what was seen otherwise, 422 for what does not fit."""
+    return 412 if isinstance(error, Stale) else 422 if isinstance(error, UsageError) else 409
+
+
 def _for_programs(request: Request) -> bool:
     return request.url.path.startswith(API) or request.url.path == "/validate"
 
@@ -76,8 +81,8 @@ def _refused(request: Request, error: Exception) -> Response:
     """A sentence of ours; what concerns the installation (paths, database) is for the log only."""
     assert isinstance(error, EinvoiceError)
     lang = _lang(request)
-    if isinstance(error, Refused):
-        return told(request, 409, error.said(lang))
+    if isinstance(error, (Refused, UsageError)):
+        return told(request, refusal(error), error.said(lang))
     if isinstance(error, Unchecked):
         return told(request, 503, error.said(lang), {"retry-after": "60"})
     return _unforeseen(request, error)

@@ -3,7 +3,7 @@
 from einvoice.interfaces.web.desk import Desk
 from einvoice.interfaces.web.visitor import Visitor
 
-MENU = (("nav.work", "/work"), ("nav.check", "/check"))
+MENU = (("nav.work", "/work"), ("nav.batches", "/batches"), ("nav.check", "/check"))
 """Word and address of each entry, in order."""
 
 

@@ -15,6 +15,7 @@ from einvoice.interfaces.web.navigation import navigation
 from einvoice.interfaces.web.visitor import Visitor, hold, visitor
 from einvoice.interfaces.web.words import Words
 from einvoice.render import words as local
+from einvoice.render.states import BATCHES
 from einvoice.render.states import state as called
 from einvoice.store.times import moment
 from einvoice.validation.reports.visible import visible
@@ -39,6 +40,7 @@ def text_of(request: Request, who: Visitor, template: str, values: Mapping[str, 
     common = {
         "w": Words(who.lang),
         "state": lambda name: called(name, who.lang),
+        "batch_state": lambda name: who.say(*BATCHES[name]),
         "who": who,
         "lang": who.lang,
         "path": request.url.path,

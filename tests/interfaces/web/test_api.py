@@ -1,5 +1,6 @@
 """The REST API (W20): tokens are bound, scoped, over at once; answers are those of the command line."""
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import ApiToken, Event
 from tests.interfaces.calls import call
-from tests.interfaces.web.test_desk import numbered
+from tests.interfaces.web.paying import NUMBERS, authorised, numbered
 from tests.interfaces.web.town import Browser, Site, site
 from tests.parts import ROOT
 
@@ -171,3 +172,31 @@ def test_problems_speak_the_caller_s_language(here: Site) -> None:
     german, english = (here.browser(lang=lang).get(f"{API}/invoices").json() for lang in ("de", "en"))
     assert german["title"] == "Bitte anmelden"
     assert english["title"] == "Please sign in"
+
+
+def test_a_program_of_the_cash_office_pays_what_is_authorised(here: Site) -> None:
+    """Built, closed, exported, fetched; only for whom the role allows it, and only what fits."""
+    authorised(here, *NUMBERS)
+    url = f"{API}/batches"
+    cash, reader = client(here, "batches", actor="cash"), client(here, "read", actor="cash")
+    assert reader.post(url, json={}).status_code == 403
+    assert client(here, "batches", actor="confirmer").post(url, json={}).status_code == 409
+    assert cash.post(url, json={"due_until": "gestern"}).status_code == 422
+    assert cash.post(url, json={"supplier": "gibt es nicht"}).status_code == 409
+    made = cash.post(url, json={"most": "1000.00", "title": "Juni"})
+    assert (made.status_code, made.json()["rows"], made.json()["state"]) == (201, 1, "open"), made.text
+    one = f"{url}/{made.json()['batch']}"
+    assert cash.post(f"{one}/exports", json={"format": "csv"}).status_code == 409
+    assert (
+        client(here, "batches", actor="other", town="beispielhausen").post(f"{one}/close").status_code == 404
+    )
+    assert cash.post(f"{one}/close").json()["total"] == "506.20"
+    assert cash.post(f"{one}/close").status_code == 409
+    assert cash.post(f"{one}/exports", json={"format": "nix"}).status_code == 422
+    assert cash.post(f"{one}/exports", json={"format": "datev-xml"}).status_code == 409
+    first = cash.post(f"{one}/exports", json={"format": "csv"}).json()
+    assert cash.post(f"{one}/exports", json={"format": "csv"}).json() == first
+    got = cash.get(f"{one}/exports/{first[0]['export']}")
+    assert hashlib.sha256(got.content).hexdigest() == first[0]["sha256"]
+    whole = cash.get(one).json()
+    assert (whole["state"], whole["exports"]) == ("exported", first)

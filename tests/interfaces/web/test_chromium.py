@@ -11,8 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from einvoice.approval.access import accounts, onetime
 from einvoice.store import people
+from tests.interfaces.web.paying import iban_confirmed, numbered
 from tests.interfaces.web.running import Server, serving
-from tests.interfaces.web.test_desk import iban_confirmed, numbered
 from tests.interfaces.web.town import Site, site
 from tests.parts import AXE, ROOT, needs
 from tests.render.pages import hostile

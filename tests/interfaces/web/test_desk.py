@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from einvoice.approval import bank
-from einvoice.approval.proposals import decide, propose
-from einvoice.store.tables import Act, CreditorAccount, Event, Invoice, Payload
+from einvoice.store.tables import Act, Event, Invoice, Payload
 from einvoice.store.verify import verify
+from tests.interfaces.web.paying import iban_confirmed, numbered
 from tests.interfaces.web.town import Browser, Site, site
 
 SECRETS = ("RE-2026-0815", "506,20", "DE19499999600123456789", "01-skonto")
@@ -24,12 +23,6 @@ def here(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
-def numbered(here: Site, number: str) -> int:
-    """The id of an invoice by its number."""
-    with here.place.store.reading() as session:
-        return session.exec(select(Invoice.id).where(Invoice.number == number)).one() or 0
-
-
 def act(browser: Browser, number: int, what: str, words: str = "", version: str | None = None):  # type: ignore[no-untyped-def]
     """Does an act by the form of the page."""
     path = f"/invoice/{number}"
@@ -38,18 +31,6 @@ def act(browser: Browser, number: int, what: str, words: str = "", version: str 
     token = re.search(r'name="csrf" value="(\w+)"', text)
     fields = {"csrf": token[1] if token else "", "version": version or (found[1] if found else "")}
     return browser.post(path, data={**fields, "act": what, "words": words})
-
-
-def iban_confirmed(here: Site, number: int) -> None:
-    """Lets two persons confirm the account that an invoice names."""
-    first, second = (here.actor(name) for name in ("clerk", "second"))
-    account = bank.noted(here.place.store, first, number)
-    with here.place.store.reading() as session:
-        row = session.exec(select(CreditorAccount).where(CreditorAccount.id == account)).one()
-    subject, source = f"{row.creditor_id}/{row.iban}", {"source": "Rahmenvertrag 2025, Blatt 3"}
-    made = propose(here.place.store, first, "creditor-account", subject, "musterlippe", source)
-    if made.state == "open":
-        decide(here.place.store, second, made.id or 0, True)
 
 
 def test_my_work_is_what_waits_for_me(here: Site) -> None:

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from einvoice.interfaces.web.application import application
 from einvoice.store import people
 from einvoice.store.tables import WebSession
+from tests.interfaces.web.paying import exported
 from tests.interfaces.web.town import PERSONS, Browser, Site, site
 
 TOWN = ("clerk", "confirmer", "second", "authoriser", "cash", "audit", "admin")
@@ -31,6 +32,11 @@ GETS: dict[str, dict[str, int]] = {
     "/invoice/{number}/original": OWN,
     "/invoice/{number}/original.pdf": {**OWN, **dict.fromkeys(TOWN, 404)},
     "/invoice/{number}/attachment/{place}": {**OWN, **dict.fromkeys(TOWN, 404)},
+    "/batches": {**OUT, **HERE},
+    "/batches/new/{town}": OWN,
+    "/batches/{number}": OWN,
+    "/batches/{number}/files/{file}": OWN,
+    "/batches/{number}/sheet": OWN,
     "/check": ALL,
     "/receipt/{link}": dict.fromkeys(ALL, 404),
     "/static/sheet.css": ALL,
@@ -46,6 +52,11 @@ POSTS = (
     "/welcome/{link}",
     "/account/sign-out-everywhere",
     "/invoice/{number}",
+    "/batches/new/{town}",
+    "/batches/{number}",
+    "/batches/{number}/proposal/{proposal}",
+    "/batches/{number}/export",
+    "/batches/{number}/answer",
     "/check",
 )
 """What changes something: without its token nobody gets through (403), whoever he is."""
@@ -53,12 +64,21 @@ POSTS = (
 TOKENS = ("/validate",)
 """Routes of programs; test_api.py has their table."""
 
-FILLED = {"{link}": "A" * 43, "{lang}": "en", "{number}": "1", "{place}": "99"}
+FILLED = {
+    "{town}": "musterlippe",
+    "{proposal}": "1",
+    "{file}": "1",
+    "{link}": "A" * 43,
+    "{lang}": "en",
+    "{number}": "1",
+    "{place}": "99",
+}
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site(tmp_path_factory.mktemp("matrix")) as made:
+        exported(made)
         yield made
 
 
