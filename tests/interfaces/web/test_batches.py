@@ -96,11 +96,8 @@ def test_a_batch_from_the_first_click_to_its_acknowledgement(here: Site, tmp_pat
     assert "angenommen: <bdi>4711" in cash.get(page).text
     assert send(cash, page, act="reopen", words="Irrtum", version="x").status_code == 409
     with here.place.store.reading() as session:
-        kinds = set(
-            session.exec(
-                select(Event.kind).where(Event.subject.in_([f"batch/{number}", f"export/{file.id}"]))
-            )
-        )  # type: ignore[attr-defined]
+        subjects = [f"batch/{number}", f"export/{file.id}"]
+        kinds = set(session.exec(select(Event.kind).where(col(Event.subject).in_(subjects))))
     assert {"batch-built", "batch-closed", "export-made", "batch-exported", "batch-acknowledged"} <= kinds
     assert {"looked", "export-fetched", "act-refused"} <= kinds
     assert verify(here.place.store, here.place.archive) == []
