@@ -76,21 +76,7 @@ def test_a_batch_from_the_first_click_to_its_acknowledgement(here: Site, tmp_pat
     assert (
         send(cash, page, f"{page}/export", form="csv").status_code == 303
     )  # a second click makes no second file
-    with here.place.store.reading() as session:
-        files = session.exec(
-            select(Export).where(Export.batch_id == number, Export.target == "archive")
-        ).all()
-    (file,) = files
-    answer = cash.get(f"{page}/files/{file.id}")
-    (written,) = export(here.place.store, here.place.archive, here.actor("cash"), number, "csv", tmp_path)
-    assert answer.content == written.read_bytes()
-    assert hashlib.sha256(answer.content).hexdigest() == file.sha256
-    assert answer.headers["content-disposition"].startswith("attachment;")
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    sheet = cash.get(f"{page}/sheet")
-    assert sheet.content.startswith(b"%PDF-")
-    assert sheet.headers["content-disposition"].startswith("attachment;")
-
+    file = _fetched(here, cash, page, number, tmp_path)
     assert send(cash, page, act="accept", pick=1, words="4711").status_code == 303
     assert state(here, number) == ("acknowledged", ["acknowledged"])
     assert "angenommen: <bdi>4711" in cash.get(page).text
@@ -101,6 +87,25 @@ def test_a_batch_from_the_first_click_to_its_acknowledgement(here: Site, tmp_pat
     assert {"batch-built", "batch-closed", "export-made", "batch-exported", "batch-acknowledged"} <= kinds
     assert {"looked", "export-fetched", "act-refused"} <= kinds
     assert verify(here.place.store, here.place.archive) == []
+
+
+def _fetched(here: Site, cash: Browser, page: str, number: int, folder: Path) -> Export:
+    """The one file of a batch: a download, byte for byte what the command writes; and the sheet."""
+    with here.place.store.reading() as session:
+        files = session.exec(
+            select(Export).where(Export.batch_id == number, Export.target == "archive")
+        ).all()
+    (file,) = files
+    answer = cash.get(f"{page}/files/{file.id}")
+    (written,) = export(here.place.store, here.place.archive, here.actor("cash"), number, "csv", folder)
+    assert answer.content == written.read_bytes()
+    assert hashlib.sha256(answer.content).hexdigest() == file.sha256
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    sheet = cash.get(f"{page}/sheet")
+    assert sheet.content.startswith(b"%PDF-")
+    assert sheet.headers["content-disposition"].startswith("attachment;")
+    return file
 
 
 def test_rejected_rows_go_back_and_two_persons_reopen(tmp_path: Path) -> None:
