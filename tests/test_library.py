@@ -70,8 +70,22 @@ def test_threads_may_share_it() -> None:
         ] == alone
 
 
+HEAVY = ["pydantic", "pydantic_core", "sqlmodel", "sqlalchemy", "xmlschema", "facturx", "saxonche", "rich"]
+
+
+def _loaded(code: str, names: list[str]) -> str:
+    code = f"import sys; {code}; print([m for m in {names!r} if m in sys.modules], file=sys.stderr)"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stderr.strip()
+
+
 def test_validation_loads_nothing_heavy() -> None:
-    heavy = ["pydantic", "sqlmodel", "sqlalchemy", "xmlschema", "facturx", "saxonche", "typer", "rich"]
-    code = f"import sys, einvoice; einvoice.validate({str(UBL)!r}); print([m for m in {heavy!r} if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "[]"
+    assert _loaded(f"import einvoice; einvoice.validate({str(UBL)!r})", [*HEAVY, "typer"]) == "[]"
+
+
+def test_the_command_loads_nothing_heavy_either() -> None:
+    call = ["einvoice", "validate", "--isolated", "--format", "jsonl", "--jobs", "1", str(UBL)]
+    code = f"sys.argv = {call!r}; from contextlib import suppress; from einvoice.interfaces import cli\n"
+    code += "with suppress(SystemExit): cli.main()\n"
+    assert _loaded(code + "pass", HEAVY) == "[]"

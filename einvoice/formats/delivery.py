@@ -7,8 +7,9 @@ each the only door to its parser (that of PDFs is pdf.py). Hostile containers co
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from einvoice.formats import xml
 from einvoice.model.problem import Problem
@@ -189,22 +190,31 @@ def _is_sbdh(data: bytes) -> bool:
 
 def _unpack(into: Delivery, data: bytes, kind: str, path: str | None, budget: Budget, depth: int) -> None:
     """Adds what `data` holds to `into`; `path` is the way to it, None at the outside."""
-    from einvoice.formats import mail, sbdh, zipped
-    from einvoice.formats.hybrid import choosing
-
     if depth > budget.limits.depth:
         raise TooMuch("depth", budget.limits.depth)
     if kind == "xml":
         into.documents.append(Document(path, data))
     elif kind == "pdf":
+        from einvoice.formats.hybrid import choosing
+
         choosing.open_into(into, data, path, budget)
     else:
-        opener = {"zip": zipped.entries, "eml": mail.entries, "sbdh": sbdh.entries}[kind]
         before = len(into.documents)
-        for entry in opener(data, budget):
+        for entry in _opener(kind)(data, budget):
             _place(into, entry, path, budget, depth)
         if path is not None and len(into.documents) == before:
             into.attachments.append(attachment(path, "", data))
+
+
+def _opener(kind: str) -> Callable[[bytes, Budget], Iterable["Entry"]]:
+    """What opens a kind of container; only the one that is needed is loaded."""
+    from importlib import import_module
+
+    module = import_module(f"einvoice.formats.{_OPENERS[kind]}")
+    return cast("Callable[[bytes, Budget], Iterable[Entry]]", module.entries)
+
+
+_OPENERS = {"zip": "zipped", "eml": "mail", "sbdh": "sbdh"}
 
 
 @dataclass(frozen=True, slots=True)

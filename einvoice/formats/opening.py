@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from einvoice import confined
 from einvoice.formats.delivery import Attachment, Delivery, Document, open_delivery
 from einvoice.model.problem import Problem
 
@@ -19,6 +18,8 @@ def open_safely(data: bytes, name: str, seconds: float, memory_mb: int = 500) ->
     """The delivery in `data`. Raises Unchecked if opening it takes too long or too much memory."""
     if is_plain(data):
         return open_delivery(data, name)
+    from einvoice import confined
+
     with confined.borrowed(memory_mb) as child:
         plain = child.call("einvoice.formats.opening:opened", {"data": data, "name": name}, seconds)
     return Delivery(
@@ -55,6 +56,8 @@ def received(data: bytes, name: str, path: str | None, seconds: float, memory_mb
     """
     if is_plain(data):
         return _received(data, name, path)
+    from einvoice import confined
+
     with confined.borrowed(memory_mb) as child:
         arguments = {"data": data, "name": name, "path": path}
         found: bytes | None = child.call("einvoice.formats.opening:_received", arguments, seconds)

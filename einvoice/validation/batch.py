@@ -1,20 +1,16 @@
-"""Many files, one report per document, in input order: in this process, or in limited processes side by side.
+"""Files and bytes become reports, one per document: in this process, or in limited ones where that is safer.
 
 A document that takes too long, needs too much memory or kills its process is one unchecked; the rest goes on.
 """
 
 import hashlib
 import sys
-import threading
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from einvoice import confined
 from einvoice.errors import Unchecked
 from einvoice.formats.opening import is_plain
 from einvoice.model.problem import Problem
@@ -24,76 +20,25 @@ from einvoice.validation.files import STDIN, Found
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
-CHUNK = 16
-"""Files that one process takes at a time: enough to keep it busy, few enough to stream the results."""
+if TYPE_CHECKING:
+    from einvoice.confined import Child
 
 
 def validate_files(files: Iterable[Found], options: Options, jobs: int = 1) -> Iterator[Report]:
-    """The reports of all files, streamed in input order. `jobs` > 1: limited processes side by side.
+    """The reports of all files, streamed in input order. `jobs` > 1: limited processes side by side."""
+    if jobs > 1:
+        from einvoice.validation.abreast import validate_abreast
 
-    A run that is broken off (Ctrl-C, or nobody asks for more) ends its processes at once.
-    """
-    if jobs <= 1:
-        for found in files:
-            yield from validate_file(found, options)
+        yield from validate_abreast(files, options, jobs)
         return
-    run = _Run(options)
-    with ThreadPoolExecutor(jobs) as threads:
-        waiting: deque[Future[list[Report]]] = deque()
-        try:
-            for chunk in _chunks(files):
-                waiting.append(threads.submit(run.chunk, chunk))
-                if len(waiting) > 2 * jobs:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        except BaseException:
-            run.stop()
-            raise
-
-
-def _chunks(files: Iterable[Found]) -> Iterator[list[Found]]:
-    chunk: list[Found] = []
     for found in files:
-        chunk.append(found)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    yield chunk
+        yield from validate_file(found, options)
 
 
-class _Run:
-    """What several threads have in common: the options, and whether to go on."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self._stopped = threading.Event()
-        self._threads: set[int] = set()
-
-    def chunk(self, files: list[Found]) -> list[Report]:
-        """The reports of some files, all in one limited process."""
-        self._threads.add(threading.get_ident())
-        reports: list[Report] = []
-        with confined.borrowed(self.options.limit_memory) as child:
-            for found in files:
-                if self._stopped.is_set():
-                    break
-                reports += validate_file(found, self.options, child)
-        return reports
-
-    def stop(self) -> None:
-        """Nothing new is begun; what is under way ends with its process."""
-        self._stopped.set()
-        confined.end_calls(self._threads)
-
-
-def validate_file(found: Found, options: Options, child: confined.Child | None = None) -> list[Report]:
-    """The reports of one file, whatever it is: never raises for what the file holds.
-
-    With `child` everything runs there; without, only what needs a limited process does.
-    """
+def validate_file(found: Found, options: Options) -> list[Report]:
+    """The reports of one file, whatever it is: never raises for what the file holds."""
     data = read_found(found, options)
-    return [data] if isinstance(data, Report) else validate_bytes(data, found.name, options, child)
+    return [data] if isinstance(data, Report) else validate_bytes(data, found.name, options)
 
 
 def validate_variants(found: Found, variants: Sequence[Options]) -> tuple[list[Report], ...]:
@@ -111,36 +56,42 @@ def read_found(found: Found, options: Options) -> bytes | Report:
     try:
         return sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
     except OSError as error:
-        problem = Problem("EI-FILE", {"why": "unreadable", "detail": error.strerror or str(error)})
-        return unopened(found.name, problem, options)
+        return unreadable(found.name, error, options)
 
 
-def validate_bytes(
-    data: bytes, name: str, options: Options, child: confined.Child | None = None
-) -> list[Report]:
-    """The reports of one delivery. Containers and big XML are opened in a limited process."""
+def validate_bytes(data: bytes, name: str, options: Options, child: "Child | None" = None) -> list[Report]:
+    """The reports of one delivery. Containers and big XML are opened in a limited process; in `child` all is."""
     seconds = options.seconds(len(data))
     started = time.perf_counter()
     try:
-        found = _examined(data, name, options, child, seconds)
+        found = _examined(data, name, options, seconds, child)
     except Unchecked as error:
         return [unchecked(data, name, error.said(options.lang), 1000 * (time.perf_counter() - started))]
+    return finished(found, options, seconds, lambda: data)
+
+
+def finished(
+    found: list[Examined], options: Options, seconds: float, data: Callable[[], bytes]
+) -> list[Report]:
+    """The reports of a delivery, other programs heard where they were asked for; `data` gives its bytes."""
     reports = completed(found, options, seconds)
     if options.verapdf:
         from einvoice.validation import pdfa
 
-        pdfa.examine(reports, data, options)
+        pdfa.examine(reports, data(), options)
     return reports
 
 
 def _examined(
-    data: bytes, name: str, options: Options, child: confined.Child | None, seconds: float
+    data: bytes, name: str, options: Options, seconds: float, child: "Child | None"
 ) -> list[Examined]:
     if child is None and is_plain(data):
         return examined(data, name, options)
     if child is None:
+        from einvoice import confined
+
         with confined.borrowed(options.limit_memory) as child:
-            return _examined(data, name, options, child, seconds)
+            return _examined(data, name, options, seconds, child)
     arguments = {"data": data, "name": name, "options": options_plain(options)}
     found = child.call("einvoice.validation.batch:in_child", arguments, seconds)
     return [Examined(report_from(report), document) for report, document in found]
@@ -169,6 +120,13 @@ def unopened(name: str, problem: Problem, options: Options) -> Report:
     """The report of a file that is not opened or cannot be read: unchecked, with the reason."""
     finding = own.finding(problem, options.lang)
     return Report(name, None, None, "xml", None, "unchecked", reason=finding.message, findings=[finding])
+
+
+def unreadable(name: str, error: OSError, options: Options) -> Report:
+    """The report of a file that the system does not let us read."""
+    return unopened(
+        name, Problem("EI-FILE", {"why": "unreadable", "detail": error.strerror or str(error)}), options
+    )
 
 
 def unchecked(data: bytes, name: str, reason: str, milliseconds: float) -> Report:

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import importlib.util
 import posixpath
+import re
 from pathlib import Path
 
 from lxml import etree
@@ -40,6 +41,11 @@ _PREFIXES = {
     "urn:un:unece:uncefact:data:standard:QualifiedDataType:100": "qdt",
     "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100": "udt",
 }
+
+
+_LINKS = re.compile(rb"schemaLocation=\"([^\"]*)\"")
+"""Which other files a file of a schema names. To parse them for it would take as long as to compile them, and they
+are files we know."""
 
 
 @functools.cache
@@ -75,13 +81,8 @@ def read(schema: str) -> dict[str, bytes]:
         if name in found:
             continue
         found[name] = _known(name)
-        root = etree.fromstring(found[name])
-        for link in root.iter(XS + "import", XS + "include"):
-            waiting.append(
-                posixpath.normpath(
-                    posixpath.join(posixpath.dirname(name), str(link.attrib["schemaLocation"]))
-                )
-            )
+        for link in _LINKS.findall(found[name]):
+            waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(name), link.decode())))
     return {name: _as_d16b(source) for name, source in found.items()} if schema == "cii" else found
 
 

@@ -106,14 +106,14 @@ class State(dict[str, "State"]):
         marks: dict[str | None, set[object]] = defaultdict(set)
         for pattern in reached:
             marks[pattern.attribute].add(pattern.mark)
-        here = Actions(marks.pop(None, ()))
+        here = automaton.actions(marks.pop(None, ()))
         self.automaton, self.awaited = automaton, awaited
         self.index: Index | None = None
         self.fork: Fork | None = None
         self.context = context if context and context.formulas else None
         self.judge = here if here.judges else None
         self.groups, self.terms, self.known = here.groups or None, here.terms or None, here.known
-        self.marked = {name: Actions(found) for name, found in marks.items()}
+        self.marked = {name: automaton.actions(found) for name, found in marks.items()}
         self.attributes = {name: at for name, at in self.marked.items() if at.judges or at.terms} or None
         self.busy = bool(self.context or self.judge or self.groups)
 
@@ -191,9 +191,18 @@ class Automaton:
     """The states of a set of patterns; `start` is the place above the root element."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._actions: dict[frozenset[object], Actions] = {}
         self._states: dict[tuple[frozenset[Item], frozenset[Pattern]], State] = {}
         self._first = frozenset([(pattern, 0) for pattern in patterns])
         self.start = State(self, self._first, ())
+
+    def actions(self, marks: Iterable[object]) -> Actions:
+        """What some marks ask for: the same for all places that have them (`//@x` is reached everywhere)."""
+        key = frozenset(marks)
+        found = self._actions.get(key)
+        if found is None:
+            found = self._actions.setdefault(key, Actions(key))
+        return found
 
     def state(self, stay: frozenset[Item], moves: list[Move], truth: Mapping[Condition, bool]) -> State:
         """The state for what stays awaited and what moves on, under the conditions that are true."""

@@ -8,14 +8,20 @@ import typer
 from typer.completion import completion_init  # type: ignore[attr-defined]  # what typer.Typer itself calls
 from typer.exceptions import TyperException
 
+from einvoice.interfaces.cli.coercion import Coercion
 from einvoice.interfaces.cli.session import say
 from einvoice.interfaces.cli.wording import Formatter, sentence
 
 
 class Context(typer.Context):
-    """A context whose help pages are ours."""
+    """A context whose help pages are ours, and whose options read what is plain without pydantic."""
 
     formatter_class = Formatter
+
+    def __init__(self, command: Any, *arguments: Any, **more: Any) -> None:
+        super().__init__(command, *arguments, **more)
+        for parameter in command.get_params(self):
+            parameter.get_runtime_param = Coercion.of(parameter)
 
 
 def speaking(command: Any) -> Any:

@@ -15,7 +15,6 @@ from einvoice.interfaces.cli.configuration import installed, path_in, program, s
 from einvoice.interfaces.cli.output import apart, stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
-from einvoice.validation import pdfa
 from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Engine, Options, engine_of, unknown_profile_of
 from einvoice.validation.report import Report
@@ -142,7 +141,7 @@ def validate(
         rules_after_schema=rules_after_schema,
         engine=engine_of(engine or settings.get("engine", "native")),
         scenarios=scenarios or path_in("validation", "scenarios"),
-        verapdf=pdfa.command(asked) if asked else (),
+        verapdf=_verapdf(asked),
         limit_time=limit_time,
         limit_memory=limit_memory,
     )
@@ -160,6 +159,15 @@ def validate(
     if output is not None:
         note(summed(count, session.lang))
     leave(_exit_code(count, fail_on))
+
+
+def _verapdf(asked: str | None) -> tuple[str, ...]:
+    """How to call the veraPDF that was asked for."""
+    if not asked:
+        return ()
+    from einvoice.validation import pdfa
+
+    return pdfa.command(asked)
 
 
 def judging(named: str | None, configured: str | None) -> dict[str, Any]:
