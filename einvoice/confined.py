@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Generic, Protocol, TypeVar
 
@@ -60,7 +60,9 @@ class Child:
             raise answer.error
         return answer
 
-    def calls(self, function: str, asked: Sequence[tuple[dict[str, Any], float]]) -> Iterator[Any]:
+    def calls(
+        self, function: str, asked: Sequence[tuple[dict[str, Any], float]]
+    ) -> Generator[Any, None, None]:
         """As `call` for each (arguments, seconds), sent in one message; what was raised is given as a `Failed`.
 
         Each has its own time, and one that ends the process is no other's: those after it go on in a new one.
