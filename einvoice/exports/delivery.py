@@ -12,6 +12,8 @@ from einvoice.approval.batches import rows_of
 from einvoice.approval.persons import Actor, roles, today
 from einvoice.approval.refusals import logged
 from einvoice.errors import NotDelivered, Refused
+from einvoice.exports.closed import closed_batch
+from einvoice.exports.describing import described
 from einvoice.exports.doors.door import Door
 from einvoice.exports.doors.folder import FolderDoor
 from einvoice.exports.files import File
@@ -42,6 +44,8 @@ def hand_over(
     """
     _demand(store, who, batch_id)
     files = made(store, archive, who, batch_id, form).files
+    if door.described:
+        files = described(closed_batch(store, archive, batch_id), form, files)
     with store.reading() as session:
         uuid = people.installation(session).uuid
     done: list[str] = []

@@ -30,7 +30,10 @@ def elo(closed: Closed) -> Output:
         said = plain_row(closed, row).content
         ending, data = invoices.original(closed, row)
         stem = f"{closed.stem}_{row.position:04d}"
-        both = (File(f"{stem}.{ending}", data), File(f"{stem}_ansicht.pdf", invoices.view(closed, row)))
+        both = (
+            File(f"{stem}.{ending}", data, position=row.position),
+            File(f"{stem}_ansicht.pdf", invoices.view(closed, row), position=row.position),
+        )
         files += both
         for file in both:
             _object(root, said, file.name)

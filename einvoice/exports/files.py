@@ -1,5 +1,6 @@
 """What an export is: files, what in the batch is not in them and why, and what a person should know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,10 @@ class File:
     name: str
     data: bytes
     remarks: tuple[str, ...] = ()
+    position: int | None = None
+    """The row of the batch it is of; None where it is of several, or of the batch."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What a place may be told of it (see describing.py); empty where it is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ official schema or receiver to be had): a trial format is off until the town swi
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from einvoice.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from einvoice.exports.closed import Closed
     from einvoice.exports.files import Output
+    from einvoice.store.tables import Tenant
 
 TRIAL = "trial"
 """The policy that switches trial formats on: `{"formats": ["datev-xml"]}`."""
@@ -203,6 +204,33 @@ OWN = Format(
 """A town's own profile: on trial, since only its receiver can prove it; two persons switch it on by a target."""
 
 
+CMIS = Format(
+    _nothing,
+    "kein Format: ein Ort, ein DMS über CMIS 1.1",
+    "no format: a place, a document management system by CMIS 1.1",
+    "Ein Server von Apache Chemistry nimmt es in Tests; kein DMS eines Herstellers.",
+    "A server of Apache Chemistry takes it in tests; no vendor's system.",
+    trial=True,
+)
+"""Places of this kind, which a town switches on as it does a trial format, by the name `cmis`."""
+
+
+def trials() -> list[str]:
+    """What a town can switch on."""
+    return [*(name for name, one in FORMATS.items() if one.trial), "cmis"]
+
+
+def demand_tried(what: str, policy: Mapping[str, Any], tenant: "Tenant") -> None:
+    """Raises Refused where a town has not switched on what is on trial. policy: its own of the name TRIAL."""
+    if what not in policy.get("formats", ()):
+        raise Refused(
+            f"{what} is on trial: no official schema or receiver has proved it. {tenant.title} can switch it on: "
+            f"einvoice tenant trial {tenant.name} {what}.",
+            f"{what} ist in Erprobung: kein amtliches Schema, kein Empfänger hat es belegt. {tenant.title} kann es "
+            f"einschalten: einvoice tenant trial {tenant.name} {what}.",
+        )
+
+
 def make(form: str, closed: "Closed") -> "Output":
     """The files of a batch in a format. Raises Refused, naming the row, for what the format cannot hold."""
     from einvoice.exports.profiles import profiled
@@ -210,11 +238,6 @@ def make(form: str, closed: "Closed") -> "Output":
     if profiled.is_own(form):
         return profiled.of_target(form, closed)
     found = format_named(form)
-    if found.trial and form not in closed.policy(TRIAL).get("formats", ()):
-        raise Refused(
-            f"{form} is on trial: no official schema or receiver has proved it. {closed.tenant.title} can switch it "
-            f"on: einvoice tenant trial {closed.tenant.name} {form}.",
-            f"{form} ist in Erprobung: kein amtliches Schema, kein Empfänger hat es belegt. {closed.tenant.title} "
-            f"kann es einschalten: einvoice tenant trial {closed.tenant.name} {form}.",
-        )
+    if found.trial:
+        demand_tried(form, closed.policy(TRIAL), closed.tenant)
     return found.write(closed)

@@ -69,7 +69,16 @@ def earlier(session: Session, archive: Archive, batch_id: int, form: str) -> Mad
     area = tenant_area(session.exec(select(Tenant.name).where(Tenant.id == rows[0].tenant_id)).one())
     said = next((row.protocol for row in rows if row.protocol), {})
     remarks = said.get("files", {})
-    files = [File(row.name, archive.read(area, row.sha256), tuple(remarks.get(row.name, ()))) for row in rows]
+    positions = said.get("positions", {})
+    files = [
+        File(
+            one.name,
+            archive.read(area, one.sha256),
+            tuple(remarks.get(one.name, ())),
+            positions.get(one.name),
+        )
+        for one in rows
+    ]
     return Made(files, said)
 
 
@@ -88,6 +97,7 @@ def protocol(form: str, batch: Batch, rows: Any, output: Output) -> dict[str, An
         "details": list(output.details),
         "remarks": [{"de": de, "en": en} for de, en in output.remarks],
         "numbers": plain(output.numbers),
+        "positions": {file.name: file.position for file in output.files if file.position is not None},
     }
 
 

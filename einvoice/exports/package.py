@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from einvoice.exports.about import SAID
 from einvoice.exports.closed import Closed
 from einvoice.exports.files import File, Output
 from einvoice.exports.papers import as_json, papers, printed
@@ -21,12 +22,7 @@ from einvoice.formats.cells import harmless
 from einvoice.store.seals import sha256
 from einvoice.store.tables import BatchRow
 
-_SAID = (
-    "number", "type_code", "issue_date", "due_date", "received", "seller", "seller_vat_id", "creditor_number",
-    "buyer", "buyer_reference", "order_reference", "contract", "currency", "net", "vat", "gross", "payable", "iban",
-    "office", "profile", "verdict", "sha256", "file",
-)  # fmt: skip
-INDEX = ("folder", "original", *_SAID, "approved", "batch", "tenant", "demo")
+INDEX = ("folder", "original", *SAID, "approved", "batch", "tenant", "demo")
 """The columns of index.csv."""
 
 
@@ -37,10 +33,10 @@ def package(closed: Closed) -> Output:
     index = []
     for row in closed.rows:
         folder = f"{closed.stem}/{row.position:04d}"
-        beside = [File(f"{folder}/{name}", data) for name, data in papers(closed, row)]
+        beside = [File(f"{folder}/{name}", data, position=row.position) for name, data in papers(closed, row)]
         said = _meta(closed, row, batch, beside)
-        beside.append(File(f"{folder}/meta.json", as_json(said)))
-        beside.append(File(f"{folder}/meta.xml", _xml(said)))
+        beside.append(File(f"{folder}/meta.json", as_json(said), position=row.position))
+        beside.append(File(f"{folder}/meta.xml", _xml(said), position=row.position))
         files += beside
         index.append({**said, "folder": f"{row.position:04d}", "original": beside[0].name.rpartition("/")[2]})
     sums = "".join(f"{sha256(one.data)}  {one.name.partition('/')[2]}\n" for one in files)
@@ -52,7 +48,7 @@ def package(closed: Closed) -> Output:
 def _meta(closed: Closed, row: BatchRow, batch: Mapping[str, Any], files: list[File]) -> dict[str, Any]:
     said = plain_row(closed, row).content
     return {
-        **{key: said.get(key) for key in _SAID},
+        **{key: said.get(key) for key in SAID},
         "approved": f"{row.amount:f}" if row.amount is not None else None,
         "batch": batch["number"],
         "tenant": batch["tenant"],

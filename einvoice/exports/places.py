@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from einvoice.errors import ConfigurationError
+from einvoice.exports.about import unknown
+from einvoice.intake.connection import HERE, Connection, LocalPath, Seconds
 from einvoice.intake.secret import Secret
-from einvoice.intake.settings import SCHEMES, LocationSettings, said_of
-
-_Path = Annotated[Path, Strict(False)]
-_Seconds = Annotated[int, Field(gt=0, le=3600)]
-HERE = ("127.0.0.1", "::1", "localhost")
+from einvoice.intake.settings import said_of
 
 
 class _Common(BaseModel):
@@ -26,14 +24,14 @@ class _Common(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
     towns: list[str] = Field(default_factory=list)
-    base: Annotated[_Path, Field(exclude=True)] = Path()
+    base: Annotated[LocalPath, Field(exclude=True)] = Path()
 
 
 class FolderPlace(_Common):
     """A folder that is there; a missing one is a mount that is missing, and nothing is made in its place."""
 
     kind: Literal["folder"] = "folder"
-    path: _Path
+    path: LocalPath
 
     @property
     def address(self) -> str:
@@ -41,31 +39,10 @@ class FolderPlace(_Common):
         return str(self.base / self.path)
 
 
-class LocationPlace(_Common):
+class LocationPlace(_Common, Connection):
     """A place by URL; the keys are those of a source of kind `location` (docs/sources.md)."""
 
     kind: Literal["location"]
-    url: str
-    user: str | None = None
-    password: Secret | None = None
-    endpoint: str | None = None
-    key_file: _Path | None = None
-    known_hosts: _Path | None = None
-    ca_file: _Path | None = None
-    timeout_seconds: _Seconds = 60
-
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        if urlsplit(self.url).scheme not in SCHEMES:
-            raise ValueError(f"url: one of {', '.join(SCHEMES)}")
-        self.settings()
-        return self
-
-    def settings(self) -> LocationSettings:
-        """The same as a source has them."""
-        said = self.model_dump(exclude={"towns", "base"})
-        secret = self.password
-        return LocationSettings(**{**said, "password": secret}, base=self.base, after="keep")
 
     @property
     def address(self) -> str:
@@ -73,14 +50,13 @@ class LocationPlace(_Common):
         return f"{self.url} {self.endpoint}" if self.endpoint else self.url
 
 
-class HttpPlace(_Common):
-    """A service that takes a file by POST: https, or http to this machine. token: sent as `Authorization: Bearer`."""
+class ServicePlace(_Common):
+    """A service on the network: https, or http to this machine. token: sent as `Authorization: Bearer`."""
 
-    kind: Literal["http"]
     url: str
     token: Secret | None = None
-    ca_file: _Path | None = None
-    timeout_seconds: _Seconds = 60
+    ca_file: LocalPath | None = None
+    timeout_seconds: Seconds = 60
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -99,7 +75,47 @@ class HttpPlace(_Common):
         return self.url
 
 
-Place = FolderPlace | LocationPlace | HttpPlace
+class HttpPlace(ServicePlace):
+    """A service that takes a file by POST."""
+
+    kind: Literal["http"]
+
+
+class CmisPlace(ServicePlace):
+    """A document management system by CMIS 1.1, browser binding (on trial).
+
+    url: of the service document. repository: its id, where there are several. folder: an absolute path, which has to
+    be there. user, password: where it takes no token. type, folder_type: what documents and folders are made as.
+    properties: what a document says further: id → a text with `{names}` (see about.py).
+    """
+
+    kind: Literal["cmis"]
+    user: str | None = None
+    password: Secret | None = None
+    repository: str | None = None
+    folder: Annotated[str, Field(pattern=r"^/([^/]+(/[^/]+)*)?$")] = "/"
+    type: str = "cmis:document"
+    folder_type: str = "cmis:folder"
+    properties: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.user is None) != (self.password is None) or (self.user and self.token):
+            raise ValueError("token, or user and password")
+        for key, text in self.properties.items():
+            if key in ("cmis:name", "cmis:objectTypeId"):
+                raise ValueError(f"properties: {key} is not set here")
+            if wrong := unknown(text):
+                raise ValueError(f"properties: {key}: there is no {{{wrong}}}")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return f"{self.url} {self.repository or ''}{self.folder}"
+
+
+Place = FolderPlace | LocationPlace | HttpPlace | CmisPlace
 _ANY: TypeAdapter[Place] = TypeAdapter(Annotated[Place, Field(discriminator="kind")])
 
 

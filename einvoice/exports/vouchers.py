@@ -3,6 +3,8 @@
 PDF/A where typst is installed, else HTML. What is made of a closed batch comes from its frozen rows.
 """
 
+from dataclasses import replace
+
 from sqlmodel import Session
 
 from einvoice.approval import voucher as of
@@ -34,7 +36,7 @@ def voucher_of(closed: Closed, row: BatchRow, name: str | None = None) -> File:
 
 def vouchers(closed: Closed) -> Output:
     """The vouchers of all rows of a batch, one file each, numbered as the rows are."""
-    return Output([voucher_of(closed, row) for row in closed.rows])
+    return Output([replace(voucher_of(closed, row), position=row.position) for row in closed.rows])
 
 
 def _file(said: Voucher, stem: str, lang: Lang, kind: str | None) -> File:

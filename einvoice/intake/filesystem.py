@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from einvoice.intake.settings import LocationSettings
+from einvoice.intake.connection import Connection
 from einvoice.intake.source import SourceProblem
 
 _MODULES = {"s3": "s3fs", "sftp": "paramiko", "smb": "smbclient", "webdav": "webdav4", "webdavs": "webdav4"}
 
 
-def filesystem(settings: LocationSettings, secret: str | None) -> tuple[Any, str]:
+def filesystem(settings: Connection, secret: str | None) -> tuple[Any, str]:
     """The file system and the path in it. Raises SourceProblem where a driver is missing; else as the driver does."""
     parts = urlsplit(settings.url)
     path = unquote(parts.path)
@@ -35,7 +35,7 @@ def filesystem(settings: LocationSettings, secret: str | None) -> tuple[Any, str
     return _webdav(settings, secret), ""
 
 
-def _s3(settings: LocationSettings, secret: str | None) -> Any:
+def _s3(settings: Connection, secret: str | None) -> Any:
     import s3fs
 
     patience = {"connect_timeout": settings.timeout_seconds, "read_timeout": settings.timeout_seconds}
@@ -51,7 +51,7 @@ def _s3(settings: LocationSettings, secret: str | None) -> Any:
     )
 
 
-def _sftp(settings: LocationSettings, secret: str | None) -> Any:
+def _sftp(settings: Connection, secret: str | None) -> Any:
     """SFTP that talks only to hosts whose key is known."""
     import paramiko
     from fsspec.implementations.sftp import SFTPFileSystem
@@ -93,7 +93,7 @@ def _sftp(settings: LocationSettings, secret: str | None) -> Any:
     )
 
 
-def _smb(settings: LocationSettings, secret: str | None) -> Any:
+def _smb(settings: Connection, secret: str | None) -> Any:
     from fsspec.implementations.smb import SMBFileSystem
 
     parts = urlsplit(settings.url)
@@ -108,7 +108,7 @@ def _smb(settings: LocationSettings, secret: str | None) -> Any:
     )
 
 
-def _webdav(settings: LocationSettings, secret: str | None) -> Any:
+def _webdav(settings: Connection, secret: str | None) -> Any:
     import ssl
 
     from webdav4.fsspec import WebdavFileSystem

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -13,13 +12,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    Strict,
     TypeAdapter,
     ValidationError,
     model_validator,
 )
 
 from einvoice.errors import ConfigurationError
+from einvoice.intake.connection import HERE, Connection, LocalPath, Seconds
 from einvoice.intake.secret import Secret
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -40,7 +39,6 @@ def clock(text: object) -> object:
     return text
 
 
-_Path = Annotated[Path, Strict(False)]
 _Positive = Annotated[int, Field(gt=0)]
 
 
@@ -66,7 +64,7 @@ class _Common(BaseModel):
     limit_count: _Positive | None = None
     limit_seconds: _Positive | None = None
     release_after: Annotated[int, Field(ge=0)] = 30
-    base: Annotated[_Path, Field(exclude=True)] = Path()
+    base: Annotated[LocalPath, Field(exclude=True)] = Path()
 
     @property
     def limit_bytes(self) -> int:
@@ -93,10 +91,10 @@ class FolderSettings(_Common):
     """A folder. after: `move` puts what is safe into `processed`; `keep` leaves all where it is."""
 
     kind: Literal["folder"] = "folder"
-    path: _Path
+    path: LocalPath
     quiet_seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
     after: Literal["move", "keep"] = "move"
-    processed: _Path = Path("processed")
+    processed: LocalPath = Path("processed")
 
     @property
     def folder(self) -> Path:
@@ -115,65 +113,40 @@ class ImapSettings(_Common):
     host: str
     port: _Positive | None = None
     tls: Literal["implicit", "starttls", "none"] = "implicit"
-    ca_file: _Path | None = None
+    ca_file: LocalPath | None = None
     user: str
     password: Secret | None = None
     token_command: Annotated[list[str], Field(min_length=1)] | None = None
     folder: str = "INBOX"
     after: Literal["move", "flag", "keep"] = "move"
     processed: str = "processed"
-    timeout_seconds: _Positive = 60
+    timeout_seconds: Seconds = 60
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.password is None) == (self.token_command is None):
             raise ValueError("exactly one of password and token_command")
-        if self.tls == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+        if self.tls == "none" and self.host not in HERE:
             raise ValueError('tls = "none" only to this machine itself')
         if self.after == "move" and self.processed == self.folder:
             raise ValueError("processed must be another folder")
         return self
 
 
-class LocationSettings(_Common):
-    """A place by URL: s3://BUCKET/PREFIX, sftp://HOST/PATH, smb://HOST/SHARE/PATH, webdavs://HOST/PATH, file:///PATH.
-
-    user, password: of the account (S3: access key and secret). endpoint: of an S3 service other than Amazon's.
-    key_file, known_hosts: of SFTP. after, processed: as for a folder.
-    """
+class LocationSettings(_Common, Connection):
+    """A place by URL (see Connection). after, processed: as for a folder."""
 
     kind: Literal["location"]
-    url: str
-    user: str | None = None
-    password: Secret | None = None
-    endpoint: str | None = None
-    key_file: _Path | None = None
-    known_hosts: _Path | None = None
-    ca_file: _Path | None = None
     quiet_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
     after: Literal["move", "keep"] = "move"
     processed: str = "processed"
-    timeout_seconds: _Positive = 60
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        parts = urlsplit(self.url)
-        if parts.scheme not in SCHEMES:
-            raise ValueError(f"url: one of {', '.join(SCHEMES)}")
-        if parts.username or parts.password:
-            raise ValueError("url: user and password are settings of their own")
-        if (
-            parts.scheme == "webdav"
-            and self.password
-            and parts.hostname not in ("127.0.0.1", "::1", "localhost")
-        ):
-            raise ValueError("url: webdavs:// where a password is sent")
         if self.after == "move" and not re.fullmatch(r"[^/]+(/[^/]+)*", self.processed):
             raise ValueError("processed: a relative path")
         return self
 
-
-SCHEMES = ("s3", "sftp", "smb", "webdav", "webdavs", "file")
 
 SourceSettings = FolderSettings | ImapSettings | LocationSettings
 _ANY: TypeAdapter[SourceSettings] = TypeAdapter(Annotated[SourceSettings, Field(discriminator="kind")])

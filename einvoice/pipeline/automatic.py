@@ -15,7 +15,8 @@ from einvoice.errors import EinvoiceError, NotDelivered, Refused
 from einvoice.exports.closed import EXPORTABLE
 from einvoice.exports.delivery import hand_over
 from einvoice.exports.doors.door import through
-from einvoice.exports.places import FolderPlace, Place
+from einvoice.exports.formats import TRIAL, demand_tried
+from einvoice.exports.places import CmisPlace, FolderPlace, Place
 from einvoice.exports.targets import Target, place_of, targets
 from einvoice.pipeline.backoff import Backoff
 from einvoice.pipeline.workplace import Opened
@@ -80,7 +81,11 @@ def send(place: Opened, who: Actor, due: Due) -> list[str]:
 def _place(place: Opened, due: Due) -> Place:
     if isinstance(due.to, Path):
         return FolderPlace(name="folder", path=due.to)
-    return place_of(due.to, place.workplace.places)
+    found = place_of(due.to, place.workplace.places)
+    if isinstance(found, CmisPlace):
+        with place.store.reading() as session:
+            demand_tried("cmis", people.policy(session, due.tenant_id, TRIAL), due.to.tenant)
+    return found
 
 
 def what_is_due(place: Opened) -> list[Due]:

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from einvoice.errors import EinvoiceError, NotDelivered, Refused
 from einvoice.exports.files import File
-from einvoice.exports.places import FolderPlace, LocationPlace, Place
+from einvoice.exports.places import CmisPlace, FolderPlace, LocationPlace, Place
 
 
 class Door(Protocol):
-    """A place that takes files."""
+    """A place that takes files. described: whether it is told what they are about (File.about)."""
+
+    described: bool
 
     def put(self, file: File, once: str) -> str:
         """Leaves a file there, complete, under its name; the same bytes again are the same file. Says where it lies.
@@ -45,6 +47,10 @@ def _door(place: Place) -> Door:
         from einvoice.exports.doors.location import LocationDoor
 
         return LocationDoor(place)
+    if isinstance(place, CmisPlace):
+        from einvoice.exports.doors.cmis import CmisDoor
+
+        return CmisDoor(place)
     from einvoice.exports.doors.http import HttpDoor
 
     return HttpDoor(place)

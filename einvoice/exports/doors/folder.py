@@ -15,6 +15,8 @@ from einvoice.store import durable
 class FolderDoor:
     """See Door. make: whether the folder is made if it is not there (one that a person names)."""
 
+    described = False
+
     def __init__(self, folder: Path, *, make: bool = False) -> None:
         self.folder, self.make = folder, make
 

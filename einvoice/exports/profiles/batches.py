@@ -125,7 +125,8 @@ def _rows(profile: Profile, closed: Closed) -> tuple[list[Row], list[File]]:
         for one in profile.companions:
             said = {**filling.roots, "row": filling.records.row_records[place]}
             data = _COMPANIONS[one.form.kind](closed, stored)
-            file = File(file_name(filling.said(one.name, said), demo=closed.batch.demo), data)
+            named = file_name(filling.said(one.name, said), demo=closed.batch.demo)
+            file = File(named, data, position=row.position)
             files.append(file)
             attachments.append(_attachment(one.form.kind, file))
         rows.append(Row(row.invoice_id, row.position, row.amount, row.content, tuple(attachments)))

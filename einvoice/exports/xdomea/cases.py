@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from einvoice.approval.voucher import ACTS
+from einvoice.exports.about import SAID
 from einvoice.exports.xdomea.identity import Identity
 from einvoice.exports.xdomea.markup import Part, code, part
 from einvoice.exports.xdomea.settings import Settings
@@ -28,11 +29,6 @@ PAPERS: Mapping[str, tuple[str, str]] = {
 }
 """Paper → the Dokument that it is a form of, and what that is called."""
 
-_FIELDS = (
-    "number", "type_code", "issue_date", "due_date", "received", "seller", "seller_vat_id", "creditor_number",
-    "buyer", "buyer_reference", "order_reference", "contract", "currency", "net", "vat", "gross", "payable", "iban",
-    "profile", "verdict", "sha256", "file",
-)  # fmt: skip
 _POSTING = (
     "amount", "account", "contra_account", "product", "cost_centre", "cost_object", "investment", "budget_year",
     "tax_key", "text",
@@ -161,7 +157,7 @@ def _contact(name: str, institution: Any) -> Part | None:
 
 def _details(case: Case) -> Part:
     """What xdomea has no place for: the figures of the invoice, and its postings."""
-    invoice = [part("Feld", part("Name", key), part("Wert", case.said.get(key))) for key in _FIELDS
+    invoice = [part("Feld", part("Name", key), part("Wert", case.said.get(key))) for key in SAID
                if case.said.get(key) is not None]  # fmt: skip
     approved = part("Feld", part("Name", "approved"), part("Wert", case.approved))
     return part(

@@ -84,7 +84,7 @@ def columns(
 )
 def formats() -> None:
     """Exit 0."""
-    from einvoice.exports.formats import FORMATS
+    from einvoice.exports.formats import CMIS, FORMATS
     from einvoice.interfaces.cli.batch_files import STANDING
 
     rows = []
@@ -98,6 +98,8 @@ def formats() -> None:
             say("Nur sein Empfänger kann es belegen.", "Only its receiver can prove it."),
         )
     )
+    why = say(CMIS.why_de, CMIS.why_en)
+    rows.append(("cmis", say(*STANDING["trial"]), say(CMIS.de, CMIS.en), why))
     tables.show(say("Format|Stand|Was|Warum", "Format|Standing|What|Why").split("|"), rows)
     note(
         say(

@@ -23,9 +23,11 @@ app = typer.Typer(
     no_args_is_help=True,
     help=told(
         "Ziele: welches Format einer Kommune an welchen Ort geht. Orte nennt der Betreiber als [[place]] in "
-        "einvoice.toml; ein Ziel gilt, wenn eine zweite Person zugestimmt hat.",
+        "einvoice.toml (Ordner, Adresse, HTTP; in Erprobung: DMS über CMIS); ein Ziel gilt, wenn eine zweite "
+        "Person zugestimmt hat.",
         "Targets: which format of a tenant goes to which place. Places are the operator's, as [[place]] in "
-        "einvoice.toml; a target holds once a second person has agreed.",
+        "einvoice.toml (folder, location, HTTP; on trial: a document system by CMIS); a target holds once a second "
+        "person has agreed.",
         "einvoice export target list",
     ),
 )

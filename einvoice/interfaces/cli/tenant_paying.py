@@ -106,8 +106,10 @@ def xdomea(name: Name, file: File = None, off: Off = False) -> None:
 
 @app.command(
     help=told(
-        "Schaltet Formate ein, die in Erprobung sind: kein amtliches Schema, kein Empfänger hat sie belegt.",
-        "Switches on formats on trial: no official schema or receiver has proved them.",
+        "Schaltet ein, was in Erprobung ist: Formate, und Orte der Art cmis. Kein amtliches Schema, kein Empfänger "
+        "hat es belegt.",
+        "Switches on what is on trial: formats, and places of the kind cmis. No official schema or receiver has "
+        "proved it.",
         "einvoice tenant trial musterlippe datev-xml",
     )
 )
@@ -117,9 +119,9 @@ def trial(
     off: Off = False,
 ) -> None:
     """Exit 0 set, 1 refused, 2 usage."""
-    from einvoice.exports.formats import FORMATS, TRIAL
+    from einvoice.exports.formats import TRIAL, trials
 
-    known = [key for key, one in FORMATS.items() if one.trial]
+    known = trials()
     if off == bool(form) or set(form or ()) - set(known):
         raise UsageError(f"FORMAT: {', '.join(known)}; --off")
     with place() as here:
