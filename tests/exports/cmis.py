@@ -86,7 +86,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """createFolder, createDocument, setContent; whatever else is refused."""
         mood = self.kept.moods.pop(0) if len(self.kept.moods) > 1 else self.kept.moods[0]
         if mood == "cut before":
-            return self.connection.close()
+            self.connection.close()
+            return None
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Authorization"] != AUTHORIZATION:
             return self._refuse(401, "unauthorized")
@@ -95,7 +96,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         fields, content = _parsed(self.headers["Content-Type"], body)
         status = self._act(self._object(urlsplit(self.path).path), fields, content, mood)
         if mood in ("cut after", "half", "empty"):
-            return self.connection.close()
+            self.connection.close()
+            return None
         return self._answer({"succinctProperties": {}}) if status == "" else self._refuse(409, status)
 
     def _act(self, path: str, fields: dict[str, str], content: bytes | None, mood: str) -> str:
@@ -155,10 +157,11 @@ def _parsed(kind: str, body: bytes) -> tuple[dict[str, str], bytes | None]:
         f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=email.policy.HTTP
     )
     fields: dict[str, str] = {}
-    content = None
+    content: bytes | None = None
     for part in whole.iter_parts():
-        data = part.get_payload(decode=True)
-        name = part.get_param("name", header="content-disposition")
+        data, name = part.get_payload(decode=True), part.get_param("name", header="content-disposition")
+        assert isinstance(data, bytes)
+        assert isinstance(name, str)
         if name == "content":
             content = data
         else:
