@@ -133,15 +133,15 @@ def test_any_two_files_are_compared(ours: bytes, theirs: bytes) -> None:
 def test_doctor_names_folders_and_files_that_are_open_to_everybody(
     made: tuple[Opened, dict[str, Path]],
 ) -> None:
-    from einvoice.interfaces.cli.doctor_exports import exports
+    from einvoice.pipeline.condition.keeping import exported
 
     place, files = made
     place.workplace.exports.chmod(0o750)
-    assert list(exports(place)) == []
+    assert list(exported(place)) == []
     file = files["csv"]
     for path, mode in ((file, 0o644), (file.parent, 0o755)):
         path.chmod(mode)
-    found = " ".join(exports(place))
+    found = " ".join(one.de for one in exported(place))
     assert f"{file} ist 0644" in found
     assert f"{file.parent} (Exporte) steht jedem offen (0755)" in found
     file.parent.chmod(0o750)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from einvoice.errors import EinvoiceError, Refused, UsageError
+from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
@@ -190,19 +190,3 @@ def _form(name: str, form: str | None, profile: Path | None) -> tuple[str, str |
     found = read(named(str(profile)))
     write(found, sample_case(found))
     return form_of(name, found), found.text
-
-
-def faults(here: "Opened") -> list[tuple[str, list[EinvoiceError]]]:
-    """Every place of the configuration, and what would hinder a delivery there."""
-    from einvoice.errors import NotDelivered
-    from einvoice.exports.doors.door import through
-
-    found: list[tuple[str, list[EinvoiceError]]] = []
-    for one in here.workplace.places.values():
-        try:
-            with through(one) as door:
-                wrong = list(door.faults())
-        except NotDelivered as error:
-            wrong = [error]
-        found.append((f"{one.name} ({one.kind}, {one.address})", wrong))
-    return found
