@@ -89,6 +89,7 @@ BANK = Kind(
     proposers=PROPOSERS,
     deciders=DECIDERS,
     alone=False,
+    content=True,
 )
 
 # creditor-merge: subject the creditor that is given up; new: into (the one he turned out to be)
@@ -142,6 +143,7 @@ MERGE = Kind(
     proposers=PROPOSERS,
     deciders=DECIDERS,
     alone=False,
+    content=True,
 )
 
 

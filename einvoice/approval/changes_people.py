@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval.access import accounts
 from einvoice.approval.kind import Change, Kind, Value
-from einvoice.approval.persons import alike, today
+from einvoice.approval.persons import alike, ours, today
 from einvoice.errors import Refused, UsageError
 from einvoice.model.lexical import decimal
 from einvoice.store.tables import Account, Deputy, Interest, Office, Person, Role
@@ -127,8 +127,11 @@ def _account_now(session: Session, tenant: int | None, subject: str, new: Value)
 
 
 def _account_check(session: Session, tenant: int | None, subject: str, new: Value) -> None:
+    there = _account(session, subject)
+    if there is not None:
+        ours(session, tenant, there.person_id)
     if new is not None:
-        _person(session, str(new.get("person")))
+        ours(session, tenant, _person(session, str(new.get("person"))).id or 0)
 
 
 def _account_apply(work: Work, change: Change) -> None:
@@ -155,25 +158,26 @@ def _account_named(session: Session, tenant: int | None, subject: str) -> tuple[
     return name, name
 
 
-# person: subject PERSON; new: mail, left (true: no longer here; roles end)
+# person: subject PERSON; new: name, mail, left (true: no longer here; roles end)
 
 
 def _person_now(session: Session, tenant: int | None, subject: str, new: Value) -> Value:
     row = _person(session, subject)
-    said = {"mail": row.mail, "left": True if row.left else None}
+    said = {"name": row.name, "mail": row.mail, "left": True if row.left else None}
     return {key: said[key] for key in new or {} if key in said}
 
 
 def _person_check(session: Session, tenant: int | None, subject: str, new: Value) -> None:
-    _person(session, subject)
-    if not new or set(new) - {"mail", "left"}:
-        raise UsageError("person: mail, left")
+    ours(session, tenant, _person(session, subject).id or 0)
+    if not new or set(new) - {"name", "mail", "left"} or not str(new.get("name", "x")).strip():
+        raise UsageError("person: name, mail, left")
 
 
 def _person_apply(work: Work, change: Change) -> None:
     row, new = _person(work.session, change.subject), change.new or {}
     if "mail" in new:
         row.mail = new["mail"]
+    row.name = new.get("name", row.name)
     if new.get("left"):
         row.left = work.time
         for role in work.session.exec(select(Role).where(Role.person_id == row.id)):

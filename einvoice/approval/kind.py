@@ -45,6 +45,8 @@ class Kind:
     proposers, deciders: one of these roles in the tenant is needed; `administrator` is also that of the installation.
     alone: whether it takes effect at once while there is no second person who could decide.
     personal: the values are about a person: once decided they stand in the event's erasable payload only.
+    content: the values are the town's own content (whom it pays, say): who administers the installation neither sees
+    nor decides it by that.
     """
 
     de: str
@@ -61,3 +63,4 @@ class Kind:
     deciders: frozenset[str] = ADMINISTRATORS
     alone: bool = True
     personal: bool = False
+    content: bool = False

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
+from einvoice.errors import Refused
 from einvoice.store import people
 from einvoice.store.store import Store
-from einvoice.store.tables import Person, Role
+from einvoice.store.tables import Deputy, Person, Role
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -69,9 +70,11 @@ def today() -> date:
     return datetime.now(_BERLIN).date()
 
 
-def holders(session: Session, wanted: frozenset[str], tenant_id: int | None, day: date) -> set[int]:
+def holders(
+    session: Session, wanted: frozenset[str], tenant_id: int | None, day: date, *, everywhere: bool = True
+) -> set[int]:
     """The persons who have one of some roles in a tenant on a day; who administers the installation does so in
-    each tenant. Services and those who left are none.
+    each tenant (everywhere). Services and those who left are none.
     """
     shown = day.isoformat()
     rows = session.exec(
@@ -83,8 +86,32 @@ def holders(session: Session, wanted: frozenset[str], tenant_id: int | None, day
     return {
         row.person_id
         for row in rows
-        if row.tenant_id == tenant_id or (row.role == "administrator" and row.tenant_id is None)
+        if row.tenant_id == tenant_id
+        or (everywhere and row.role == "administrator" and row.tenant_id is None)
     }
+
+
+def wholly(session: Session, person_id: int, tenant_id: int) -> bool:
+    """Whether a person has, now or from a later day, a role in this town, and no part anywhere else: then its
+    administrators may decide about his account.
+    """
+    day = today().isoformat()
+    held = select(Role.tenant_id).where(
+        Role.person_id == person_id, or_(col(Role.until).is_(None), col(Role.until) >= day)
+    )
+    stood = select(Deputy.tenant_id).where(Deputy.deputy_id == person_id, col(Deputy.until) >= day)
+    return {*session.exec(held), *session.exec(stood)} == {tenant_id}
+
+
+def ours(session: Session, tenant: int | None, person: int) -> None:
+    """Raises Refused where a town's administrators would decide about a person who is not theirs alone."""
+    if tenant is not None and not wholly(session, person, tenant):
+        raise Refused(
+            "This person has a part elsewhere, or none in this town yet: who administers the installation decides.",
+            "Diese Person hat auch anderswo eine Rolle oder hier noch keine: darüber entscheidet, wer die "
+            "Installation verwaltet.",
+            "role",
+        )
 
 
 def alike(session: Session, one: int, other: int) -> bool:

@@ -77,7 +77,7 @@ def pending(session: Session, tenant: int | None = None, *, closed: bool = False
 
 def seconds(session: Session, kind: Kind, tenant: int | None, proposer: int) -> set[int]:
     """The persons other than the proposer who may decide a change."""
-    found = holders(session, kind.deciders, tenant, today())
+    found = holders(session, kind.deciders, tenant, today(), everywhere=not kind.content)
     return {one for one in found if not alike(session, one, proposer)}
 
 
@@ -111,7 +111,7 @@ def kind_of(name: str) -> Kind:
 def _propose(work: Work, who: Actor, wish: Wish) -> Proposal:
     kind, session = kind_of(wish.kind), work.session
     tenant = people.tenant(session, wish.tenant).id if wish.tenant is not None else None
-    _may(session, who, kind.proposers, tenant)
+    _may(session, who, kind, kind.proposers, tenant)
     kind.check(session, tenant, wish.subject, wish.new)
     old = kind.now(session, tenant, wish.subject, wish.new)
     row = Proposal(
@@ -150,7 +150,7 @@ def _decide(store: Store, who: Actor, number: int, accept: bool, reason: str) ->
         if not accept and row.proposed_by == who.person_id:
             row.state, row.decided_at = "withdrawn", work.time
             return _closed(work, kind, row, reason)
-        _may(work.session, who, kind.deciders, row.tenant_id)
+        _may(work.session, who, kind, kind.deciders, row.tenant_id)
         if alike(work.session, row.proposed_by, who.person_id):
             raise Refused(
                 f"Proposal {number}: whoever proposed it cannot decide it (two persons).",
@@ -211,11 +211,11 @@ def _said(row: Proposal, reason: str = "") -> dict[str, Any]:
     return {**said, "proposed_by": row.proposed_by, **({"reason": reason} if reason else {})}
 
 
-def _may(session: Session, who: Actor, wanted: frozenset[str], tenant: int | None) -> None:
+def _may(session: Session, who: Actor, kind: Kind, wanted: frozenset[str], tenant: int | None) -> None:
     """A demo workplace, where no account is a person, lets the service administer (CONTRACT, "Who acts")."""
     if who.person_id == people.SERVICE and people.installation(session).demo:
         return
-    if who.person_id not in holders(session, wanted, tenant, today()):
+    if who.person_id not in holders(session, wanted, tenant, today(), everywhere=not kind.content):
         raise Refused(
             f"{who.name} may not do that: it takes the role {' or '.join(sorted(wanted))}.",
             f"{who.name} darf das nicht: dazu braucht es die Rolle {' oder '.join(sorted(wanted))}.",
@@ -244,7 +244,7 @@ STATES = {
 }
 """What became of a proposal, in German and English."""
 
-_KEYS = {
+KEYS = {
     "limit": ("Wertgrenze", "limit"),
     "since": ("ab", "from"),
     "until": ("bis", "until"),
@@ -254,7 +254,12 @@ _KEYS = {
     "source": ("bestätigt gegen", "confirmed against"),
     "mode": ("Modus", "mode"),
     "reason": ("Grund", "reason"),
+    "name": ("Name", "name"),
+    "title": ("voller Name", "full name"),
+    "addresses": ("Adressen", "addresses"),
+    "policies": ("Regeln", "policies"),
 }
+"""What keys of values are called, in German and English."""
 
 
 def _plain(old: Value, new: Value, lang: int) -> str:
@@ -266,7 +271,7 @@ def _said_of(value: Value, lang: int) -> str:
     if value is None:
         return ("nichts", "nothing")[lang]
     said = [
-        f"{_KEYS.get(key, (key, key))[lang]} {one}"
+        f"{KEYS.get(key, (key, key))[lang]} {one}"
         for key, one in value.items()
         if one not in (None, "", [], {})
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import and_
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.acts import open_case
@@ -24,13 +25,21 @@ OPENED = "open-to-operator"
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a person sees. everything: a demo, where all is invented; opened: cases open to the operator now."""
+    """What a person sees. everything: a demo, where all is invented; opened: cases open to the operator now;
+    administers: the towns whose persons, rules and sources he administers; roles: what he is there, of all towns.
+    """
 
     person_id: int
     everything: bool = False
     tenants: frozenset[int] = frozenset()
     operator: bool = False
     opened: Mapping[int, str] = field(default_factory=dict)
+    administers: frozenset[int] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+    def governs(self, tenant: int | None) -> bool:
+        """Whether he administers a town; for None: the installation."""
+        return self.operator or (tenant is not None and tenant in self.administers)
 
     def content(self, tenant: int | None, invoice: int | None = None) -> bool:
         """Whether he sees what is in an invoice, or with None what a town has altogether.
@@ -87,13 +96,31 @@ def _of(session: Session, person: Person) -> Sight:
         .where(or_(col(Role.until).is_(None), col(Role.until) >= today))
     ).all()  # fmt: skip
     operator = any(row.role == "administrator" and row.tenant_id is None for row in rows)
-    stood_in = select(Deputy.tenant_id).where(
-        Deputy.deputy_id == person.id, col(Deputy.since) <= today, col(Deputy.until) >= today
+    stood_in = _stood_in(session, person, today)
+    towns = (*(row.tenant_id for row in rows), *(town for town, _ in stood_in))
+    return Sight(
+        person.id or 0,
+        False,
+        frozenset(one for one in towns if one is not None),
+        operator,
+        _opened(session) if operator else {},
+        frozenset(row.tenant_id for row in rows if row.tenant_id and row.role == "administrator"),
+        frozenset(row.role for row in rows if row.tenant_id) | {role for _, role in stood_in},
     )
-    mine = frozenset(
-        one for one in (*(row.tenant_id for row in rows), *session.exec(stood_in)) if one is not None
+
+
+def _stood_in(session: Session, person: Person, day: str) -> list[tuple[int, str]]:
+    """(town, role) he stands in for on a day: of persons who have it there that day and have not left."""
+    query = (
+        select(Deputy.tenant_id, Role.role)
+        .join(Person, col(Person.id) == Deputy.person_id)
+        .join(Role, and_(col(Role.person_id) == Deputy.person_id, col(Role.tenant_id) == Deputy.tenant_id))
+        .where(Deputy.deputy_id == person.id, col(Deputy.since) <= day, col(Deputy.until) >= day)
+        .where(col(Person.left).is_(None))
+        .where(or_(col(Role.since).is_(None), col(Role.since) <= day))
+        .where(or_(col(Role.until).is_(None), col(Role.until) >= day))
     )
-    return Sight(person.id or 0, False, mine, operator, _opened(session) if operator else {})
+    return list(session.exec(query).all())
 
 
 def _opened(session: Session) -> dict[int, str]:

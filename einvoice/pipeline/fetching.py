@@ -95,7 +95,7 @@ def _side_by_side(tasks: Sequence[Callable[[], Fetched]], stop: threading.Event)
 def _fetch(
     place: Opened, settings: SourceSettings, holder: str, stop: threading.Event, due_only: bool
 ) -> Fetched:
-    result = Fetched()
+    result, number = Fetched(), None
     try:
         number = source_id(place, settings.name, settings.kind, settings.tenant)
         said = dict(cursor(place, number))
@@ -107,12 +107,28 @@ def _fetch(
         job = _Job(place, settings, number, holder, stop, result)
         _persistently(job)
         result.released = job.released
-        if settings.every is not None or settings.at:
-            move_cursor(place, number, said | {"fetched": started})
+        _went(place, settings, number, said, started)
     except (SourceProblem, ConfigurationError) as error:
         result.tried = True
         say(result, settings, error)
+        if number is not None:
+            _failed(place, number, error)
     return result
+
+
+def _went(
+    place: Opened, settings: SourceSettings, number: int, said: dict[str, object], started: str
+) -> None:
+    """Notes that a fetch went well: for when the next is due, and for whoever looks after the sources."""
+    kept = {key: value for key, value in said.items() if key not in ("failed", "fault")}
+    due = {"fetched": started} if settings.every is not None or settings.at else {}
+    move_cursor(place, number, kept | due | {"succeeded": started})
+
+
+def _failed(place: Opened, number: int, error: EinvoiceError) -> None:
+    """Notes why a fetch went wrong, in German and English."""
+    fault = {"failed": times.utc_now(), "fault": [error.said("de"), error.said("en")]}
+    move_cursor(place, number, {**cursor(place, number), **fault})
 
 
 def _persistently(job: "_Job") -> None:

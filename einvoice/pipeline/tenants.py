@@ -41,7 +41,9 @@ def read_towns(file: Path) -> list[Town]:
             f"{file}: towns are tables [[tenant]], and there is nothing else.",
             f"{file}: Kommunen sind Tabellen [[tenant]], sonst steht dort nichts.",
         )
-    towns = [_town(f"{file}: tenant {row.get('name', f'number {n}')}", row) for n, row in enumerate(rows, 1)]
+    towns = [
+        town_from(f"{file}: tenant {row.get('name', f'number {n}')}", row) for n, row in enumerate(rows, 1)
+    ]
     _once(file, towns)
     return towns
 
@@ -72,7 +74,8 @@ def proper(where: str, name: str, claims: tuple[str, ...]) -> None:
             )
 
 
-def _town(where: str, row: Mapping[str, Any]) -> Town:
+def town_from(where: str, row: Mapping[str, Any]) -> Town:
+    """A town as a table states it. Raises UsageError; where: what the sentence begins with."""
     for key in row:
         if key not in {"name", "title", *_LISTS, *_POLICIES}:
             raise UsageError(f"{where}: unknown key {key}", f"{where}: unbekannte Angabe {key}")
@@ -91,7 +94,7 @@ def _town(where: str, row: Mapping[str, Any]) -> Town:
     leitweg += tuple(value for kind, value in schemed if kind == LEITWEG_SCHEME and value not in leitweg)
     addresses = [one for one in schemed if one[0] != LEITWEG_SCHEME]
     addresses += [(MAIL, _mailbox(where, one)) for one in texts["mail"]]
-    policies = {key: _policy(where, key, row[key]) for key in _POLICIES if key in row}
+    policies = {key: policy_from(where, key, row[key]) for key in _POLICIES if key in row}
     return Town(row["name"], row["title"].strip(), leitweg, tuple(dict.fromkeys(addresses)), policies)
 
 
@@ -114,7 +117,8 @@ def _mailbox(where: str, text: str) -> str:
     return found
 
 
-def _policy(where: str, key: str, value: Any) -> dict[str, Any]:
+def policy_from(where: str, key: str, value: Any) -> dict[str, Any]:
+    """What is stored of a policy as a person states it. Raises UsageError; where: what the sentence begins with."""
     try:
         return _POLICIES[key](value)
     except EinvoiceError as error:

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from einvoice.approval.access import accounts
 from einvoice.approval.kind import Change, Kind, Value
+from einvoice.approval.persons import ours
 from einvoice.errors import UsageError
 from einvoice.store.tables import Account
 from einvoice.store.work import Work
@@ -26,6 +27,9 @@ def _now(session: Session, tenant: int | None, subject: str, new: Value) -> Valu
 def _check(session: Session, tenant: int | None, subject: str, new: Value) -> None:
     if new is not None:
         raise UsageError("onetime: null")
+    row = _account(session, subject)
+    if row is not None:
+        ours(session, tenant, row.person_id)
 
 
 def _apply(work: Work, change: Change) -> None:

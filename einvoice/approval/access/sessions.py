@@ -145,6 +145,28 @@ def end_all(work: Work, person_id: int) -> int:
     return len(rows)
 
 
+def running(session: Session, terms: Terms) -> list[tuple[WebSession, Person, Account | None]]:
+    """The sessions that are open now, the last seen first, with their persons and accounts."""
+    now = times.utc_now()
+    query = (
+        select(WebSession, Person, Account)
+        .join(Person, col(Person.id) == WebSession.person_id)
+        .join(Account, col(Account.id) == WebSession.account_id, isouter=True)
+        .where(col(WebSession.ended).is_(None), col(WebSession.until) > now)
+        .where(col(WebSession.seen) > times.later(now, -terms.idle), col(Person.left).is_(None))
+    )
+    return [
+        (one, person, account)
+        for one, person, account in session.exec(query.order_by(col(WebSession.seen).desc()))
+    ]
+
+
+def revoke(store: Store, actor: int, session_id: int) -> None:
+    """Ends a session at once, by somebody else; nothing where it has ended."""
+    with store.writing(actor) as work:
+        _end(work, work.session.get(WebSession, session_id))
+
+
 def _end(work: Work, row: WebSession | None) -> None:
     if row is not None and row.ended is None:
         row.ended = work.time

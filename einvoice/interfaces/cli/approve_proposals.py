@@ -30,7 +30,8 @@ def proposals(
     as_: As = None,
 ) -> None:
     """Exit 0."""
-    from einvoice.approval.proposals import STATES, described, pending, proposer
+    from einvoice.approval.comparing import told as change
+    from einvoice.approval.proposals import STATES, pending, proposer
     from einvoice.approval.sight import sight
     from einvoice.store import people
 
@@ -43,7 +44,7 @@ def proposals(
                     row.id,
                     row.proposed_at[:10],
                     proposer(reading, row),
-                    described(reading, row)[session.lang != "de"],
+                    change(reading, eyes, row)[session.lang != "de"],
                     say(*STATES[row.state]),
                 )
                 for row in pending(reading, town, closed=all_)

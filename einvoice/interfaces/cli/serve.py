@@ -1,6 +1,7 @@
 """`einvoice serve`: the desk in the browser, the portal for suppliers and the REST API."""
 
 import ipaddress
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -133,7 +134,32 @@ def _serve(here: "Opened", ear: _Ear, log: Path | None) -> int:
                 f"einvoice listens at {address} (Ctrl-C ends)",
             )
         )
+        _first(here, address)
         return _until_a_signal(uvicorn.Server(config))
+
+
+def _first(here: "Opened", address: str) -> None:
+    """How the first administrator comes in, where none can: by a link, told to a terminal and never to a log."""
+    from einvoice.approval.access.first import MINUTES, way_in
+
+    way = way_in(here.store, shown=sys.stderr.isatty())
+    if way.state == "link":
+        note(
+            say(
+                f"Noch kann niemand verwalten. {way.name} richtet als {way.login} die Administration ein, mit diesem "
+                f"Link (gilt einmal, {MINUTES} Minuten; ein neuer Start gibt einen neuen):",
+                f"Nobody can administer yet. {way.name} sets up the administration as {way.login}, by this link "
+                f"(valid once, for {MINUTES} minutes; a new start gives a new one):",
+            )
+        )
+        note(f"{address.rstrip('/')}/welcome/{way.secret}")
+    elif way.state == "invite":
+        note(
+            say(
+                "Noch kann niemand im Browser verwalten: einvoice user web-invite NAME --login KONTO.",
+                "Nobody can administer in the browser yet: einvoice user web-invite NAME --login LOGIN.",
+            )
+        )
 
 
 def _until_a_signal(server: "uvicorn.Server") -> int:

@@ -21,10 +21,23 @@ from einvoice.interfaces.web import (
     invoice,
     oidc,
     own_account,
+    proposals,
     receipt,
     sheets,
     signing,
+    suppliers,
     work,
+)
+from einvoice.interfaces.web.administration import (
+    keys,
+    overview,
+    people,
+    person,
+    policies,
+    signed_in,
+    sources,
+    targets,
+    towns,
 )
 from einvoice.interfaces.web.desk import made
 from einvoice.interfaces.web.guard import pages
@@ -33,20 +46,10 @@ from einvoice.interfaces.web.wall import Wall
 from einvoice.pipeline.course import Journal
 from einvoice.pipeline.workplace import Opened
 
+ADMINISTRATION = (overview, people, person, towns, policies, targets, sources, keys, signed_in)
 PAGES = (
-    signing,
-    oidc,
-    choosing,
-    own_account,
-    work,
-    invoice,
-    files,
-    batches,
-    batch,
-    batch_files,
-    check,
-    receipt,
-    sheets,
+    *(signing, oidc, choosing, own_account, work, invoice, files, check, receipt, sheets),
+    *(batches, batch, batch_files, proposals, suppliers, *ADMINISTRATION),
 )
 """The modules of the pages, each with a `router`."""
 

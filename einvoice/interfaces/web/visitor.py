@@ -42,6 +42,11 @@ class Visitor:
         return Actor(self.signed.person_id, self.signed.name, self.demo)
 
     @property
+    def administers(self) -> bool:
+        """Whether he administers the installation or a town."""
+        return self.eyes.operator or bool(self.eyes.administers)
+
+    @property
     def csrf(self) -> str:
         """What unsafe requests of this browser must repeat."""
         return secrecy.derived(self.secret, "csrf")

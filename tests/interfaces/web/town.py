@@ -81,9 +81,9 @@ class Site:
     app: object
     log: io.StringIO
 
-    def browser(self, actor: str | None = None, lang: str = "de") -> "Browser":
+    def browser(self, actor: str | None = None, lang: str = "de", address: str = "192.0.2.7") -> "Browser":
         """A browser, of somebody signed in or of nobody."""
-        made = Browser(self.app, lang)
+        made = Browser(self.app, lang, address)
         if actor is not None:
             made.cookies.set("einvoice", self.session(actor))
         return made
@@ -112,13 +112,13 @@ class Site:
 class Browser(TestClient):
     """A browser without script: keeps cookies, sends forms with the token of its page."""
 
-    def __init__(self, app: object, lang: str = "de") -> None:
+    def __init__(self, app: object, lang: str = "de", address: str = "192.0.2.7") -> None:
         super().__init__(
             app,  # type: ignore[arg-type]
             base_url="http://127.0.0.1",
             headers={"accept-language": lang},
             follow_redirects=False,
-            client=("192.0.2.7", 50000),
+            client=(address, 50000),
         )
 
     def token(self, path: str = "/login") -> str:

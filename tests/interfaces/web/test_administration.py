@@ -1,0 +1,359 @@
+"""Administration in the browser: changes take two persons, each sees what is his, nothing is approved by that role,
+every look and act is an event (W02, W03, W04, W06, W16, W20)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from einvoice.approval.access import accounts, tokens
+from einvoice.approval.persons import holders, today
+from einvoice.approval.proposals import propose
+from einvoice.store import people
+from einvoice.store.tables import Event, Person, Proposal, Role, WebSession
+from einvoice.store.verify import verify
+from tests.interfaces.web.town import PERSONS, Browser, Site, site
+
+HOME = "/administration"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        yield made
+        assert verify(made.place.store, made.place.archive) == []
+
+
+def number(here: Site, name: str) -> int:
+    """The number of a person by his name."""
+    with here.place.store.reading() as session:
+        return session.exec(select(Person.id).where(Person.name == name)).one() or 0
+
+
+def send(browser: Browser, path: str, **fields: str) -> Any:
+    """Sends a form of a page of administration."""
+    return browser.form(path, "/account", **fields)
+
+
+def newest(here: Site) -> Proposal:
+    """The newest proposal."""
+    with here.place.store.reading() as session:
+        return session.exec(select(Proposal).order_by(col(Proposal.id).desc())).first() or Proposal(kind="")
+
+
+def decide(here: Site, actor: str, act: str = "accept", **more: str) -> Any:
+    """Decides the newest proposal in the browser."""
+    return send(here.browser(actor), f"/proposals/{newest(here).id}", act=act, **more)
+
+
+def agreed_elsewhere(here: Site) -> None:
+    """The other administrator of the installation, who has no account in the browser, agrees to the newest proposal."""
+    from einvoice.approval.persons import Actor
+    from einvoice.approval.proposals import decide
+
+    decide(here.place.store, Actor(number(here, people.os_account()), "x"), newest(here).id or 0, True)
+
+
+def kinds(here: Site) -> list[str]:
+    """The kinds of all events."""
+    with here.place.store.reading() as session:
+        return list(session.exec(select(Event.kind).order_by(col(Event.time))).all())
+
+
+def test_a_person_comes_in_by_two_administrators(here: Site) -> None:
+    admin = here.browser("admin")
+    made = send(admin, f"{HOME}/persons", name="Nina Neu", role="confirmer", town="musterlippe")
+    assert made.status_code == 303
+    path = made.headers["location"].partition("?")[0]
+    assert "done=open" in made.headers["location"]
+    nina = number(here, "Nina Neu")
+    assert send(admin, path, act="account", login="neu").status_code == 409  # no role in this town yet
+    assert decide(here, "admin").status_code == 409
+    assert decide(here, "operator").status_code == 303
+    assert send(admin, path, act="account", login="neu").status_code == 303
+    assert decide(here, "operator").status_code == 303
+    with here.place.store.reading() as session:
+        account, person = accounts.named(session, "web", "neu") or (None, None)
+    assert account
+    assert person
+    assert person.id == nina
+    told = send(admin, path, act="invite", account=str(account.id))
+    link = re.search(r"http://127\.0\.0\.1(/welcome/[\w-]{43})", told.text)
+    assert link
+    assert "1440 Minuten" in told.text
+    assert link[0] not in admin.get(path).text
+    assert here.browser().get(link[1]).status_code == 200
+    assert "Nina Neu" in here.browser("admin").get(f"{HOME}/persons").text
+
+
+def test_a_link_for_a_password_that_is_there_is_valid_for_minutes(here: Site) -> None:
+    secret = accounts.invite(here.place.store, people.SERVICE, "confirmer", 1)
+    accounts.accept(here.place.store, secret, "Rathaus Brunnen 1742 Kastanie")
+    with here.place.store.reading() as session:
+        account = here.who(session, "confirmer")[1]
+    path = f"{HOME}/persons/{account.person_id}"
+    told = send(here.browser("admin"), path, act="invite", account=str(account.id))
+    assert "15 Minuten" in told.text
+
+
+def test_roles_have_limits_and_days_and_end(here: Site) -> None:
+    admin, path = here.browser("admin"), f"{HOME}/persons/{number(here, 'Anton Albers')}"
+    given = {"role": "authoriser", "town": "musterlippe", "limit": "5.000,00", "until": "2031-12-31"}
+    assert send(admin, path, act="role", **given).status_code == 303
+    row = newest(here)
+    assert row.new == {"limit": "5000.00", "until": "2031-12-31"}
+    text = here.browser("operator").get(f"/proposals/{row.id}").text
+    assert "5000.00" in text
+    assert "Ada Admin" in text
+    assert decide(here, "operator").status_code == 303
+    assert "5.000,00" in admin.get(path).text
+    assert send(admin, path, act="role", **{**given, "limit": "viel"}).status_code == 409
+    assert send(admin, path, act="role", **{**given, "until": "bald"}).status_code == 409
+    assert send(admin, path, act="role", **{**given, "office": "99"}).status_code == 409
+    subject = f"{number(here, 'Anton Albers')}/authoriser"
+    assert send(admin, path, act="no-role", subject=subject, town="musterlippe").status_code == 303
+    assert decide(here, "operator", "decline", reason="noch gebraucht").status_code == 303
+    assert newest(here).state == "declined"
+    with here.place.store.reading() as session:
+        assert number(here, "Anton Albers") in holders(session, frozenset({"authoriser"}), 1, today())
+
+
+def test_a_refusal_needs_a_reason_and_the_proposer_withdraws(here: Site) -> None:
+    admin = here.browser("admin")
+    send(admin, f"{HOME}/towns/musterlippe/policies/portal", text='mode = "off"')
+    assert decide(here, "operator", "decline").status_code == 422
+    assert decide(here, "admin", "decline").status_code == 303
+    assert newest(here).state == "withdrawn"
+    assert decide(here, "operator").status_code == 409
+
+
+@pytest.mark.parametrize("actor", ["operator", "admin"])
+def test_nobody_approves_by_administering(here: Site, actor: str) -> None:
+    browser = here.browser(actor)
+    for act in ("confirm", "authorise", "return", "hold"):
+        answer = send(browser, "/invoice/1", act=act, version="x", words="so")
+        assert answer.status_code in (404, 409, 412), act
+    with here.place.store.reading() as session:
+        assert not [
+            one for one in session.exec(select(Event)) if one.kind in ("confirmed", "authorised", "held")
+        ]
+
+
+def test_a_town_s_administrator_finds_nothing_of_another(here: Site) -> None:
+    fritz = number(here, PERSONS["other"][0])
+    with here.place.store.reading() as session:
+        account = here.who(session, "other")[1]
+    there = here.session("other")
+    with here.place.store.reading() as session:
+        open_one = session.exec(select(WebSession).where(WebSession.person_id == fritz)).one()
+        town = people.tenant(session, "beispielhausen")
+    tokens.make(here.place.store, people.SERVICE, fritz, town, "fremd", ("read",), 1)
+    propose(here.place.store, here.actor("operator"), "policy", "portal", "beispielhausen", {"mode": "check"})
+    theirs = newest(here)
+    admin = here.browser("admin")
+    for path in (
+        HOME,
+        *(f"{HOME}/{one}" for one in ("persons", "towns", "sources", "keys", "sessions")),
+        "/proposals",
+        "/suppliers?show=all",
+    ):
+        text = admin.get(path).text
+        assert not [word for word in ("Fritz Fuchs", "Beispielhausen", "fremd") if word in text], path
+    sent = {
+        f"{HOME}/persons/{fritz}": {"act": "invite", "account": str(account.id)},
+        f"{HOME}/towns/beispielhausen/policies/portal": {"text": 'mode = "off"'},
+        f"{HOME}/towns/beispielhausen": {"act": "office", "code": "1", "title": "x"},
+        f"{HOME}/towns/beispielhausen/exports": {"act": "remove", "target": "x"},
+        f"{HOME}/sessions": {"session": str(open_one.id)},
+        f"{HOME}/keys": {"act": "revoke", "key": "1"},
+        f"/proposals/{theirs.id}": {"act": "accept"},
+    }
+    for path, fields in sent.items():
+        assert send(admin, path, **fields).status_code == 404, path
+    made = {"act": "make", "person": str(fritz), "town": "musterlippe", "scope-read": "yes", "days": "1"}
+    assert send(admin, f"{HOME}/keys", **made).status_code == 404
+    own = f"{HOME}/persons/{number(here, 'Sabine Sander')}"
+    for fields in (
+        {"act": "role", "role": "clerk", "town": "beispielhausen"},
+        {"act": "role", "role": "administrator", "town": ""},
+        {"act": "no-role", "subject": f"{fritz}/confirmer", "town": "musterlippe"},
+        {
+            "act": "deputy",
+            "deputy": str(fritz),
+            "town": "musterlippe",
+            "since": "2026-01-01",
+            "until": "2030-01-01",
+        },
+    ):
+        assert send(admin, own, **fields).status_code in (404, 422), fields
+    assert newest(here).id == theirs.id
+    assert here.browser("other").get("/account").status_code == 200
+    assert there
+
+
+def test_whoever_belongs_to_two_towns_is_the_operator_s(here: Site) -> None:
+    sabine = number(here, "Sabine Sander")
+    with here.place.store.writing(people.SERVICE) as work:
+        person = work.session.get_one(Person, sabine)
+        people.add_role(work, person, people.tenant(work.session, "beispielhausen"), "clerk")
+        account = here.who(work.session, "confirmer")[1]
+    path = f"{HOME}/persons/{sabine}"
+    for fields in (
+        {"act": "invite", "account": str(account.id)},
+        {"act": "codes", "account": str(account.id)},
+        {"act": "account", "login": "sander2"},
+        {"act": "rename", "name": "Sabine Süd", "mail": ""},
+        {"act": "leave"},
+    ):
+        assert send(here.browser("admin"), path, **fields).status_code == 409, fields
+    assert newest(here).kind == ""
+    assert send(here.browser("operator"), path, act="invite", account=str(account.id)).status_code == 200
+
+
+def test_the_operator_sees_no_account_of_a_supplier(here: Site) -> None:
+    from tests.interfaces.web.test_desk import iban_confirmed, numbered
+
+    iban_confirmed(here, numbered(here, "RE-2026-0815"))
+    row = newest(here)
+    operator = here.browser("operator")
+    text = operator.get("/proposals?show=all").text + operator.get(f"/proposals/{row.id}").text
+    text += operator.get("/suppliers?show=all").text
+    assert "Bankverbindung" in text
+    assert not [one for one in ("DE19", "9999 9601", "Rahmenvertrag") if one in text]
+    assert "DE19" in here.browser("admin").get(f"/proposals/{row.id}").text
+
+
+def test_bank_accounts_are_proposed_confirmed_and_blocked_in_the_browser(here: Site) -> None:
+    from einvoice.approval import bank
+    from tests.interfaces.web.test_desk import numbered
+
+    account = bank.noted(here.place.store, here.actor("clerk"), numbered(here, "RE-2026-0815"))
+    clerk = here.browser("clerk")
+    assert "Werre" in clerk.get("/suppliers").text
+    form = {"account": str(account), "act": "propose", "source": "Rückruf unter der Nummer aus dem Vertrag"}
+    assert send(here.browser("other"), "/suppliers", **form).status_code == 404
+    assert send(here.browser("audit"), "/suppliers", **form).status_code == 409
+    assert send(clerk, "/suppliers", **{**form, "source": "kurz"}).status_code == 409
+    assert send(clerk, "/suppliers", **form).status_code == 303
+    assert decide(here, "clerk").status_code == 409
+    assert decide(here, "operator").status_code == 409  # what a town pays is its own
+    assert decide(here, "second").status_code == 303
+    assert "bestätigt von Klara Klerk + Rolf Rechner" in clerk.get("/suppliers?show=all").text
+    block = {"account": str(account), "act": "withdraw", "source": "Bank warnt"}
+    assert send(here.browser("audit"), "/suppliers", **block).status_code == 303
+    assert "gesperrt" in clerk.get("/suppliers?show=all&q=werre").text
+
+
+def test_towns_are_added_and_changed_by_two_operators(here: Site) -> None:
+    operator = here.browser("operator")
+    wanted = {"name": "neustadt", "title": "Stadt Neustadt", "leitweg": "01234*\n04011000-1234512345-06"}
+    wanted |= {"mail": "rechnung@neustadt.example", "addresses": "9930:DE123456789", "portal": "check"}
+    assert send(here.browser("admin"), f"{HOME}/towns", **wanted).status_code == 404
+    assert send(operator, f"{HOME}/towns", **{**wanted, "leitweg": "AB"}).status_code == 409
+    assert send(operator, f"{HOME}/towns", **{**wanted, "leitweg": "05766999*"}).status_code == 409
+    made = send(operator, f"{HOME}/towns", **wanted)
+    assert made.headers["location"] == f"{HOME}/towns?done=open&nr={newest(here).id}"
+    assert operator.get(f"{HOME}/towns/neustadt").status_code == 404
+    agreed_elsewhere(here)
+    text = operator.get(f"{HOME}/towns/neustadt").text
+    assert all(word in text for word in ("01234*", "rechnung@neustadt.example", "9930:DE123456789"))
+    assert "proposal-accepted" in kinds(here)
+    again = {key: value for key, value in wanted.items() if key != "name"}
+    assert send(operator, f"{HOME}/towns/neustadt", **again).headers["location"].endswith("done=unchanged")
+    assert send(operator, f"{HOME}/towns/neustadt", **{**again, "portal": "submit"}).status_code == 303
+    agreed_elsewhere(here)
+    with here.place.store.reading() as session:
+        number_of = people.tenant(session, "neustadt").id or 0
+        assert people.policy(session, number_of, "portal") == {"mode": "submit"}
+    assert (
+        send(operator, f"{HOME}/towns/neustadt", act="office", code="66", title="Tiefbau").status_code == 303
+    )
+    assert "66 Tiefbau" in operator.get(f"{HOME}/towns/neustadt").text
+
+
+def test_chain_and_policies_are_shown_and_proposed(here: Site) -> None:
+    admin, path = here.browser("admin"), f"{HOME}/towns/musterlippe/policies"
+    text = admin.get(f"{path}/chain").text
+    assert "[[step]]" in text
+    assert "confirm-factual" in text
+    for wrong in ("x = ", "[[step]]\nact = 'pay'", "step = 7"):
+        assert send(admin, f"{path}/chain", text=wrong).status_code == 409, wrong
+    assert send(admin, f"{path}/retention", text="invoice_years = 10").status_code == 303
+    lines = admin.get(f"/proposals/{newest(here).id}").text
+    assert "invoice_years" in lines
+    assert send(admin, f"{path}/exports", text="x = 1").status_code == 404
+    assert decide(here, "operator").status_code == 303
+    assert "invoice_years = 10" in admin.get(path).text
+
+
+def test_a_source_is_tested_as_doctor_does(here: Site) -> None:
+    operator = here.browser("operator")
+    told = send(operator, f"{HOME}/sources", source="inbox")
+    assert "erreichbar, 0 bereit" in told.text
+    assert send(here.browser("admin"), f"{HOME}/sources", source="inbox").status_code == 404
+    here.place.workplace.inbox.rename(here.place.workplace.inbox.with_name("weg"))
+    told = send(operator, f"{HOME}/sources", source="inbox")
+    assert "kern-alert--danger" in told.text
+    assert kinds(here).count("source-tested") == 2
+    assert "inbox" in operator.get(f"{HOME}/condition").text
+
+
+def test_a_fetch_that_failed_is_told_with_why(here: Site) -> None:
+    from einvoice.pipeline.run import run
+
+    operator = here.browser("operator")
+    inbox = here.place.workplace.inbox
+    inbox.rename(inbox.with_name("weg"))
+    run(here.place)
+    assert "kern-badge--danger" in operator.get(f"{HOME}/sources").text
+    inbox.with_name("weg").rename(inbox)
+    run(here.place)
+    assert "kern-badge--danger" not in operator.get(f"{HOME}/sources").text
+
+
+def test_keys_are_shown_once_and_revoked_at_once(here: Site) -> None:
+    admin = here.browser("admin")
+    form = {"act": "make", "person": str(number(here, "Klara Klerk")), "town": "musterlippe", "days": "30"}
+    assert send(admin, f"{HOME}/keys", **form).status_code == 409  # no scope
+    told = send(admin, f"{HOME}/keys", **form, **{"scope-read": "yes"})
+    secret = re.search(r"ei_[\w-]{43}", told.text)
+    assert secret
+    assert secret[0] not in admin.get(f"{HOME}/keys").text
+    assert tokens.bearer(here.place.store, secret[0])
+    assert send(admin, f"{HOME}/keys", act="revoke", key="1").status_code == 303
+    assert tokens.bearer(here.place.store, secret[0]) is None
+
+
+def test_a_session_is_ended_by_an_administrator(here: Site) -> None:
+    confirmer = here.browser("confirmer")
+    assert confirmer.get("/account").status_code == 200
+    with here.place.store.reading() as session:
+        row = session.exec(select(WebSession).order_by(col(WebSession.id).desc())).first()
+    assert row
+    assert "Sabine Sander" in here.browser("admin").get(f"{HOME}/sessions").text
+    assert send(here.browser("admin"), f"{HOME}/sessions", session=str(row.id)).status_code == 303
+    assert confirmer.get("/account").status_code == 303
+
+
+def test_every_look_and_act_is_an_event(here: Site) -> None:
+    here.browser("admin").get(f"{HOME}/towns/musterlippe/policies")
+    here.browser("operator").get(f"{HOME}/persons")
+    with here.place.store.reading() as session:
+        rows = session.exec(select(Event).where(Event.kind == "administration-looked")).all()
+    by = {name: number(here, PERSONS[name][0]) for name in ("admin", "operator")}
+    assert {(one.chain, one.subject, one.actor_id) for one in rows} == {
+        ("tenant/000001", "administration/policies", by["admin"]),
+        ("installation", "administration/persons", by["operator"]),
+    }
+
+
+def test_extra_fields_give_no_role(here: Site) -> None:
+    admin, path = here.browser("admin"), f"{HOME}/persons/{number(here, 'Klara Klerk')}"
+    more = {"is_admin": "true", "role": "administrator", "tenant_id": "2", "state": "accepted", "id": "1"}
+    assert send(admin, path, act="rename", name="Klara Klug", mail="", **more).status_code == 303
+    assert newest(here).new == {"name": "Klara Klug", "mail": None}
+    with here.place.store.reading() as session:
+        assert len(session.exec(select(Role).where(Role.role == "administrator")).all()) == 3
