@@ -115,7 +115,11 @@ def _roles(there: Town, name: str) -> dict[str, Decimal | None]:
 
 
 def _creditor(there: Town) -> int:
+    """A creditor; whom a town pays is its own: who administers the installation decides it as the town's, too."""
     with there.store.writing(people.SERVICE) as work:
+        for name in (ADA, BOB):
+            person = work.session.get_one(Person, number(there, name))
+            people.add_role(work, person, people.tenant(work.session, M), "administrator")
         row = Creditor(tenant_id=1, number="70001", name="Muster GmbH")
         work.add(row)
         work.session.flush()
@@ -241,7 +245,8 @@ WRONG: list[tuple[str, str, str | None, Any]] = [
     ("role", "4/clerk", M, {"limit": "viel"}),
     ("role", "4/clerk/66", M, {}),
     ("role", "99/clerk", M, {}),
-    ("person", "4", None, {"name": "X"}),
+    ("person", "4", None, {"salt": "X"}),
+    ("person", "4", None, {"name": " "}),
     ("deputy", "4/5", M, {"since": "2026-02-01", "until": "2026-01-01"}),
     ("creditor-account", "99/DE1", M, {"source": "x"}),
     ("export-target", "x", M, {"kind": "folder"}),

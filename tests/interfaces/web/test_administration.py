@@ -50,7 +50,7 @@ def decide(here: Site, actor: str, act: str = "accept", **more: str) -> Any:
 
 
 def agreed_elsewhere(here: Site) -> None:
-    """The other administrator of the installation, who has no account in the browser, agrees to the newest proposal."""
+    """The other administrator of the installation, who has no account in the browser, agrees to the newest one."""
     from einvoice.approval.persons import Actor
     from einvoice.approval.proposals import decide
 

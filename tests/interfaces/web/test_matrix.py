@@ -101,10 +101,17 @@ TOKENS = ("/validate",)
 """Routes of programs; test_api.py has their table."""
 
 FILLED = {
-    **{"{link}": "A" * 43, "{lang}": "en", "{number}": "1", "{place}": "99", "{proposal}": "1"},
     "{file}": "1",
-    **{"{town}": "musterlippe", "{other}": "beispielhausen", "{policy}": "chain"},
-    **{"{person}": "4", "{stranger}": "9"},  # Sabine Sander of Musterlippe, Fritz Fuchs of Beispielhausen
+    "{link}": "A" * 43,
+    "{lang}": "en",
+    "{number}": "1",
+    "{place}": "99",
+    "{proposal}": "1",
+    "{town}": "musterlippe",
+    "{other}": "beispielhausen",
+    "{policy}": "chain",
+    "{person}": "4",
+    "{stranger}": "9",  # Sabine Sander of Musterlippe, Fritz Fuchs of Beispielhausen
 }
 
 VARIANTS = {"{person}": "{number}", "{stranger}": "{number}", "{town}": "{name}", "{other}": "{name}"}
