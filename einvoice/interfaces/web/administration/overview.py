@@ -1,6 +1,7 @@
 """The first page of administration: what is left to set up, what waits, whether all is as it should be."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request, Response
 from sqlmodel import Session, col, func, select
@@ -44,7 +45,7 @@ def overview(request: Request, who: Administrator) -> Response:
     looked(request, who, "overview")
     with desk.store.reading() as session:
         mine = towns(session, who.eyes)
-        values = {
+        values: dict[str, Any] = {
             "steps": _steps(desk, session, who.eyes, mine),
             "waiting": sum(concerns(session, who.eyes, one) for one in pending(session)),
             "towns": len(mine),

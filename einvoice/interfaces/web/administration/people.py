@@ -127,8 +127,7 @@ def _page(request: Request, who: Visitor, q: str, status: int = 200, **values: o
             if all(word in (one.name or "").casefold() for word in words)
         ]
         rows = entries(session, who.eyes, found[:200])
-        given = defaultdict(str)
-        values = {"given": given, **options(session, who), **values}
+        values = {"given": defaultdict[str, str](str), **options(session, who), **values}
     return shown(
         request,
         "persons.html",

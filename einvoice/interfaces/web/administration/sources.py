@@ -81,11 +81,14 @@ def _known(desk: Desk, found: list[SourceSettings]) -> list[Known]:
     with desk.store.reading() as session:
         numbers = {one.name: one.id for one in session.exec(select(Source))}
         query = select(Delivery.source_id, func.count(), func.max(col(Delivery.received)))
-        counts = {number: rest for number, *rest in session.exec(query.group_by(col(Delivery.source_id)))}
+        counts = {
+            number: (count, newest)
+            for number, count, newest in session.exec(query.group_by(col(Delivery.source_id)))
+        }
         cursors = {one.source_id: one.value or {} for one in session.exec(select(Cursor))}
     rows = []
     for one in found:
-        number = numbers.get(one.name)
+        number = numbers.get(one.name) or 0
         count, newest = counts.get(number, (0, None))
-        rows.append(Known(one, count, newest, cursors.get(number or 0, {})))
+        rows.append(Known(one, count, newest, cursors.get(number, {})))
     return rows
