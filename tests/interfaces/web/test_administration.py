@@ -217,7 +217,7 @@ def test_whoever_belongs_to_two_towns_is_the_operator_s(here: Site) -> None:
 
 
 def test_the_operator_sees_no_account_of_a_supplier(here: Site) -> None:
-    from tests.interfaces.web.test_desk import iban_confirmed, numbered
+    from tests.interfaces.web.paying import iban_confirmed, numbered
 
     iban_confirmed(here, numbered(here, "RE-2026-0815"))
     row = newest(here)
@@ -231,7 +231,7 @@ def test_the_operator_sees_no_account_of_a_supplier(here: Site) -> None:
 
 def test_bank_accounts_are_proposed_confirmed_and_blocked_in_the_browser(here: Site) -> None:
     from einvoice.approval import bank
-    from tests.interfaces.web.test_desk import numbered
+    from tests.interfaces.web.paying import numbered
 
     account = bank.noted(here.place.store, here.actor("clerk"), numbered(here, "RE-2026-0815"))
     clerk = here.browser("clerk")
