@@ -1,7 +1,9 @@
-"""Approving, building, closing, exporting and acknowledging batches, killed before a step counted off: F06 to F08.
+"""Approving, building, closing, exporting, reopening and acknowledging batches, killed before a step counted off:
+F06 to F08, F31 to F33.
 
 The act goes on where it finds things: whatever was left, one more of it brings everything to an end. The receiver
-rejects the first row of every batch, so that there is always something to do.
+rejects the first row of every batch, so that there is always something to do; every third batch is reopened by two
+persons instead of being answered. One target is a service that refuses, takes and does not say so, or is cut.
 """
 
 import contextlib
@@ -15,19 +17,27 @@ from sqlmodel import col, select
 
 from einvoice.approval import acknowledging, acts, batches, persons
 from einvoice.approval.acknowledging import Answer
+from einvoice.approval.persons import Actor
+from einvoice.approval.proposals import decide, pending, propose
 from einvoice.exports.delivery import export
 from einvoice.exports.making import ARCHIVE
+from einvoice.exports.targets import agreed
+from einvoice.pipeline.automatic import export_closed
+from einvoice.pipeline.backoff import Backoff
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
 from einvoice.store.tables import Batch, BatchRow, Export, Invoice
+from einvoice.store.times import utc_now
 from einvoice.store.verify import verify
 from tests import cluster
+from tests.exports.receivers import Receiver, receiver
 from tests.faults.chunks import Chunk, Found
 from tests.faults.forks import forks
 from tests.pipeline.place import demo, once
 
-TOWN, FORMS = "musterlippe", ("csv", "datev-extf")
+TOWN, FORMS, TARGET = "musterlippe", ("csv", "datev-extf"), "kasse"
 KILLED = -9
+MOODS = ("take", "refuse", "cut before", "cut within", "cut after")
 _LIVING = ("batched", "exported", "acknowledged")
 
 
@@ -48,9 +58,24 @@ def act(place: Path) -> Sequence[object]:
         for batch in _batches(here, "closed", "exported"):
             for form in FORMS:
                 export(here.store, here.archive, cash, batch, form, place / "exports")
+            export_closed(here, Backoff())
+            if batch % 3 == 0:
+                _reopen(here, batch)
+                continue
             answers = [Answer(1, False, reason="Kreditor gesperrt"), Answer(None, True, voucher="4711")]
             acknowledging.acknowledge(here.store, cash, batch, answers)
+        export_closed(here, Backoff())
     return ()
+
+
+def _reopen(here: Opened, batch: int) -> None:
+    """One proposes it, unless that was done before; another agrees."""
+    with here.store.reading() as session:
+        waiting = [one.id or 0 for one in pending(session) if one.subject == str(batch)]
+    if not waiting:
+        cash, wish = persons.actor(here.store, "Karin Kruse"), {"reason": "Falsches Konto"}
+        waiting = [propose(here.store, cash, "batch-reopen", str(batch), TOWN, wish).id or 0]
+    decide(here.store, persons.actor(here.store, "Anton Albers"), waiting[0], accept=True)
 
 
 def _in(here: Opened, state: str) -> list[int]:
@@ -74,6 +99,9 @@ def batches_killed(chunk: Chunk, folder: Path) -> Found:
         url = stack.enter_context(cluster.database()) if chunk.store == "postgres" else None
         place = demo(folder, "01-skonto.xml", "04-zugferd.pdf", "11-unterpositionen.xml", url=url)
         once(place)
+        moods = dice.choices(MOODS, k=2 * chunk.rounds)
+        service = stack.enter_context(receiver(*moods, "take"))
+        _target(place, service.url)
         warm = stack.enter_context(forks())
         usual = warm.act(place, what="batch")
         for _ in range(5 * chunk.rounds):
@@ -86,8 +114,40 @@ def batches_killed(chunk: Chunk, folder: Path) -> Found:
             ended = warm.act(place, what="batch")
             if ended.code:
                 found.violations.append(f"the next act ended with {ended.code}: {ended.place}")
-            found.violations += violations(place)
+            found.violations += [*violations(place), *_taken(place, service)]
+        del service.moods[:-1]
+        warm.act(place, what="batch")
+        found.violations += [*_taken(place, service, at_rest=True)]
     return found
+
+
+def _target(place: Path, url: str) -> None:
+    """Gives the town a target at a service."""
+    config = place / "einvoice.toml"
+    config.write_text(f'{config.read_text()}\n[[place]]\nname = "hkr"\nkind = "http"\nurl = "{url}"\n')
+    workplace = read_workplace(config)
+    with opened(workplace) as here:
+        wish = agreed(workplace.places["hkr"], "csv", since=utc_now(), profile=None)
+        propose(here.store, Actor(people.SERVICE, "einvoice", True), "export-target", TARGET, TOWN, wish)
+
+
+def _taken(place: Path, service: Receiver, *, at_rest: bool = False) -> Iterator[str]:
+    """The service has each file once, whole, as it was made; at rest all that are not reopened."""
+    kept = Counter(hashlib.sha256(body).hexdigest() for body in service.kept.values())
+    with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
+        rows = [one for one in session.exec(select(Export)) if one.format == "csv"]
+        made = {one.sha256 for one in rows if one.target == ARCHIVE}
+        told = {one.sha256 for one in rows if one.target == f"target/{TARGET}" and one.state == "delivered"}
+        closed = {one.id for one in session.exec(select(Batch)) if one.state in ("exported", "acknowledged")}
+        due = {one.sha256 for one in rows if one.target == ARCHIVE and one.batch_id in closed}
+    if twice := [one for one, count in kept.items() if count > 1]:
+        yield f"F32: the target has files twice: {twice}"
+    if lost := told - kept.keys():
+        yield f"F32: said to be delivered, not there: {sorted(lost)}"
+    if odd := kept.keys() - made:
+        yield f"F32: the target has what was not made: {sorted(odd)}"
+    if at_rest and (late := due - told):
+        yield f"F31: never delivered: {sorted(late)}"
 
 
 def violations(place: Path) -> list[str]:
