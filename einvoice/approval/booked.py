@@ -21,7 +21,6 @@ from einvoice.approval.postings import (
 )
 from einvoice.approval.progress import reopen
 from einvoice.approval.refusals import logged
-from einvoice.approval.rights import own
 from einvoice.approval.settling import Taken, group_of, settled
 from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.approval.splitting import Share, by_line, by_shares, by_vat
@@ -79,12 +78,6 @@ def changeable(work: Work, who: Actor, invoice_id: int) -> Invoice:
     """The invoice, locked, if its postings may be changed by this person now. Raises Refused."""
     invoice = invoice_in(work, who, invoice_id, OPEN, "posted anew", "neu kontiert")
     needs(work, who, invoice, *ROLES)
-    if own(work.session, who.person_id, invoice):
-        raise Refused(
-            f"Invoice {invoice_id} is one of {who.name}'s own: somebody else has to act.",
-            f"Rechnung {invoice_id} betrifft {who.name} selbst: jemand anderes muss handeln.",
-            "own-invoice",
-        )
     return invoice
 
 

@@ -47,9 +47,12 @@ ACTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """Act of a step → its name in German and English, and who does it unless the chain says otherwise. In their order."""
 
 
+_BESIDE = {"return": ("Rückgabe", "return"), "take-over": ("Übernahme", "taking over")}
+
+
 def act_name(act: str, lang: str) -> str:
-    """What the act of a step, or a return, is called in "de" or "en"."""
-    de, en, *_ = ACTS.get(act) or ("Rückgabe", "return")
+    """What the act of a step, or one beside the chain (a return, a take-over), is called in "de" or "en"."""
+    de, en, *_ = ACTS.get(act) or _BESIDE.get(act) or (act, act)
     return de if lang == "de" else en
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval.access import accounts
 from einvoice.approval.kind import Change, Kind, Value
+from einvoice.approval.own import KINDS
 from einvoice.approval.persons import alike, ours, today
 from einvoice.errors import Refused, UsageError
 from einvoice.model.lexical import decimal
@@ -250,23 +251,20 @@ PERSON = Kind("Person", "person", _person_now, _person_apply, _person_check, _na
 DEPUTY = Kind("Vertretung", "deputy", _deputy_now, _deputy_apply, _deputy_check, _deputy_named)
 
 
-# own: subject PERSON; new: vat, iban, name (lists): what is his own, wholly
-
-
-_OWN = ("name", "vat", "iban")
+# own: subject PERSON; new: vat, iban, mail, name (lists): what is his own, wholly
 
 
 def _own_now(session: Session, tenant: int | None, subject: str, new: Value) -> Value:
     query = select(Interest).where(Interest.person_id == int(subject), col(Interest.until).is_(None))
     rows = list(session.exec(query))
-    found = {kind: sorted(row.value for row in rows if row.kind == kind) for kind in _OWN}
+    found = {kind: sorted(row.value for row in rows if row.kind == kind) for kind in KINDS}
     return {kind: values for kind, values in found.items() if values}
 
 
 def _own_check(session: Session, tenant: int | None, subject: str, new: Value) -> None:
     _person(session, subject)
-    if new is None or set(new) - set(_OWN):
-        raise UsageError(f"own: {', '.join(_OWN)}")
+    if new is None or set(new) - set(KINDS):
+        raise UsageError(f"own: {', '.join(KINDS)}")
 
 
 def _own_apply(work: Work, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""What is taken off an invoice, with its reason: Kürzung, Sicherheitseinbehalt, Skonto; and retained sums released.
+"""What is taken off an invoice, with its reason: Kürzung, Sicherheitseinbehalt, Skonto.
 
 The approved sum is the invoice's total less its deductions; postings follow to the cent (see settling).
 """
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from einvoice.approval.booked import OPEN, ROLES, changeable, replace, written_down
+from einvoice.approval.booked import changeable, replace, written_down
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import NOTHING, deductions, part_of, rows
 from einvoice.approval.refusals import logged
 from einvoice.approval.shares import CENT
-from einvoice.approval.signing import invoice_in, needs, signed
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
 from einvoice.store.store import Store
@@ -78,7 +77,12 @@ def take_back(store: Store, who: Actor, invoice_id: int, number: int, reason: st
     """Takes a deduction back (number: its place in the list, from 1); the approved sum after it. Raises Refused."""
     with logged(store, who, "take-back", f"invoice/{invoice_id}"), store.writing(who.person_id) as work:
         invoice = changeable(work, who, invoice_id)
-        row = _numbered(work.session, invoice_id, number)
+        row = numbered(work.session, invoice_id, number)
+        if row.released:
+            raise Refused(
+                f"Invoice {invoice_id}: that sum is released and paid by itself.",
+                f"Rechnung {invoice_id}: Dieser Einbehalt ist freigegeben und wird eigens ausgezahlt.",
+            )
         said = {"kind": row.kind, "amount": str(row.amount), "line": row.line or "", "taken_back": row.id}
         work.session.delete(row)
         work.session.flush()
@@ -87,72 +91,8 @@ def take_back(store: Store, who: Actor, invoice_id: int, number: int, reason: st
         return invoice.approved or NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Retained:
-    """A retained sum: of which invoice, until when, and since when it is released (None: it is kept)."""
-
-    invoice: Invoice
-    number: int
-    amount: Decimal
-    until: str | None
-    released: str | None
-    reason: str
-
-
-def retained(session: Session, tenant_id: int | None = None) -> list[Retained]:
-    """All retained sums (of a tenant, or all), those that can be released first at the top."""
-    query = (
-        select(Deduction, Invoice).join(Invoice, col(Invoice.id) == Deduction.invoice_id)
-        .where(Deduction.kind == "retention").order_by(col(Deduction.until), col(Deduction.id))
-    )  # fmt: skip
-    if tenant_id is not None:
-        query = query.where(Deduction.tenant_id == tenant_id)
-    return [
-        Retained(
-            invoice,
-            1 + [one.id for one in deductions(session, invoice.id or 0)].index(row.id),
-            row.amount or NOTHING,
-            row.until,
-            row.released,
-            row.reason,
-        )
-        for row, invoice in session.exec(query).all()
-    ]
-
-
-def release(store: Store, who: Actor, invoice_id: int, number: int, reason: str) -> bool:
-    """Releases a retained sum. True: the invoice is still in approval and simply has it again; False: it was paid
-    without it, and the sum is marked as released, to be ordered by itself. Raises Refused.
-    """
-    if not reason.strip():
-        raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
-    with store.reading() as session:
-        row = _numbered(session, invoice_id, number)
-        state = session.exec(select(Invoice.state).where(Invoice.id == invoice_id)).one()
-    if row.kind != "retention" or row.released:
-        raise Refused(
-            f"Invoice {invoice_id}: deduction {number} is no sum that is retained.",
-            f"Rechnung {invoice_id}: Abzug {number} ist kein einbehaltener Betrag.",
-        )
-    if state in OPEN:
-        take_back(store, who, invoice_id, number, reason)
-        return True
-    with store.writing(who.person_id) as work:
-        invoice = invoice_in(work, who, invoice_id, ("exported", "acknowledged"), "released", "freigegeben")
-        needs(work, who, invoice, *ROLES)
-        kept = _numbered(work.session, invoice_id, number)
-        if kept.released:
-            raise Refused(f"It is released since {kept.released}.", f"Freigegeben seit {kept.released}.")
-        kept.released = work.time
-        work.session.add(kept)
-        work.session.flush()
-        said = {"deduction": kept.id, "amount": str(kept.amount)}
-        signed(work, who, invoice, "release-retention", reason, said)
-        work.event("retention-released", invoice, said)
-    return False
-
-
-def _numbered(session: Session, invoice_id: int, number: int) -> Deduction:
+def numbered(session: Session, invoice_id: int, number: int) -> Deduction:
+    """A deduction by its place in the list, from 1. Raises Refused where there is none."""
     found = deductions(session, invoice_id)
     if not 1 <= number <= len(found):
         raise Refused(

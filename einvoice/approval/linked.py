@@ -146,4 +146,7 @@ def _member(session: Session, invoice: Invoice, by: str) -> Member:
     ]
     retained = sum((one.amount or NOTHING for one in kept), NOTHING) if counts else NOTHING
     paid = approved if invoice.state in _PAID else NOTHING
-    return Member(invoice, by, *(sign * one for one in (invoice.gross or NOTHING, approved, retained, paid)))
+    invoiced = (
+        (invoice.gross or NOTHING) if invoice.position > 0 else NOTHING
+    )  # a released sum was invoiced before
+    return Member(invoice, by, *(sign * one for one in (invoiced, approved, retained, paid)))

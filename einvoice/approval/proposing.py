@@ -20,6 +20,7 @@ from einvoice.approval.postings import DIMENSIONS, THIRD_PARTY, Part, part_of, p
 from einvoice.approval.said import said
 from einvoice.approval.shares import shares
 from einvoice.approval.standing import KIND, covering
+from einvoice.render.posted import STATED
 from einvoice.store import people, seals
 from einvoice.store.asked import asked
 from einvoice.store.tables import Creditor, Deduction, Invoice, Master, Posting
@@ -243,9 +244,7 @@ def _paid_already(invoice: Invoice, time: str) -> list[Deduction]:
             kind=THIRD_PARTY if others else "prepaid",
             line=THIRD_PARTY if others else None,
             amount=invoice.gross - invoice.payable,
-            reason="Laut Rechnung für Dritte einbehalten (BG-DEX-09)."
-            if others
-            else "Laut Rechnung schon bezahlt oder gerundet (BT-113, BT-114).",
+            reason=STATED[THIRD_PARTY if others else "prepaid"][0],
             person_id=people.SERVICE,
             made=time,
         )

@@ -2,7 +2,7 @@
 
 * nobody authorises what he confirmed, in any capacity: not as a deputy, not for whom a deputy confirmed, not by a
   second entry of the same person; nor does the audit office put its visa on what it did itself;
-* nobody acts on an invoice of his own (§ 31 GO NRW: his name, VAT id or IBAN);
+* nobody acts on an invoice of his own (§ 31 GO NRW: own.py);
 * who has the role cash does not authorise; services do nothing; who left does nothing;
 * no act above the limit of the role, as it is at that moment.
 """
@@ -15,9 +15,10 @@ from decimal import Decimal
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.chain import Chain, Step
+from einvoice.approval.own import WORDS, own
 from einvoice.approval.persons import alike
 from einvoice.errors import Refused
-from einvoice.store.tables import Act, Deputy, Interest, Invoice, Office, Person, Role
+from einvoice.store.tables import Act, Deputy, Invoice, Office, Person, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +65,6 @@ def capacity(
 
 _GRAVITY = ("role", "office", "limit", "cash", "own-invoice", "four-eyes")
 """Which refusal is told where several capacities are refused: the last of these."""
-
-
-def own(session: Session, person: int, invoice: Invoice) -> str | None:
-    """What makes an invoice a person's own: the kind (`name`, `vat`, `iban`); None if nothing does."""
-    row = session.get(Person, person)
-    said = [("name", row.name)] if row and row.name else []
-    declared = select(Interest).where(Interest.person_id == person, col(Interest.until).is_(None))
-    said += [(one.kind, one.value) for one in session.exec(declared)]
-    for kind, value in said:
-        if kind == "name" and any(_within(value, name) for name in (invoice.seller, invoice.payee)):
-            return kind
-        stated = {"vat": invoice.seller_vat_id, "iban": invoice.iban}.get(kind)
-        if stated and _bare(stated) == _bare(value):
-            return kind
-    return None
-
-
-def _within(name: str, text: str | None) -> bool:
-    """Whether a name stands in a text, as whole words in this order."""
-    return bool(text) and f" {_words(name)} " in f" {_words(text or '')} "
-
-
-def _words(text: str) -> str:
-    kept = "".join(sign if sign.isalnum() else " " for sign in text.casefold())
-    return " ".join(kept.split())
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split()).upper()
 
 
 def _is_somebody(session: Session, person: int) -> None:
@@ -206,8 +178,10 @@ def not_his_own(session: Session, who: Capacity, invoice: Invoice) -> None:
     for person in who.persons:
         if kind := own(session, person, invoice):
             raise Refused(
-                f"Invoice {invoice.id} is one of {_name(session, person)}'s own ({kind}): somebody else has to act.",
-                f"Rechnung {invoice.id} betrifft {_name(session, person)} selbst ({kind}, Mitwirkungsverbot): "
+                f"Invoice {invoice.id} is one of {_name(session, person)}'s own ({WORDS[kind][1]}): "
+                "somebody else has to act.",
+                f"Rechnung {invoice.id} betrifft {_name(session, person)} selbst "
+                f"({WORDS[kind][0]}, Mitwirkungsverbot): "
                 "jemand anderes muss handeln.",
                 "own-invoice",
             )

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.chain import ACTS as STEPS
+from einvoice.approval.chain import act_name
 from einvoice.approval.creditors import WORDS
 from einvoice.approval.discount import Claim
 from einvoice.approval.frozen import frozen
@@ -28,16 +30,8 @@ Lang = Literal["de", "en"]
 Plain = Mapping[str, Any]
 _BERLIN = ZoneInfo("Europe/Berlin")
 
-ACTS: Mapping[str, tuple[str, str]] = {
-    "take-over": ("Übernommen", "Taken over"),
-    "assign": ("Zugeordnet", "Assigned"),
-    "confirm-factual": ("Sachlich richtig", "Right in substance"),
-    "confirm-arithmetic": ("Rechnerisch richtig", "Right in figures"),
-    "budget": ("Mittel und Kontierung", "Funds and posting"),
-    "authorise": ("Angeordnet", "Authorised"),
-    "visa": ("Visum der Rechnungsprüfung", "Visa of the audit office"),
-}
-"""The acts that a voucher states, in German and English."""
+ACTS = ("take-over", *STEPS)
+"""The acts that a voucher states."""
 
 _VERDICTS = {
     "accepted": ("angenommen", "accepted"),
@@ -165,7 +159,11 @@ class _Writer:
         label = label[:1].upper() + label[1:]
         label += self.say(f", Position {one['line']}", f", line {one['line']}") if one.get("line") else ""
         label += self.say(f", bis {until}", f", until {until}") if until else ""
-        return Line(label, self.amount(-Decimal(one["amount"] or 0)), note=one["reason"] or "")
+        return Line(
+            label,
+            self.amount(-Decimal(one["amount"] or 0)),
+            note=posted.reason(one["kind"], one["reason"] or "", self.lang),
+        )
 
     def skonto(self) -> Iterator[Line]:
         for tier in Claim.parse(self.row["claim"]).tiers:
@@ -235,11 +233,11 @@ class _Writer:
         """The acts; those that one person did in one go with the same words stand in one row."""
         done: list[tuple[str, Plain]] = []
         for act in self.acts:
-            name, last = self.say(*ACTS[act["kind"]]), done[-1][1] if done else {}
+            name, last = act_name(act["kind"], self.lang), done[-1][1] if done else {}
             if all(last.get(key) == act[key] for key in ("person", "for", "time", "statement")):
-                done[-1] = (f"{done[-1][0]}, {name[0].lower()}{name[1:]}", act)
+                done[-1] = (f"{done[-1][0]}, {name}", act)
             else:
-                done.append((name, act))
+                done.append((f"{name[:1].upper()}{name[1:]}", act))
         return done
 
     def person(self, act: Plain) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from einvoice.errors import ConfigurationError
+from einvoice.intake.addressed import told
 from einvoice.intake.settings import BERLIN
 from einvoice.validation.report import Report
 
@@ -75,7 +76,7 @@ def _invoice(report: Report) -> dict[str, Any]:
         "number": report.invoice.number if report.invoice else None,
         "document": report.document,
         "accepted": report.verdict == "accepted",
-        "findings": [{"rule": one.rule, "message": one.message, "hint": one.hint} for one in found[:_MOST]],
+        "findings": [told(one) for one in found[:_MOST]],
         "more": max(0, len(found) - _MOST),
     }
 

@@ -98,6 +98,7 @@ def facts(root: etree._Element) -> Facts:
     said["buyer_address"] = (
         {"scheme": address[0].parts.get("BT-49-1"), "id": address[0].text} if address else None
     )
+    said["seller_mail"] = _mail(content.group("BG-4") or Content())
     said["means"] = payment.text("BT-81") if payment else None
     said["payee"] = payee.text("BT-59") if payee else None
     said["content"] = content_digest(root)
@@ -106,6 +107,13 @@ def facts(root: etree._Element) -> Facts:
     said["deducted"] = _deducted(content)
     said["payment"], said["supply"] = _payment(payment or Content()), _supply(content)
     return said
+
+
+def _mail(seller: Content) -> str | None:
+    """The seller's mail address: of the contact (BT-43), else the electronic address (BT-34) where that is one."""
+    contact, address = seller.group("BG-6"), seller.values.get("BT-34") or []
+    electronic = [one.text for one in address if one.parts.get("BT-34-1") == "EM"]
+    return (contact.text("BT-43") if contact else None) or next(iter(electronic), None)
 
 
 def _deducted(content: Content) -> str | None:

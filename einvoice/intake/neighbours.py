@@ -189,7 +189,7 @@ class Neighbours:
             return
         source, its = asked(self._session, columns, wanted)
         by_index = [name for name in columns if name in _INDEXED[tuple(columns)[1:3]]]
-        same = and_(*(_IN[name] == its[name] for name in by_index), further(its))
+        same = and_(*(_IN[name] == its[name] for name in by_index), further(its), _IN.position > 0)
         query = select(_IN.id).select_from(source).join(seals.table_of(Invoice), same)
         yield from self._session.execute(query).scalars()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from einvoice import confined
 from einvoice.errors import ConfigurationError, Unchecked, UsageError
+from einvoice.intake.addressed import told
 from einvoice.intake.answers import LETTERS, Words
 from einvoice.intake.settings import BERLIN
 from einvoice.render.words import amount, day
@@ -45,8 +46,10 @@ def reply(
     warnings: warnings are told as well. Raises ConfigurationError for a template that does not work.
     """
     said = report.invoice
-    told = ("error", "warning") if warnings else ("error",)
-    found = [one for one in report.findings if one.severity in told and not one.rule.startswith("EI-HOUSE-")]
+    levels = ("error", "warning") if warnings else ("error",)
+    found = [
+        one for one in report.findings if one.severity in levels and not one.rule.startswith("EI-HOUSE-")
+    ]
     values: dict[str, Any] = {
         "lang": lang,
         "tenant": tenant,
@@ -57,7 +60,7 @@ def reply(
         "issue_date": day(said.issue_date, lang) if said and said.issue_date else None,
         "seller": said.seller if said else None,
         "gross": amount(said.gross, lang, said.currency) if said and said.gross else None,
-        "findings": [{"rule": one.rule, "message": one.message, "hint": one.hint} for one in found[:_MOST]],
+        "findings": [told(one) for one in found[:_MOST]],
         "more": max(0, len(found) - _MOST),
     }
     return filled(lang, values, settings.get(lang, {}))

@@ -75,7 +75,9 @@ def _case(place: Opened, number: int) -> _Case | None:
         row = session.exec(select(Outbox).where(Outbox.id == number)).one()
         delivery = session.exec(select(Delivery).where(Delivery.id == row.delivery_id)).one()
         invoices = session.exec(
-            select(Invoice).where(Invoice.delivery_id == delivery.id).order_by(col(Invoice.position))
+            select(Invoice)
+            .where(Invoice.delivery_id == delivery.id, Invoice.position > 0)
+            .order_by(col(Invoice.position))
         ).all()
         if delivery.state not in ("checked", "routed") or any(
             one.state in ("checked", "unchecked") for one in invoices

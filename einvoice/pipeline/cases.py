@@ -177,7 +177,9 @@ def described(report: Verdict, facts: Facts) -> dict[str, Any]:
         "gross": gross,
         "payable": payable,
         "payable_cents": int((payable * 100).to_integral_value()) if payable is not None else None,
-        **{name: facts.get(name) for name in ("contract", "order_reference", "means", "payee")},
+        **{
+            name: facts.get(name) for name in ("contract", "order_reference", "means", "payee", "seller_mail")
+        },
         "terms": terms,
         "skonto": [offer.plain() for offer in offers],
         "skonto_until": until(issued, offers),

@@ -116,7 +116,7 @@ def _recorded(session: Session, deliveries: Sequence[int]) -> dict[int, Recorded
     found: dict[int, Recorded] = defaultdict(dict)
     query = (
         select(Invoice, Report).join(Report, col(Report.invoice_id) == Invoice.id, isouter=True)
-        .where(col(Invoice.delivery_id).in_(deliveries)).order_by(col(Report.id))
+        .where(col(Invoice.delivery_id).in_(deliveries), Invoice.position > 0).order_by(col(Report.id))
     )  # fmt: skip
     for invoice, report in session.exec(query) if deliveries else ():
         found[invoice.delivery_id][invoice.position] = invoice, report

@@ -1,7 +1,6 @@
 """Postings and the original: an invoice's lines read again from the archive, and what posting rules say of it."""
 
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session
 
@@ -9,18 +8,16 @@ from einvoice.approval.booked import change
 from einvoice.approval.frozen import facts_of
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import Part
-from einvoice.approval.proposals import propose
 from einvoice.approval.proposing import known, proposal
 from einvoice.approval.said import said
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line, positions
 from einvoice.intake.ruling import booked
 from einvoice.pipeline.house import part_of, release_options
-from einvoice.pipeline.routing import area_of, laid
+from einvoice.pipeline.routing import area_of, laid, propose_rules
 from einvoice.pipeline.workplace import Opened
 from einvoice.rulebook import release
 from einvoice.rulebook.booking import bookings
-from einvoice.rulebook.names import SYNTAXES
 from einvoice.store import people
 from einvoice.store.tables import Delivery, Invoice, Proposal
 from einvoice.store.times import moment
@@ -66,16 +63,11 @@ def set_rules(place: Opened, who: Actor, path: Path | None, tenant: str) -> tupl
 
     Raises RulebookError (file:line) for what does not make sense, UsageError for a file that cannot be read.
     """
-    count, text = 0, ""
-    if path is not None:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: cannot be read ({error})", f"{path}: nicht lesbar ({error})") from None
-        for syntax in SYNTAXES:
-            count = max(count, len(bookings(path, release(), syntax, _known).places))
-    value: dict[str, Any] = {"text": text}
-    return count, propose(place.store, who, "policy", POLICY, tenant, value)
+
+    def count(path: Path, syntax: str) -> int:
+        return len(bookings(path, release(), syntax, _known).places)
+
+    return propose_rules(place.store, who, POLICY, path, tenant, count)
 
 
 def _known(text: str) -> None:

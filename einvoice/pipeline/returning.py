@@ -137,4 +137,4 @@ def _verdict(
         return kept
     options = replace(release_options(place, moment(delivery.received).date()), lang=lang)
     said = [one for one, _ in check(data, delivery.name, options)]
-    return said[invoice.position - 1] if len(said) >= invoice.position else kept
+    return next((one for one in said if one.document == invoice.path), kept)

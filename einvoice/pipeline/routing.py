@@ -245,13 +245,30 @@ def set_rules(store: Store, who: Actor, path: Path | None, tenant: str | None) -
     """
     with store.reading() as session:
         names = {one.name for one in people.tenants(session)}
-    count, text = 0, ""
+
+    def count(path: Path, syntax: str) -> int:
+        return len(routes(path, release(), syntax, names.__contains__, own=tenant is not None).towns)
+
+    return propose_rules(store, who, POLICY, path, tenant, count)
+
+
+def propose_rules(
+    store: Store,
+    who: Actor,
+    policy: str,
+    path: Path | None,
+    tenant: str | None,
+    count: Callable[[Path, str], int],
+) -> tuple[int, Proposal]:
+    """Proposes the text of a rule file as a policy (None: no rules): how many rules it has, and the proposal.
+
+    count: compiles the file for a syntax. Raises what it raises, UsageError for a file that cannot be read.
+    """
+    text, rules = "", 0
     if path is not None:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: cannot be read ({error})", f"{path}: nicht lesbar ({error})") from None
-        for syntax in SYNTAXES:
-            found = routes(path, release(), syntax, names.__contains__, own=tenant is not None)
-            count = max(count, len(found.towns))
-    return count, propose(store, who, "policy", POLICY, tenant, {"text": text})
+        rules = max(count(path, syntax) for syntax in SYNTAXES)
+    return rules, propose(store, who, "policy", policy, tenant, {"text": text})

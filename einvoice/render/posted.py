@@ -15,6 +15,18 @@ DEDUCTIONS = {
 }
 """Kinds of deductions in German and English."""
 
+STATED = {
+    "third-party": (
+        "Laut Rechnung für Dritte einbehalten (BG-DEX-09).",
+        "Collected for others, as the invoice states (BG-DEX-09).",
+    ),
+    "prepaid": (
+        "Laut Rechnung schon bezahlt oder gerundet (BT-113, BT-114).",
+        "Paid already or rounded, as the invoice states (BT-113, BT-114).",
+    ),
+}
+"""Kind of a deduction that an invoice itself states → its reason, kept in German, in German and English."""
+
 _SOURCES = {
     "rule": ("Regel {rule}", "rule {rule}"),
     "history": ("wie Rechnung {number} vom {date}", "as invoice {number} of {date}"),
@@ -28,6 +40,12 @@ _SOURCES = {
 def deduction(kind: str, lang: str) -> str:
     """What a deduction is called."""
     return DEDUCTIONS[kind][lang != "de"] if kind in DEDUCTIONS else kind
+
+
+def reason(kind: str, text: str, lang: str) -> str:
+    """Why something was deducted; what a person wrote stays as it is."""
+    de, en = STATED.get(kind, ("", ""))
+    return en if text == de and lang != "de" else text
 
 
 def amount(value: Decimal | None, lang: str) -> str:

@@ -52,6 +52,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "von der Kasse abgelehnt (Stapel {batch}): {text}",
         "rejected by the cash office (batch {batch}): {text}",
     ),
+    "retention-released": (
+        "freigegebener Sicherheitseinbehalt zu #{of}: {text}",
+        "a retained sum of #{of}, released: {text}",
+    ),
     "batch-reopened": ("Stapel {batch} wieder geöffnet: {text}", "batch {batch} was reopened: {text}"),
 }
 """Code of a reason → German and English; the braces name its values."""

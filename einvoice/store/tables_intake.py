@@ -89,6 +89,8 @@ class ArchiveObject(Row, table=True):
 class Invoice(Row, table=True):
     """One invoice of a delivery, and where it stands. Amounts are exact and as the invoice states them.
 
+    position: in its delivery, from 1; below zero it is no document of its own, but a retained sum of one of them that
+    was released: the deduction of that number.
     file/path: the delivery's name and the inner path there (None: the delivery itself); sha256: of the
     XML's bytes.
     tenant_id None: still with the installation. reason: why it is in its state, as a code with values
@@ -154,6 +156,7 @@ class Invoice(Row, table=True):
     due_date: str | None = Field(default=None, index=True)
     seller: str | None = None
     seller_vat_id: str | None = None
+    seller_mail: str | None = None
     buyer: str | None = None
     buyer_reference: str | None = None
     buyer_address: str | None = None

@@ -16,7 +16,7 @@ from einvoice.approval.proposals import propose
 from einvoice.approval.queue import waiting
 from einvoice.errors import Refused, UsageError
 from einvoice.store import people
-from einvoice.store.tables import Act, Interest, Office, Posting
+from einvoice.store.tables import Act, Creditor, CreditorAccount, Interest, Office, Posting
 from einvoice.store.verify import verify
 from tests.approval.chained import (
     ADA,
@@ -195,11 +195,12 @@ def test_a_deputy_of_a_deputy_is_none(there: Town) -> None:
     one = there.invoice()
     acts.confirm(there.store, there.who(CLERK), one)
     refused(there, "role", lambda: acts.authorise(there.store, there.who(DORA), one))
-    acts.authorise(there.store, there.who(AUDIT), one)
+    assert acts.authorise(there.store, there.who(AUDIT), one) == ["authorise"]
     changed(there, "deputy", f"{number(there, HEAD)}/{number(there, AUDIT)}", M, None)
     two = there.invoice()
     acts.confirm(there.store, there.who(CLERK), two)
     refused(there, "role", lambda: acts.authorise(there.store, there.who(AUDIT), two))
+    assert (there.row(one).authorised_by, there.row(two).authorised_by) == (number(there, AUDIT), None)
 
 
 OWN: list[tuple[dict[str, Any], dict[str, str]]] = [
@@ -207,6 +208,7 @@ OWN: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"vat": ["DE 123456789"]}, {"seller_vat_id": "DE123456789"}),
     ({"iban": ["DE021203 00000000202051"]}, {"iban": "DE02120300000000202051"}),
     ({"name": ["Farben-Sander"]}, {"payee": "FARBEN SANDER GmbH"}),
+    ({"mail": ["Farben@Sander.example"]}, {"seller_mail": "farben@sander.example"}),
 ]
 
 
@@ -221,12 +223,30 @@ def test_nobody_acts_on_an_invoice_of_his_own(there: Town, declared: Any, stated
         assert all(row.until for row in session.exec(select(Interest)))
 
 
+@pytest.mark.parametrize("kind", ["vat", "iban", "mail"])
+def test_what_is_known_of_the_supplier_makes_it_his_own(there: Town, kind: str) -> None:
+    his = {"vat": "DE987654321", "iban": "DE89370400440532013000", "mail": "S@Farbton.example"}
+    firm = Creditor(tenant_id=1, name=f"Farbton {kind} KG", vat_id=his["vat"], mail=his["mail"].lower())
+    with there.store.writing(people.SERVICE) as work:
+        work.add(firm)
+        work.session.flush()
+        work.add(CreditorAccount(tenant_id=1, creditor_id=firm.id or 0, iban=his["iban"], seen=work.time))
+        work.event("creditor-seen", firm)
+    changed(there, "own", str(number(there, CLERK)), None, {kind: [his[kind]]})
+    one, other = there.invoice(seller=f"Farbton {kind} KG"), there.invoice(seller="Tonfarb KG")
+    refused(there, "own-invoice", lambda: acts.confirm(there.store, there.who(CLERK), one))
+    assert acts.confirm(there.store, there.who(CLERK), other)
+    changed(there, "own", str(number(there, CLERK)), None, {})
+
+
 def test_services_and_strangers_do_nothing(there: Town) -> None:
     one = there.invoice()
     service = Actor(people.SERVICE, "einvoice", True)
     refused(there, "service", lambda: acts.confirm(there.store, service, one))
     refused(there, "role", lambda: acts.confirm(there.store, there.who(CASH), one))
     refused(there, "role", lambda: acts.hold(there.store, there.who(CASH), one, "x"))
+    row = there.row(one)
+    assert (row.state, row.factual_by, row.arithmetic_by) == ("routed", None, None)
 
 
 def test_a_limit_lowered_in_between_counts(there: Town) -> None:
@@ -235,8 +255,9 @@ def test_a_limit_lowered_in_between_counts(there: Town) -> None:
     acts.confirm(there.store, there.who(CLERK), one)
     changed(there, "role", subject, M, {"limit": "800.00"})
     refused(there, "limit", lambda: acts.authorise(there.store, there.who(HEAD), one))
+    assert there.row(one).state == "confirmed"
     changed(there, "role", subject, M, {})
-    acts.authorise(there.store, there.who(HEAD), one)
+    assert acts.authorise(there.store, there.who(HEAD), one) == ["authorise"]
 
 
 def test_an_office_binds_a_role(there: Town) -> None:
@@ -252,7 +273,7 @@ def test_an_office_binds_a_role(there: Town) -> None:
     acts.confirm(there.store, there.who(CLERK), one)
     refused(there, "office", lambda: acts.authorise(there.store, there.who(HEAD), one))
     assigning.assign(there.store, there.who(CLERK), one, "66", number(there, CLERK))
-    acts.authorise(there.store, there.who(HEAD), one)
+    assert acts.authorise(there.store, there.who(HEAD), one) == ["authorise"]
     with pytest.raises(Refused, match="no office 99"):
         assigning.assign(there.store, there.who(CLERK), there.invoice(), "99", None)
     changed(there, "role", f"{subject}/66", M, None)

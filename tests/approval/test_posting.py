@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from einvoice.approval import acts, batches, booked, deductions, persons, splitting
+from einvoice.approval import acts, batches, booked, deductions, persons, retained, splitting
 from einvoice.approval.deductions import Off
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import Part, part_of
@@ -174,11 +174,11 @@ def test_a_retained_sum_is_listed_and_released(place: Opened) -> None:
     off = Off("retention", "Gewährleistung", percent=Decimal(5), until=date(2030, 11, 30))
     deductions.deduct(place.store, who(place), FIRST, off)
     with place.store.reading() as session:
-        (kept,) = deductions.retained(session)
+        (kept,) = retained.retained(session)
     assert (kept.amount, kept.until, kept.number) == (Decimal("30.31"), "2030-11-30", 2)
-    assert deductions.release(place.store, who(place), FIRST, 2, "Bürgschaft") is True
+    assert retained.release(place.store, who(place), FIRST, 2, "Bürgschaft") is None
     with place.store.reading() as session:
-        assert deductions.retained(session) == []
+        assert retained.retained(session) == []
         kinds = [act.kind for act in session.exec(select(Act).where(Act.invoice_id == FIRST))]
     assert kinds == ["deduct", "take-back"]
 

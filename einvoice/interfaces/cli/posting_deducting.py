@@ -154,7 +154,7 @@ def retained(
     as_: As = None,
 ) -> None:
     """Exit 0."""
-    from einvoice.approval.deductions import retained as found
+    from einvoice.approval.retained import retained as found
     from einvoice.approval.sight import sight
     from einvoice.store import people
 
@@ -170,7 +170,7 @@ def retained(
             {
                 "invoice": one.invoice.id, "number": one.invoice.number, "seller": one.invoice.seller,
                 "deduction": one.number, "amount": str(one.amount), "until": one.until, "released": one.released,
-                "reason": one.reason,
+                "claim": one.claim, "reason": one.reason,
             }
             for one in rows
         ]  # fmt: skip
@@ -204,18 +204,18 @@ def retained(
 )
 def release(number: Number, which: Which, because: Because, as_: As = None) -> None:
     """Exit 0 released, 1 refused."""
-    from einvoice.approval import deductions, persons
+    from einvoice.approval import persons, retained
 
     with place() as here:
-        still_open = deductions.release(here.store, persons.actor(here.store, as_), number, which, because)
+        claim = retained.release(here.store, persons.actor(here.store, as_), number, which, because)
     print(
         say(f"Rechnung {number}: Der Abzug entfällt.", f"Invoice {number}: the deduction is gone.")
-        if still_open
+        if claim is None
         else say(
-            f"Rechnung {number}: Einbehalt freigegeben. Die Rechnung ist schon ausgegeben: Die Auszahlung ist im "
-            "Haushaltsverfahren eigens anzuordnen.",
-            f"Invoice {number}: released. The invoice was exported already: order this payment by itself in the "
-            "accounting system.",
+            f"Rechnung {number}: Einbehalt freigegeben. Die Rechnung ist schon ausgegeben; der Betrag wartet als "
+            f"Vorgang {claim} auf Bestätigung und Anordnung und kommt in einen späteren Stapel.",
+            f"Invoice {number}: released. The invoice was exported already; the sum waits as case {claim} for "
+            "confirmation and authorisation, and goes into a later batch.",
         )
     )
     leave(0)

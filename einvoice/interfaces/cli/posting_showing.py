@@ -10,7 +10,7 @@ from einvoice.errors import Refused
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.session import say, session
 from einvoice.render import states
-from einvoice.render.posted import amount, deduction, why
+from einvoice.render.posted import amount, deduction, reason, why
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ def tell(invoice: "Invoice", postings: "Sequence[Posting]", off: "Sequence[Deduc
     approved = invoice.approved if invoice.approved is not None else invoice.gross
     sums = [(say("Rechnung", "Invoice"), invoice.gross, "")]
     sums += [
-        (f"{number}. {deduction(row.kind, lang)}", -row.amount, row.reason)
+        (f"{number}. {deduction(row.kind, lang)}", -row.amount, reason(row.kind, row.reason, lang))
         for number, row in enumerate(off, 1)
         if row.amount is not None
     ]
     sums += [(say("genehmigt", "approved"), approved, invoice.currency or "")]
-    for name, value, reason in sums:
-        print(printable(f"  {name:<26}{amount(value, lang):>16}  {reason}".rstrip()))
+    for name, value, because in sums:
+        print(printable(f"  {name:<26}{amount(value, lang):>16}  {because}".rstrip()))

@@ -238,10 +238,10 @@ def leaving(name: Name) -> None:
 
 @app.command(
     help=told(
-        "Was einer Person selbst gehört (Firma, USt-IdNr., IBAN): an Rechnungen damit handelt sie nie. Ersetzt die "
-        "bisherigen Angaben.",
-        "What is a person's own (firm, VAT id, IBAN): he never acts on invoices that state it. Replaces what was "
-        "said so far.",
+        "Was einer Person selbst gehört (Firma, USt-IdNr., IBAN, Mailadresse): an Rechnungen damit handelt sie nie. "
+        "Ersetzt die bisherigen Angaben.",
+        "What is a person's own (firm, VAT id, IBAN, mail address): he never acts on invoices that state it. "
+        "Replaces what was said so far.",
         'einvoice user own "Sabine Sander" --firm "Malerbetrieb Sander" --iban DE02120300000000202051',
     )
 )
@@ -252,9 +252,12 @@ def own(
     ] = None,
     vat: Annotated[list[str] | None, typer.Option(metavar="ID", help=say("USt-IdNr.", "VAT id"))] = None,
     iban: Annotated[list[str] | None, typer.Option(metavar="IBAN", help="IBAN")] = None,
+    mail: Annotated[
+        list[str] | None, typer.Option(metavar="MAIL", help=say("Mailadresse", "Mail address"))
+    ] = None,
 ) -> None:
     """Exit 0 said or proposed, 1 refused."""
-    stated = {"name": firm, "vat": vat, "iban": iban}
+    stated = {"name": firm, "vat": vat, "iban": iban, "mail": mail}
     new = {kind: sorted(set(values)) for kind, values in stated.items() if values}
     with place() as here:
         with here.store.reading() as reading:
