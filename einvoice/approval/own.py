@@ -57,15 +57,16 @@ def _creditors(
     session: Session, his: defaultdict[str, set[str]], tenant: int | None
 ) -> Collection[int | None]:
     """The suppliers of a town that have something of his."""
-    mine = select(Creditor.id).where(Creditor.tenant_id == tenant)
+    mine = select(Creditor).where(Creditor.tenant_id == tenant)
     found: set[int | None] = set()
     if his["vat"]:
-        found |= set(session.exec(mine.where(col(Creditor.vat_id).in_(his["vat"]))))
+        found |= {one.id for one in session.exec(mine.where(col(Creditor.vat_id).in_(his["vat"])))}
     if his["mail"]:
-        found |= set(session.exec(mine.where(func.upper(Creditor.mail).in_(his["mail"]))))
+        found |= {one.id for one in session.exec(mine.where(func.upper(Creditor.mail).in_(his["mail"])))}
     if his["iban"]:
-        accounts = select(CreditorAccount.creditor_id).where(CreditorAccount.tenant_id == tenant)
-        found |= set(session.exec(accounts.where(col(CreditorAccount.iban).in_(his["iban"]))))
+        theirs = select(CreditorAccount).where(CreditorAccount.tenant_id == tenant)
+        named = session.exec(theirs.where(col(CreditorAccount.iban).in_(his["iban"])))
+        found |= {one.creditor_id for one in named}
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from einvoice.approval.voucher import ACTS
+from einvoice.approval.chain import act_name
 from einvoice.exports.about import SAID
 from einvoice.exports.xdomea.identity import Identity
 from einvoice.exports.xdomea.markup import Part, code, part
@@ -99,7 +99,7 @@ def _history(act: Mapping[str, Any]) -> Part:
         part("Akteur", act.get("person") or "einvoice"),
         part("DatumUhrzeit", act["time"]),
         part("Bemerkung", act.get("statement")),
-        part("Aktion", ACTS.get(act["kind"], (act["kind"], ""))[0]),
+        part("Aktion", act_name(act["kind"], "de")),
     )
 
 
