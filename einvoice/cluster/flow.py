@@ -4,7 +4,6 @@ A chunk whose workers die is taken apart: each of its pieces is tried alone, wit
 that kills its worker even then has `Died` for an answer. So a deadly piece costs no other its answer.
 """
 
-import json
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +35,7 @@ class Died:
 class Piece:
     """One piece of work. data None: nothing is asked about it, it only keeps its place. context: the caller's own.
 
-    answer: what the worker's function gave for it (JSON), or `Died`.
+    answer: what the worker's function gave for it, or `Died`.
     """
 
     name: str
@@ -57,11 +56,12 @@ class _Chunk:
 
 @dataclass(slots=True)
 class Flow:
-    """One question about many pieces. files: what `question` needs on each worker."""
+    """One question about many pieces, so many to a task. files: what `question` needs on each worker."""
 
     cluster: Cluster
     question: Question
     files: Sequence[Carried] = ()
+    chunk: int = CHUNK
     _waiting: deque[_Chunk] = field(default_factory=deque)
     _threads: int = 1
     _looked: float = 0.0
@@ -72,7 +72,7 @@ class Flow:
         ConfigurationError where a worker that came later is not like this machine.
         """
         try:
-            for chunk in _chunks(pieces):
+            for chunk in _chunks(pieces, self.chunk):
                 self._send(chunk)
                 while self._is_full():
                     yield from self._next()
@@ -131,8 +131,8 @@ class Flow:
         except Exception:
             return  # said when it is its turn
 
-    def _answered(self, asked: Asked, pieces: Sequence[Piece]) -> str:
-        """The values, as JSON. A worker that came later gets the files first, and must be like this machine."""
+    def _answered(self, asked: Asked, pieces: Sequence[Piece]) -> list[Any]:
+        """The values. A worker that came later gets the files first, and must be like this machine."""
         while True:
             found = self._wait(asked)
             refuse({found.worker: ", ".join(found.different)} if found.different else {})
@@ -153,17 +153,17 @@ class Flow:
                 elif time.monotonic() - alive > self.cluster.settings.patience:
                     raise broken_off(self.cluster.settings, self._done, scheduler=False) from None
 
-    def _fill(self, pieces: Sequence[Piece], values: str) -> None:
-        for piece, value in zip(pieces, json.loads(values), strict=True):
+    def _fill(self, pieces: Sequence[Piece], values: list[Any]) -> None:
+        for piece, value in zip(pieces, values, strict=True):
             piece.answer = value
 
 
-def _chunks(pieces: Iterable[Piece]) -> Iterator[_Chunk]:
+def _chunks(pieces: Iterable[Piece], many: int) -> Iterator[_Chunk]:
     chunk = _Chunk([], 0)
     for piece in pieces:
         chunk.pieces.append(piece)
         chunk.size += len(piece.data or b"")
-        if len(chunk.pieces) == CHUNK or chunk.size > CHUNK_BYTES:
+        if len(chunk.pieces) == many or chunk.size > CHUNK_BYTES:
             yield chunk
             chunk = _Chunk([], 0)
     if chunk.pieces:

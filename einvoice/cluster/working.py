@@ -1,8 +1,7 @@
-"""The worker's side: one function, called by name, on some pieces; its answers as JSON."""
+"""The worker's side: one function, called by name, on some pieces; its answers as plain values."""
 
 import functools
 import importlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +25,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Of one worker: a JSON list with a value for each piece; or, without it, what is not as it must be there."""
+    """Of one worker: a plain value for each piece; or, without them, what is not as it must be there."""
 
     worker: str
-    values: str | None = None
+    values: list[Any] | None = None
     different: tuple[str, ...] = ()
     missing: bool = False
 
@@ -46,7 +45,7 @@ def answer(question: Question, pieces: Sequence[tuple[str, bytes]]) -> Answer:
     if not all(Path(path).exists() for path in where.values()):
         return Answer(worker.address, missing=True)
     values = _named(question.function)(pieces, **moved(question.arguments, where))
-    return Answer(worker.address, json.dumps(values))
+    return Answer(worker.address, list(values))
 
 
 def likeness_there(further: tuple[str, ...]) -> dict[str, str]:

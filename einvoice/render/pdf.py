@@ -48,7 +48,12 @@ def page(
 
 def typeset(shown: Sheet, seconds: float = SECONDS) -> bytes:
     """A page as PDF/A-3a; raises as `page`."""
-    return _typeset(plain(shown), _timestamp(shown.issued), "page.typ", seconds)
+    return typeset_plain(plain(shown), shown.issued, seconds)
+
+
+def typeset_plain(said: dict[str, Any], issued: str | None, seconds: float = SECONDS) -> bytes:
+    """As `typeset`, of what `plain` made of a page; issued: the invoice date (ISO)."""
+    return _typeset(said, _timestamp(issued), "page.typ", seconds)
 
 
 def form(shown: Form, seconds: float = SECONDS) -> bytes:
@@ -61,12 +66,17 @@ def available() -> bool:
     return find_spec("typst") is not None
 
 
-def _typeset(said: dict[str, Any], timestamp: int, template: str, seconds: float) -> bytes:
+def needed() -> None:
+    """Raises UsageError where the extra is missing."""
     if not available():
         raise UsageError(
             "PDF needs typst: pip install 'einvoice-pipeline[pdf]'.",
             "Für PDF fehlt typst: pip install 'einvoice-pipeline[pdf]'.",
         )
+
+
+def _typeset(said: dict[str, Any], timestamp: int, template: str, seconds: float) -> bytes:
+    needed()
     arguments = {
         "sheet": json.dumps(said, ensure_ascii=False),
         "timestamp": timestamp,

@@ -1,6 +1,5 @@
 """A cluster without Dask: answers at once, dies of deadly pieces, loses its scheduler or its workers when told to."""
 
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -80,7 +79,7 @@ class ImaginedAsked:
             raise Killed
         if len(self._pieces) > 1 and cluster.dice.random() < 0.2:
             raise Killed
-        return Answer("tcp://imagined:2", json.dumps([[name, len(data)] for name, data in self._pieces]))
+        return Answer("tcp://imagined:2", [[name, len(data)] for name, data in self._pieces])
 
     def give_up(self) -> None:
         self._open = False

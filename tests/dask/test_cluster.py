@@ -15,6 +15,7 @@ from einvoice.cluster import connection, likeness
 from einvoice.cluster.connection import connected
 from einvoice.cluster.settings import ClusterSettings
 from einvoice.errors import ConfigurationError
+from einvoice.render.many import pages
 from einvoice.validation.batch import validate_files
 from einvoice.validation.files import Found, named
 from einvoice.validation.options import Options
@@ -84,11 +85,13 @@ def test_two_workers_and_one_killed_say_what_one_process_says(
 ) -> None:
     files, options = _files(tmp_path), Options(lang="en")
     alone = [_plain(one) for one in validate_files(files, options)]
+    drawn = list(pages(files[:6], "html", options))
     with _scheduler(tmp_path) as settings, contextlib.ExitStack() as stack:
         workers = [stack.enter_context(_worker(settings, tmp_path / f"host-{n}")) for n in range(2)]
         found: list[dict[str, object]] = []
         with connected(settings) as cluster:
             _until_there(cluster, 2)
+            assert list(pages(files[:6], "html", options, cluster=cluster)) == drawn
             for report in validate_spread(files, options, cluster):
                 if not found:
                     os.killpg(workers[0].pid, signal.SIGKILL)

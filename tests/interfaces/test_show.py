@@ -99,3 +99,23 @@ def test_what_breaks_the_schema_is_shown_all_the_same(tmp_path: Path) -> None:
     assert result.code == 0
     assert "gestern" in result.out
     assert "EI-XSD" in result.out
+
+
+def test_several_are_pages_in_a_folder_each_as_it_is_alone(tmp_path: Path) -> None:
+    good, several, broken = (SAMPLES / n for n in ("01-skonto.xml", "06-sammlung.zip", "07-abgebrochen.xml"))
+    paths = [str(good), str(several), str(broken), str(tmp_path / "absent")]
+    (tmp_path / "absent").symlink_to(tmp_path / "nowhere")
+    result = call("show", *paths, "--html", "-o", str(tmp_path / "pages"), "--jobs", "2", "--isolated")
+    assert result.code == 3
+    assert [path.name for path in sorted((tmp_path / "pages").iterdir())] == [
+        "0001-01-skonto.xml.html",
+        "0002-06-sammlung.zip-B-7001.xml.html",
+        "0003-06-sammlung.zip-B-7002.xml.html",
+        "0004-07-abgebrochen.xml.html",
+    ]
+    assert call("show", str(good), "-o", str(tmp_path / "alone.html"), "--isolated").code == 0
+    alone = (tmp_path / "alone.html").read_bytes()
+    assert (tmp_path / "pages" / "0001-01-skonto.xml.html").read_bytes() == alone
+    assert call("show", *paths[:2]).code == 2
+    assert call("show", *paths[:2], "--html", "-o", str(good)).code == 2
+    assert call("show", *paths[:2], "--html", "-o", str(tmp_path), "--document", "x").code == 2

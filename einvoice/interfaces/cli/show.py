@@ -9,9 +9,11 @@ import typer
 
 from einvoice.errors import NotAnInvoice, SeveralDocuments, UsageError
 from einvoice.interfaces.cli.application import told
+from einvoice.interfaces.cli.clustered import ClusterAddress
 from einvoice.interfaces.cli.documents import data_of
 from einvoice.interfaces.cli.output import apart, target, unwritable
 from einvoice.interfaces.cli.session import leave, note, say, session
+from einvoice.interfaces.cli.show_many import show_many
 from einvoice.validation.files import Found, reach
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
@@ -34,8 +36,15 @@ Form = Literal["text", "html", "pdf"]
     )
 )
 def show(
-    file: Annotated[
-        str, typer.Argument(metavar=say("DATEI", "FILE"), help=say("Rechnung oder -", "Invoice or -"))
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar=say("DATEI...", "FILE..."),
+            help=say(
+                "Rechnung oder -; mehrere oder Ordner: je Rechnung eine Seite nach -o ORDNER",
+                "Invoice or -; several or folders: a page each into -o FOLDER",
+            ),
+        ),
     ],
     html: Annotated[bool, typer.Option("--html", help=say("Als HTML-Seite", "As an HTML page"))] = False,
     pdf: Annotated[
@@ -56,12 +65,21 @@ def show(
         str | None,
         typer.Option(help=say("Welche Rechnung aus einem Sammelbehälter", "Which invoice of a container")),
     ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=0, help=say("Bei mehreren: zugleich (0: alle Kerne)", "Of several: at a time"))
+    ] = 0,
+    cluster: ClusterAddress = None,
 ) -> None:
     """Exit 0 shown, 1 nothing to show, 2 usage, 3 could not be opened."""
-    form = _form(html, pdf, output)
-    found = next(reach([file]), None)
-    if found is None or found.name != file:
-        raise UsageError(say(f"{file}: bitte eine Datei angeben.", f"{file}: give a file."))
+    several = list(reach(paths))
+    if len(paths) > 1 or [one.name for one in several] != paths:
+        if attachments is not None or document is not None:
+            raise UsageError(
+                "--attachments and --document go with one file.",
+                "--attachments und --document gibt es nur bei einer Datei.",
+            )
+        leave(show_many(several, "pdf" if pdf else "html" if html else None, output, jobs, cluster))
+    form, found = _form(html, pdf, output), several[0]
     apart([found], output)
     data = data_of(found)
     report, inner = _chosen(data, found, document)
