@@ -24,6 +24,7 @@ def make(folder: Path) -> tuple[str, str, str]:
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
+        (folder / name).chmod(0o600)
     ca, cert, key = (str(folder / name) for name in files)
     return ca, cert, key
 

@@ -12,6 +12,7 @@ from tests.faults.approving import approving
 from tests.faults.batches import batches_killed
 from tests.faults.calls import calls
 from tests.faults.chunks import Chunk, Part, done
+from tests.faults.clustered import PARTS as CLUSTER
 from tests.faults.database import PARTS as DATABASE
 from tests.faults.disturbed import PARTS as DISTURBANCES
 from tests.faults.kills import kills
@@ -27,8 +28,17 @@ PARTS: dict[str, Part] = {
     **DISTURBANCES,
     **DATABASE,
     **SURROUNDINGS,
+    **CLUSTER,
 }
-USUAL = {"kills": 2000, "batches": 500, "calls": 400, "order": 20, "tampering": 600, "moving": 400}
+USUAL = {
+    "kills": 2000,
+    "batches": 500,
+    "calls": 400,
+    "order": 20,
+    "tampering": 600,
+    "moving": 400,
+    "cluster": 7,
+}
 """Rounds where none are given; 20 for all others."""
 
 PER_CHUNK = 50

@@ -1,0 +1,216 @@
+"""A call on a cluster of three machines, disturbed in the middle: its reports are those of one process."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.dask.deadly import MARK
+from tests.dask.machines import COMMAND, Machines, Process, end, machines
+from tests.faults.chunks import Chunk, Found, Part
+from tests.parts import CORPUS, ROOT
+
+Reports = list[dict[str, Any]]
+
+DOCUMENTS = 700
+"""Files of a round: several chunks for each worker."""
+
+
+def clustered(chunk: Chunk, folder: Path) -> Found:
+    """Rounds of a `validate` on two workers, each with another disturbance while it works."""
+    found = Found()
+    if chunk.store != "sqlite":
+        found.skipped = "stores nothing: it runs once, as sqlite"
+        return found
+    inbox = _filled(folder / "inbox", random.Random(chunk.seed))
+    expected = _alone(inbox)
+    with machines(folder / "machines") as cluster:
+        scheduler = cluster.scheduler()
+        workers = [cluster.worker(2, deadly=True), cluster.worker(3, deadly=True)]
+        found.places["in namespaces" if cluster.apart else "in groups of processes"] += 1
+        for round_, (name, disturb) in zip(range(chunk.rounds), _turns(cluster.apart), strict=False):
+            cluster.until_there(2)
+            said = _Round(cluster, inbox, folder / f"{round_}.jsonl", scheduler, workers, expected)
+            found.violations += [f"{name}: {one}" for one in disturb(said)]
+            found.count += 1
+            found.places[name] += 1
+    return found
+
+
+class _Round:
+    """One call of a disturbed cluster, and what must come of it."""
+
+    def __init__(
+        self, cluster: Machines, inbox: Path, kept: Path, scheduler: Process, workers: list[Process],
+        expected: Reports,
+    ) -> None:  # fmt: skip
+        self.cluster, self.inbox, self.kept = cluster, inbox, kept
+        self.scheduler, self.workers, self.expected = scheduler, workers, expected
+
+    def call(self, disturb: Callable[[], None], *more: str) -> tuple[int, Reports, str]:
+        """Calls `validate`, and disturbs it when its first reports have come: exit code, reports, stderr."""
+        process = self.cluster.call("validate", str(self.inbox), "--format", "jsonl", *more)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        errors: list[bytes] = []
+        reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))  # type: ignore[union-attr]
+        reader.start()
+        reports, disturbed = [], False
+        for line in process.stdout:
+            reports.append(_plain(line))
+            if not disturbed:
+                disturbed = True
+                disturb()
+        reader.join()
+        return process.wait(), reports, errors[0].decode()
+
+    def whole(self, disturb: Callable[[], None]) -> Iterator[str]:
+        """What is wrong with a call that must come to its end."""
+        code, reports, said = self.call(disturb)
+        yield from _differences(reports, self.expected)
+        if code != 1 or "Traceback" in said:
+            yield f"ended with {code}: {said[-500:]}"
+
+
+def _turns(apart: bool) -> Iterator[tuple[str, Callable[[_Round], Iterator[str]]]]:
+    every = [
+        ("a machine dies", _machine_dies),
+        ("a deadly document", _deadly),
+        ("the scheduler dies, then --resume", _scheduler_dies),
+        ("a worker stands still", _stands_still),
+        ("its process dies", _process_dies),
+        ("Ctrl-C", _interrupted),
+    ]
+    while True:
+        yield from every
+        if apart:
+            yield "a line is cut", _cut
+
+
+def _machine_dies(said: _Round) -> Iterator[str]:
+    yield from said.whole(lambda: end(said.workers[0]))
+    said.workers[0] = said.cluster.worker(2, deadly=True)
+
+
+def _process_dies(said: _Round) -> Iterator[str]:
+    """The worker's process alone; its nanny starts another."""
+    yield from said.whole(lambda: os.kill(_youngest(said.workers[0].pid), signal.SIGKILL))
+
+
+def _stands_still(said: _Round) -> Iterator[str]:
+    """Longer than the scheduler waits (15 s), and then back."""
+    group = said.workers[1].pid
+    os_timer = threading.Timer(25, os.killpg, (group, signal.SIGCONT))
+    os_timer.start()
+    yield from said.whole(lambda: os.killpg(group, signal.SIGSTOP))
+    os_timer.join()
+
+
+def _cut(said: _Round) -> Iterator[str]:
+    yield from said.whole(lambda: said.cluster.line(3, up=False))
+    said.cluster.line(3, up=True)
+    end(said.workers[1])
+    said.workers[1] = said.cluster.worker(3, deadly=True)
+
+
+def _deadly(said: _Round) -> Iterator[str]:
+    """One document kills each worker that takes it: it is unchecked, the others are as ever."""
+    number = len(said.expected) // 2
+    file = Path(said.expected[number]["file"])
+    whole = file.read_bytes()
+    file.write_bytes(whole + MARK)
+    code, reports, text = said.call(lambda: None)
+    file.write_bytes(whole)
+    odd = [n for n, one in enumerate(reports) if one["verdict"] == "unchecked"]
+    if len(reports) != len(said.expected) or odd != [number] or code != 3:
+        yield f"unchecked {odd}, not [{number}]; {len(reports)} reports, code {code}: {text[-300:]}"
+    elif "died of it" not in reports[number]["reason"]:
+        yield f"unchecked because: {reports[number]['reason']}"
+    del reports[number : number + 1]
+    yield from _differences(reports, said.expected[:number] + said.expected[number + 1 :])
+
+
+def _scheduler_dies(said: _Round) -> Iterator[str]:
+    """Exit 3, how far it came; the same call with the same --resume goes on, and does not ask twice."""
+    kept = str(said.kept.with_suffix(".resume"))
+    code, reports, text = said.call(lambda: end(said.scheduler), "--resume", kept)
+    if code != 3 or "scheduler is lost" not in text or "Traceback" in text:
+        yield f"ended with {code}: {text[-500:]}"
+    yield from _differences(reports, said.expected[: len(reports)])
+    for worker in said.workers:
+        end(worker)
+    said.scheduler = said.cluster.scheduler()
+    said.workers[:] = [said.cluster.worker(host, deadly=True) for host in (2, 3)]
+    said.cluster.until_there(2)
+    code, again, text = said.call(lambda: None, "--resume", kept)
+    yield from _differences(again, said.expected)
+    if code != 1 or f"Done before: {len(reports)}" not in text:
+        yield f"resumed: {code}, {len(reports)} were done: {text[-300:]}"
+
+
+def _interrupted(said: _Round) -> Iterator[str]:
+    """What is done is done; the next call is as ever."""
+    process = said.cluster.call("validate", str(said.inbox), "--format", "jsonl")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    if process.returncode != 130 or b"Broken off" not in errors or b"Traceback" in errors:
+        yield f"ended with {process.returncode}: {errors.decode()[-500:]}"
+    yield from said.whole(lambda: None)
+
+
+def _filled(inbox: Path, dice: random.Random) -> Path:
+    """Documents of the corpus, of all kinds, drawn by a seed; the samples where the corpus is not at hand."""
+    inbox.mkdir(parents=True)
+    kinds = ("*.xml", "*.pdf")
+    every = sorted(
+        path for kind in kinds for path in (CORPUS if CORPUS.is_dir() else ROOT / "samples").rglob(kind)
+    )
+    for number in range(DOCUMENTS):
+        path = dice.choice(every)
+        shutil.copyfile(path, inbox / f"{number:05d}{path.suffix}")
+    return inbox
+
+
+def _alone(inbox: Path) -> Reports:
+    """What one process says."""
+    command = [COMMAND, "--lang", "en", "validate", inbox, "--format", "jsonl", "--isolated", "--jobs", "1"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return [_plain(line) for line in done.stdout.splitlines()]
+
+
+def _plain(line: bytes) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(line)
+    del said["milliseconds"]
+    return said
+
+
+def _differences(reports: Reports, expected: Reports) -> Iterator[str]:
+    if len(reports) != len(expected):
+        yield f"{len(reports)} reports, not {len(expected)}"
+    for one, other in zip(reports, expected, strict=False):
+        if one != other:
+            yield f"{other['file']}: {one['verdict']} {one['reason']}, not {other['verdict']}"
+            return
+
+
+def _youngest(process: int) -> int:
+    """The worker that a nanny watches: the descendant that has no other Dask below it."""
+    deepest = process
+    while True:
+        children = Path(f"/proc/{deepest}/task/{deepest}/children").read_text().split()
+        dask = [int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        if not dask:
+            return deepest
+        deepest = dask[-1]
+
+
+PARTS: dict[str, Part] = {"cluster": clustered}
+"""These disturbances by name."""
