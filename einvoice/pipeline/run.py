@@ -30,6 +30,7 @@ from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, times
 from einvoice.store.archive import Damaged
 from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder
+from einvoice.store.objects import newest_lacking
 from einvoice.store.tables import Delivery, Invoice
 
 WINDOW, WINDOW_BYTES = 800, 200_000_000
@@ -122,6 +123,7 @@ class _Run:
 
     def _prepare(self) -> None:
         refuse_older(self.place)
+        _refuse_other_archive(self.place)
         self.place.archive.sweep()
         sweep(self.place)
         refresh(self.place)
@@ -282,6 +284,19 @@ def open_deliveries(place: Opened) -> dict[int, int]:
             )
         )  # fmt: skip
         return {number: size for number, size in session.exec(query) if number is not None}
+
+
+def _refuse_other_archive(place: Opened) -> None:
+    """Raises StoreError where the archive of this host is not the one that the other workers write to."""
+    with place.store.reading() as session:
+        lacking = newest_lacking(session, place.archive)
+    if lacking:
+        raise StoreError(
+            "The archive lacks all that the store has kept last: it is a copy, or not the mount that other workers "
+            "use. Check [archive] and the mount.",
+            "Im Archiv fehlt alles, was der Speicher zuletzt abgelegt hat: Es ist eine Kopie oder nicht das Laufwerk "
+            "der anderen Arbeiter. Bitte [archive] und das Laufwerk prüfen.",
+        )
 
 
 def _unforeseen(number: int, error: Exception) -> Unchecked:

@@ -10,13 +10,13 @@ import json
 import os
 import re
 import secrets
-import socket
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from einvoice.errors import StoreError
+from einvoice.store.host import this_host
 from einvoice.store.seals import sha256
 
 ARRIVALS = "arrivals"
@@ -188,7 +188,7 @@ class FolderArchive:
         with _said_plainly(self.root):
             for path in (self.root / ".tmp").iterdir():
                 host, _, process = path.name.partition("~")
-                if host == socket.gethostname() and not _alive(process.partition("~")[0]):
+                if host == this_host() and not _alive(process.partition("~")[0]):
                     path.unlink(missing_ok=True)
                     gone += 1
         return gone
@@ -222,7 +222,7 @@ class FolderArchive:
             raise
 
     def _draft(self) -> Path:
-        return self.root / ".tmp" / f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(8)}"
+        return self.root / ".tmp" / f"{this_host()}~{os.getpid()}~{secrets.token_hex(8)}"
 
 
 def side_by_side(act: Callable[[T], Any], items: Collection[T]) -> None:

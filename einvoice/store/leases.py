@@ -3,12 +3,12 @@
 import contextlib
 import os
 import secrets
-import socket
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session, col, delete, select
 
 from einvoice.store import seals, times
+from einvoice.store.host import this_host
 from einvoice.store.store import Store
 from einvoice.store.tables import Lease
 from einvoice.store.work import Work, insert_of
@@ -22,7 +22,7 @@ BACKUP = "backup"
 
 def new_holder() -> str:
     """A name for this run: host, process and something no other run has."""
-    return f"{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(4)}"
+    return f"{this_host()}~{os.getpid()}~{secrets.token_hex(4)}"
 
 
 @contextlib.contextmanager
@@ -94,4 +94,4 @@ def _dead(holder: str) -> bool:
     """Whether the holder was a process of this host that no longer lives."""
     host, _, rest = holder.partition("~")
     process = rest.partition("~")[0]
-    return host == socket.gethostname() and process.isdigit() and not os.path.exists(f"/proc/{process}")
+    return host == this_host() and process.isdigit() and not os.path.exists(f"/proc/{process}")

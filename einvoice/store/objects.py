@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import and_
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from einvoice.store import seals
 from einvoice.store.archive import Archive
@@ -13,6 +13,9 @@ from einvoice.store.asked import asked
 from einvoice.store.bulk import made
 from einvoice.store.tables import ArchiveObject, Waiting
 from einvoice.store.work import Work
+
+_NEWEST = 20
+"""So many objects are looked for: one or two may be damaged, and are said by `archive verify`."""
 
 K = TypeVar("K", ArchiveObject, Waiting)
 
@@ -33,6 +36,15 @@ class Kept:
     def place(self) -> Place:
         """Where it lies."""
         return self.area, self.sha256
+
+
+def newest_lacking(session: Session, archive: Archive) -> bool:
+    """Whether none of the objects that the store has kept last is in the archive: then it is a copy that was left
+    behind, or another mount than that of the other workers.
+    """
+    query = select(ArchiveObject.area, ArchiveObject.sha256).where(col(ArchiveObject.gone).is_(None))
+    rows = session.exec(query.order_by(col(ArchiveObject.id).desc()).limit(_NEWEST)).all()
+    return bool(rows) and not any(archive.has(area, digest) for area, digest in rows)
 
 
 def keep_object(work: Work, archive: Archive, area: str, data: bytes, tenant: int | None) -> str:

@@ -246,6 +246,19 @@ def test_an_archive_of_another_store_is_refused(tmp_path: Path) -> None:
     assert (place / "inbox" / SAMPLE).exists()
 
 
+def test_a_copy_of_the_archive_that_was_left_behind_is_refused(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    archive = place / "data" / "archive"
+    shutil.copytree(archive, tmp_path / "copy")
+    once(place)
+    archive.rename(tmp_path / "real")
+    (tmp_path / "copy").rename(archive)
+    shutil.copyfile(place / "inbox" / "processed" / SAMPLE, place / "inbox" / "again.xml")
+    with pytest.raises(StoreError, match="it is a copy"):
+        once(place)
+    assert (place / "inbox" / "again.xml").exists()
+
+
 def test_an_archive_that_cannot_be_written_leaves_the_file_where_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from einvoice.errors import StoreError
 from einvoice.store.archive import ARRIVALS, FolderArchive, tenant_area
+from einvoice.store.host import this_host
 from tests.parts import needs
 
 
@@ -78,13 +79,12 @@ def test_an_error_while_writing_leaves_nothing(
 
 
 def test_what_killed_writers_left_is_swept_and_living_ones_are_not(archive: FolderArchive) -> None:
-    import socket
 
     dead = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True
     )
     for process in (dead.stdout.strip(), str(os.getpid())):
-        (archive.root / ".tmp" / f"{socket.gethostname()}~{process}~00").write_bytes(b"half")
+        (archive.root / ".tmp" / f"{this_host()}~{process}~00").write_bytes(b"half")
     assert archive.sweep() == 1
 
 

@@ -1,11 +1,11 @@
 """A lease is one holder's at a time, and comes free when he gives it back, is dead, or lets it run out."""
 
-import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from einvoice.store import leases
+from einvoice.store.host import this_host
 from tests.store.installation import Made
 
 
@@ -31,7 +31,7 @@ def test_a_dead_holder_has_nothing(made: Made) -> None:
     dead = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True
     )
-    assert leases.take(store, "work", f"{socket.gethostname()}~{dead.stdout.strip()}~ab")
+    assert leases.take(store, "work", f"{this_host()}~{dead.stdout.strip()}~ab")
     assert leases.take(store, "work", leases.new_holder())
 
 
