@@ -15,6 +15,7 @@ from tests.faults.chunks import Chunk, Part, done
 from tests.faults.clustered import PARTS as CLUSTER
 from tests.faults.database import PARTS as DATABASE
 from tests.faults.disturbed import PARTS as DISTURBANCES
+from tests.faults.hosts import PARTS as HOSTS
 from tests.faults.kills import kills
 from tests.faults.order import order
 from tests.faults.surroundings import PARTS as SURROUNDINGS
@@ -29,6 +30,7 @@ PARTS: dict[str, Part] = {
     **DATABASE,
     **SURROUNDINGS,
     **CLUSTER,
+    **HOSTS,
 }
 USUAL = {
     "kills": 2000,
