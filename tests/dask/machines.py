@@ -105,8 +105,10 @@ class Machines:
     @property
     def cluster(self) -> ClusterSettings:
         """The settings as this process uses them."""
-        pair = [str(self.folder / name) for name in ("ca.pem", "cert.pem", "key.pem")]
-        return ClusterSettings(self.address, *(pair if self.encrypted else ()), patience=60)
+        ca, cert, key = (f"{self.folder}/{name}.pem" for name in ("ca", "cert", "key"))
+        if not self.encrypted:
+            return ClusterSettings(self.address)
+        return ClusterSettings(self.address, ca, cert, key)
 
 
 def end(process: Process) -> None:

@@ -181,7 +181,18 @@ def _filled(inbox: Path, dice: random.Random) -> Path:
 
 def _alone(inbox: Path) -> Reports:
     """What one process says."""
-    command = [COMMAND, "--lang", "en", "validate", inbox, "--format", "jsonl", "--isolated", "--jobs", "1"]
+    command = [
+        str(COMMAND),
+        "--lang",
+        "en",
+        "validate",
+        str(inbox),
+        "--format",
+        "jsonl",
+        "--isolated",
+        "--jobs",
+        "1",
+    ]
     done = subprocess.run(command, capture_output=True, check=False)
     return [_plain(line) for line in done.stdout.splitlines()]
 
