@@ -46,31 +46,17 @@ def validate_abreast(files: Iterable[Found], options: Options, jobs: int) -> Ite
             raise
 
 
-Sized = tuple[Found, int]
-"""A file and its size in bytes; 0 where that is not known."""
-
-
-def _chunks(files: Iterable[Found]) -> Iterator[list[Sized]]:
-    chunk: list[Sized] = []
+def _chunks(files: Iterable[Found]) -> Iterator[list[Found]]:
+    chunk: list[Found] = []
     total = 0
     for found in files:
-        size = _size(found)
-        chunk.append((found, size))
-        total += size
+        chunk.append(found)
+        total += found.size
         if len(chunk) == CHUNK or total >= CHUNK_BYTES:
             yield chunk
             chunk, total = [], 0
     if chunk:
         yield chunk
-
-
-def _size(found: Found) -> int:
-    if not _is_read_there(found):
-        return 0
-    try:
-        return found.path.stat().st_size
-    except OSError:
-        return 0
 
 
 class _Run:
@@ -82,19 +68,19 @@ class _Run:
         self._stopped = threading.Event()
         self._threads: set[int] = set()
 
-    def chunk(self, files: list[Sized]) -> list[Report]:
+    def chunk(self, files: list[Found]) -> list[Report]:
         """The reports of some files, all in one limited process that is asked for them in one message."""
         self._threads.add(threading.get_ident())
         reports: list[Report] = []
         with confined.borrowed(self.options.limit_memory) as child:
-            asked = [self._asked(*one) for one in files if _is_read_there(one[0])]
+            asked = [self._asked(one) for one in files if _is_read_there(one)]
             answers = child.calls("einvoice.validation.abreast:in_child", asked)
-            for found, size in files:
+            for found in files:
                 if self._stopped.is_set():
                     answers.close()
                     break
                 if _is_read_there(found):
-                    reports += self._answered(found, size, answers)
+                    reports += self._answered(found, answers)
                 else:
                     reports += batch.validate_file(found, self.options)
         return reports
@@ -104,11 +90,11 @@ class _Run:
         self._stopped.set()
         confined.end_calls(self._threads)
 
-    def _asked(self, found: Found, size: int) -> tuple[dict[str, Any], float]:
-        arguments = {"name": found.name, "path": str(found.path), "options": self._told}
-        return arguments, self.options.seconds(size)
+    def _asked(self, found: Found) -> tuple[dict[str, Any], float]:
+        arguments = {"name": found.name, "options": self._told}
+        return arguments, self.options.seconds(found.size)
 
-    def _answered(self, found: Found, size: int, answers: Iterator[Any]) -> list[Report]:
+    def _answered(self, found: Found, answers: Iterator[Any]) -> list[Report]:
         started = time.perf_counter()
         answer = next(answers)
         if isinstance(answer, confined.Failed):
@@ -121,18 +107,18 @@ class _Run:
                 )
             ]
         examined = [Examined(report_from(report), document) for report, document in answer]
-        return batch.finished(examined, self.options, self.options.seconds(size), found.path.read_bytes)
+        return batch.finished(examined, self.options, self.options.seconds(found.size), found.path.read_bytes)
 
 
 def _is_read_there(found: Found) -> bool:
     return found.problem is None and found.name != STDIN
 
 
-def in_child(name: str, path: str, options: str) -> list[list[Any]]:
+def in_child(name: str, options: str) -> list[list[Any]]:
     """What a limited process runs for one file: reports as plain dicts, and documents for the official engine."""
     how = _options(options)
     try:
-        found = examined(Path(path).read_bytes(), name, how)
+        found = examined(Path(name).read_bytes(), name, how)
     except OSError as error:
         found = [Examined(batch.unreadable(name, error, how))]
     return [[one.report.as_dict(), one.document] for one in found]

@@ -7,7 +7,7 @@ given folder are reported and never opened (CONTRACT, "Documents and lines").
 import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,34 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to look at, under the name the report gives it, or the problem why it is not opened."""
+    """A file to look at, under the name the report gives it, or the problem why it is not opened; its bytes."""
 
     name: str
-    path: Path
     problem: Problem | None = None
+    size: int = 0
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.name)
+
+
+class Reached(Collection[Found]):
+    """The files below some paths, counted, and gone through anew whenever they are asked for: a hundred thousand
+    of them are not kept. Raises UsageError as `reach` does."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = tuple(paths)
+        self._count = sum(1 for _ in self)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Found]:
+        return reach(self._paths)
+
+    def __contains__(self, found: object) -> bool:
+        return any(one == found for one in self)
 
 
 def reach(paths: Sequence[str]) -> Iterator[Found]:
@@ -60,13 +83,16 @@ def _expanded(path: str) -> list[str]:
 def named(path: str) -> Found:
     """A file given by name is always taken, unless it is none."""
     if path == STDIN:
-        return Found(STDIN, Path(STDIN))
+        return Found(STDIN)
     try:
-        kind = stat.S_IFMT(os.stat(path).st_mode)
+        return _judged(path, os.stat(path))
     except OSError as error:
-        return Found(path, Path(path), _unreadable(error))
-    problem = None if kind == stat.S_IFREG else _special(kind)
-    return Found(path, Path(path), problem)
+        return Found(path, _unreadable(error))
+
+
+def _judged(path: str, state: os.stat_result) -> Found:
+    kind = stat.S_IFMT(state.st_mode)
+    return Found(path, None if kind == stat.S_IFREG else _special(kind), state.st_size)
 
 
 def _below(folder: str) -> Iterator[Found]:
@@ -75,19 +101,21 @@ def _below(folder: str) -> Iterator[Found]:
     while pending:
         here = pending.pop()
         try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            names = os.listdir(here)
         except OSError as error:
-            yield Found(here, Path(here), _unreadable(error))
+            yield Found(here, _unreadable(error))
             continue
+        names.sort()
         folders = []
-        for entry in entries:
-            if is_left_alone(entry.name):
+        for name in names:
+            if is_left_alone(name):
                 continue
-            path = os.path.join(here, entry.name)
-            if entry.is_dir(follow_symlinks=False):
+            path = os.path.join(here, name)
+            found = _entry(path, real)
+            if found is _FOLDER:
                 folders.append(path)
-            elif not _leads_to_what_is_reached(path, real):
-                yield _entry(path, real)
+            elif found is not None:
+                yield found
         pending += reversed(folders)
 
 
@@ -97,8 +125,8 @@ def is_left_alone(name: str) -> bool:
 
 
 def _leads_to_what_is_reached(path: str, folder: str) -> bool:
-    """Whether it is a link to a folder within the given one, whose files are reached without it."""
-    return os.path.islink(path) and os.path.isdir(path) and _is_within(path, folder)
+    """Whether a link is one to a folder within the given one, whose files are reached without it."""
+    return os.path.isdir(path) and _is_within(path, folder)
 
 
 def _is_within(path: str, folder: str) -> bool:
@@ -106,10 +134,23 @@ def _is_within(path: str, folder: str) -> bool:
     return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _entry(path: str, folder: str) -> Found:
-    if os.path.islink(path) and not _is_within(path, folder):
-        return Found(path, Path(path), Problem("EI-FILE", {"why": "link"}))
-    return named(path)
+_FOLDER = Found("")
+"""Stands for a folder, whose files are reached one by one."""
+
+
+def _entry(path: str, folder: str) -> Found | None:
+    """What stands in a folder; None for what is reached elsewhere, too."""
+    try:
+        state = os.lstat(path)
+    except OSError as error:
+        return Found(path, _unreadable(error))
+    if stat.S_ISDIR(state.st_mode):
+        return _FOLDER
+    if not stat.S_ISLNK(state.st_mode):
+        return _judged(path, state)
+    if _leads_to_what_is_reached(path, folder):
+        return None
+    return named(path) if _is_within(path, folder) else Found(path, Problem("EI-FILE", {"why": "link"}))
 
 
 def _special(kind: int) -> Problem:

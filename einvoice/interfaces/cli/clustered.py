@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,7 +102,7 @@ def cluster(address: str | None, files: int, further: tuple[str, ...] = ()) -> I
 
 @contextlib.contextmanager
 def judging_by(
-    files: "Sequence[Found]", options: "Options", jobs: int, address: str | None, resume: Path | None
+    files: "Collection[Found]", options: "Options", jobs: int, address: str | None, resume: Path | None
 ) -> "Iterator[Iterator[Report]]":
     """The reports of files in input order: from the cluster of this call, or from `jobs` processes here.
 

@@ -15,7 +15,7 @@ from einvoice.interfaces.cli.configuration import installed, path_in, program, s
 from einvoice.interfaces.cli.output import apart, stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
-from einvoice.validation.files import Found, reach
+from einvoice.validation.files import Reached
 from einvoice.validation.options import Engine, Options, engine_of, unknown_profile_of
 from einvoice.validation.report import Report
 from einvoice.validation.reports import SUFFIXES, writer
@@ -146,7 +146,7 @@ def validate(
         limit_memory=limit_memory,
     )
     _known(options)
-    files = list(reach(paths))
+    files = Reached(paths)
     if not files:
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
     apart(files, Path(output) if output else None)
@@ -155,7 +155,7 @@ def validate(
         Progress(len(files), quiet=session.quiet) as progress,
         judging_by(files, options, _processes(jobs, len(files)), cluster, resume) as reports,
     ):
-        _write(_counted(reports, files, progress, count), form or _usual(output), output)
+        _write(_counted(reports, progress, count), form or _usual(output), output)
     if output is not None:
         note(summed(count, session.lang))
     leave(_exit_code(count, fail_on))
@@ -200,17 +200,13 @@ def _usual(output: str | None) -> str:
     return next((name for name, suffix in longest if (output or "").endswith(suffix)), "text")
 
 
-def _counted(
-    reports: Iterator[Report], files: list[Found], progress: Progress, count: "Counter[str]"
-) -> Iterator[Report]:
+def _counted(reports: Iterator[Report], progress: Progress, count: "Counter[str]") -> Iterator[Report]:
     """The reports as they come; a file is done when the next one's report is there."""
-    names = iter(files)
     current: str | None = None
     for report in reports:
-        while current != report.file and (following := next(names, None)) is not None:
-            if current is not None:
-                progress.advance()
-            current = following.name
+        if current is not None and report.file != current:
+            progress.advance()
+        current = report.file
         count[report.verdict] += 1
         count.update({f.severity for f in report.findings})
         yield report
