@@ -1,72 +1,63 @@
-"""`make bench`: what a verdict costs as ratios to the floor (parse and schema), measured in one run.
+"""`make bench`: the ratios that stand for speed, measured in one run, beside their bars and the recorded ones.
 
-CPU time of this thread, best of several rounds, on the rule examples written out in all syntaxes, and on the KoSIT
-suite of the shared corpus where it is there. The official stylesheets are timed by `make conformance`.
+    python -m benchmarks [--quick] [--record] [PART...]
+
+Everything is CPU time, the best of several rounds in which what is compared takes turns, so that a busy machine
+disturbs both alike. --quick leaves out what takes minutes; --record keeps the figures (benchmarks/figures.tsv,
+docs/performance.md). Parts: small, long, starts, batches, runs. Ends with 1 where something got slower.
 """
 
+import argparse
+import os
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from einvoice.formats import xml
-from einvoice.formats.delivery import KNOWN_ROOTS
-from einvoice.formats.reading import read
-from einvoice.formats.understanding import invoice_of
-from einvoice.formats.writing import write
-from einvoice.model.bases import base, names
-from einvoice.validation import schema
-from einvoice.validation.deliveries import validate_delivery
-from tests.parts import CORPUS
+from benchmarks import figures
+from benchmarks.batches import batches
+from benchmarks.runs import runs
+from benchmarks.starts import starts
+from benchmarks.verdicts import long, small
 
-ROUNDS = 7
-
-
-def documents() -> dict[str, list[bytes]]:
-    """The sets of documents by name."""
-    syntaxes = ("ubl-invoice", "ubl-creditnote", "cii")
-    found = {"rule examples": [write(base(name, s), s).data for name in names() for s in syntaxes]}
-    suite = sorted((CORPUS / "kosit-testsuite" / "business-cases").rglob("*.xml"))
-    if suite:
-        found["KoSIT suite"] = [path.read_bytes() for path in suite]
-    return found
-
-
-def cost(work: Callable[[bytes], object], data: list[bytes]) -> float:
-    """Milliseconds of CPU per document, the best round."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        started = time.thread_time()
-        for one in data:
-            work(one)
-        best = min(best, time.thread_time() - started)
-    return 1000 * best / len(data)
-
-
-def floor(data: bytes) -> object:
-    """Parse and schema: what no validator can do without."""
-    root = xml.parse(data)
-    return schema.check(root, KNOWN_ROOTS[root.tag])
-
-
-WORK: dict[str, Callable[[bytes], object]] = {
-    "parse": xml.parse,
-    "floor (parse + schema)": floor,
-    "verdict": lambda data: validate_delivery(data, ""),
-    "parse + read": lambda data: read(xml.parse(data)),
-    "parse + read + typed invoice": lambda data: invoice_of(xml.parse(data)),
+PARTS: dict[str, Callable[[bool], Iterator[tuple[str, float]]]] = {
+    "small": small,
+    "long": long,
+    "starts": starts,
+    "batches": batches,
+    "runs": runs,
 }
 
 
-def main() -> None:
-    """Prints a table per set of documents."""
-    print(f"Python {sys.version.split()[0]}, CPU time per document, best of {ROUNDS} rounds")
-    for name, data in documents().items():
-        print(f"\n{name}: {len(data)} documents, {sum(map(len, data)) / len(data) / 1000:.0f} kB each")
-        costs = {what: cost(work, data) for what, work in WORK.items()}
-        for what, milliseconds in costs.items():
-            ratio = milliseconds / costs["floor (parse + schema)"]
-            print(f"  {what:<30} {milliseconds:7.3f} ms  {ratio:5.2f} x floor")
+def main() -> int:
+    """Measures, tells, compares, and records where that is asked for."""
+    asked = _asked()
+    load = f"load {os.getloadavg()[0]:.1f} at the start"
+    print(f"{figures.described()}; {load}", flush=True)
+    found: dict[str, float] = {}
+    for name in asked.parts or PARTS:
+        print(f"{name}:", flush=True)
+        for key, figure in PARTS[name](asked.quick):
+            found[key] = figure
+            print(f"  {_line(key, figure)}", flush=True)
+    slower = figures.changed(found, figures.recorded())
+    print("\n".join(["", *slower]) if slower else f"\nNothing differs by more than {figures.TOLERANCE:.0%}.")
+    if asked.record:
+        figures.record(found, f"{load}, {os.getloadavg()[0]:.1f} at the end")
+    return 1 if any(line.startswith("slower") for line in slower) else 0
+
+
+def _line(key: str, figure: float) -> str:
+    bar = figures.BARS[key]
+    word = "" if bar.limit is None else "reached" if bar.reached(figure) else "NOT reached"
+    return f"{figure:8.2f} {bar.unit:<2} {bar.what} ({bar.words()}) {word}"
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute or two, fewer figures")
+    parser.add_argument("--record", action="store_true", help="keep the figures as those to compare with")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
