@@ -1,6 +1,10 @@
 """How a syntax spells what a term says: dates of CII, and the two code lists of BT-8."""
 
+from collections.abc import Callable
+from typing import Any
+
 from einvoice.model.lexical import date_102, iso_date
+from einvoice.model.mapping import READ
 from einvoice.model.terms import terms
 
 _CODES_2005_2475 = {"3": "5", "35": "29", "432": "72"}
@@ -16,6 +20,19 @@ def written(term: str, text: str, syntax: str) -> str:
         return _CODES_2005_2475.get(text, text)
     day = iso_date(text) if terms()[term].datatype == "Date" else None
     return day.isoformat().replace("-", "") if day else text
+
+
+def reader(term: str, syntax: str) -> Callable[[str], Any] | None:
+    """How a text of a term, as `syntax` spells it, becomes the value of its data type; None: it stays as it is.
+
+    What a reader gives is None where the text is no such value.
+    """
+    datatype = terms()[term].datatype
+    if syntax == "cii" and term == "BT-8":
+        return lambda text: _CODES_2475_2005.get(text, text)
+    if syntax == "cii" and datatype == "Date":
+        return lambda text: date_102(text) or iso_date(text)
+    return READ.get(datatype)
 
 
 def understood(term: str, text: str, syntax: str) -> str:

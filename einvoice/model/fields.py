@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from datetime import date
@@ -11,9 +12,9 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
     SerializationInfo,
@@ -24,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from einvoice.model import lexical
 from einvoice.model.terms import Term, children, terms
@@ -46,10 +47,23 @@ def _number(stated: Any) -> Any:
     return number
 
 
+class _Number:
+    """A Decimal is looked at by pydantic alone; for a text, a float or too many digits our own sentence is asked."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        stated = core_schema.decimal_schema(strict=True, allow_inf_nan=False, max_digits=_DIGITS)
+        read = core_schema.decimal_schema(allow_inf_nan=False)
+        return core_schema.union_schema(
+            [stated, core_schema.no_info_before_validator_function(_number, read)],
+            mode="left_to_right",
+            custom_error_type="decimal_parsing",
+        )
+
+
 Number = Annotated[
     Decimal,
-    BeforeValidator(_number),
-    Field(allow_inf_nan=False),
+    _Number,
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _PATTERN}, {"type": "number"}]}),
     PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
 ]
@@ -157,6 +171,8 @@ class AttachedDocument(Model):
 
 def unbase64(text: str) -> bytes | None:
     """The bytes a base64 text stands for, whatever its line breaks; None if it is none."""
+    with contextlib.suppress(binascii.Error, ValueError):
+        return binascii.a2b_base64(text, strict_mode=True)  # most have no line breaks, and may be long
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):

@@ -94,7 +94,12 @@ class Invoice(Group):
     @classmethod
     def from_content(cls, content: Content, further: list[FurtherDetail] | None = None) -> Invoice:
         """The invoice that a content states. Never fails: what does not fit is in `unplaced`."""
-        return cls.model_validate(table_of(content) | {"further": further or []})
+        return cls.from_table(table_of(content), further)
+
+    @classmethod
+    def from_table(cls, table: dict[str, Any], further: list[FurtherDetail] | None = None) -> Invoice:
+        """The invoice that a table by field names states, as `mapping.table_of` makes it."""
+        return cls.model_validate({"unplaced": [], **table, "further": further or []})
 
     def to_content(self) -> Content:
         """The counterpart of `from_content`, ready to be written."""

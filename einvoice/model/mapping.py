@@ -15,7 +15,7 @@ from einvoice.model.content import Content, Value
 from einvoice.model.fields import AttachedDocument, Group, Identifier, fields, unbase64
 from einvoice.model.terms import Term, components, terms
 
-_READ: dict[str, Callable[[str], Any]] = {
+READ: dict[str, Callable[[str], Any]] = {
     "Date": lexical.iso_date,
     "Amount": lexical.decimal,
     "Unit price amount": lexical.decimal,
@@ -77,7 +77,7 @@ def _known(group: str) -> frozenset[str]:
 
 def _value(row: Term, value: Value) -> Any:
     """What a value is by its term's data type; None if its text is no such thing."""
-    read = _READ.get(row.datatype)
+    read = READ.get(row.datatype)
     one = read(value.text) if read else value.text
     parts = components(row.id)
     if one is None or not parts:

@@ -10,7 +10,7 @@ could grow without end is capped; a table that is full is emptied and grows agai
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from einvoice.formats.walk.conditions import Condition, Seen, reader, recalled
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
@@ -75,7 +75,8 @@ class Actions:
 class State(dict[str, "State"]):
     """tag -> State. What stands in the slots is to be done on an element here; None: nothing of that kind.
 
-    `attributes` are those the walk has to look at, `marked` all that any pattern ends in.
+    `attributes` are those the walk has to look at, `marked` all that any pattern ends in. `told` is for
+    einvoice.formats.direct, which works out there what it has to do.
     """
 
     __slots__ = (
@@ -91,6 +92,7 @@ class State(dict[str, "State"]):
         "known",
         "marked",
         "terms",
+        "told",
     )  # fmt: skip
 
     def __init__(self, automaton: "Automaton", items: Iterable[Item], done: Iterable[Pattern]) -> None:
@@ -108,6 +110,7 @@ class State(dict[str, "State"]):
             marks[pattern.attribute].add(pattern.mark)
         here = automaton.actions(marks.pop(None, ()))
         self.automaton, self.awaited = automaton, awaited
+        self.told: Any = None
         self.index: Index | None = None
         self.fork: Fork | None = None
         self.context = context if context and context.formulas else None

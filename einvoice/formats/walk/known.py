@@ -1,11 +1,26 @@
 """What stands in a document beside its terms without saying anything of its own (schemas/discriminators.tsv)."""
 
 import csv
+import functools
+from collections.abc import Mapping
 
 from einvoice import data
 from einvoice.formats.walk.marks import Known
-from einvoice.formats.walk.paths import Pattern, patterns
+from einvoice.formats.walk.paths import Pattern, Step, patterns
 from einvoice.formats.walk.predicates import predicate
+
+
+@functools.cache
+def everywhere(syntax: str) -> Mapping[str, frozenset[str]]:
+    """The attributes that say nothing of their own wherever they stand, with the texts meant."""
+    return {
+        pattern.attribute: pattern.mark.texts
+        for pattern in known_patterns(syntax)
+        if pattern.attribute is not None
+        and isinstance(pattern.mark, Known)
+        and len(pattern.steps) == 1
+        and pattern.steps[0] == Step(True, None, "", "", ())
+    }
 
 
 def known_patterns(syntax: str) -> list[Pattern]:
