@@ -320,7 +320,7 @@ def _limit_cpu(seconds: float) -> None:
 
 def _send(sink: IO[bytes] | None, value: Any) -> None:
     blobs: list[bytes] = []
-    head = json.dumps(_without_bytes(value, blobs)).encode()
+    head = json.dumps(value, default=lambda one: _set_aside(one, blobs)).encode()
     sizes = json.dumps([len(head), *map(len, blobs)]).encode()
     assert sink is not None
     view = memoryview(b"".join([len(sizes).to_bytes(8, "big"), sizes, head, *blobs]))
@@ -332,7 +332,9 @@ def _receive(source: IO[bytes] | None, deadline: float | None) -> dict[str, Any]
     assert source is not None
     size = int.from_bytes(_exactly(source, 8, deadline), "big")
     head, *blobs = [_exactly(source, n, deadline) for n in json.loads(_exactly(source, size, deadline))]
-    value: dict[str, Any] = _with_bytes(json.loads(head), blobs)
+    value: dict[str, Any] = json.loads(head)
+    if blobs:
+        value = _with_bytes(value, blobs)
     return value
 
 
@@ -356,15 +358,12 @@ def _wait(source: IO[bytes], deadline: float) -> None:
         raise TimeoutError
 
 
-def _without_bytes(value: Any, blobs: list[bytes]) -> Any:
-    if isinstance(value, bytes):
-        blobs.append(value)
-        return {"\0bytes": len(blobs) - 1}
-    if isinstance(value, dict):
-        return {key: _without_bytes(item, blobs) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_bytes(item, blobs) for item in value]
-    return value
+def _set_aside(value: Any, blobs: list[bytes]) -> Any:
+    """What stands for bytes in the JSON they travel beside."""
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} does not travel between processes")
+    blobs.append(value)
+    return {"\0bytes": len(blobs) - 1}
 
 
 def _with_bytes(value: Any, blobs: list[bytes]) -> Any:

@@ -14,10 +14,10 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from einvoice.approval.booked import posted
-from einvoice.approval.creditors import recognised
 from einvoice.approval.orders import named
 from einvoice.approval.postings import DIMENSIONS, THIRD_PARTY, Part, part_of, propose, usual
 from einvoice.approval.said import said
+from einvoice.approval.register import Register
 from einvoice.approval.shares import shares
 from einvoice.approval.standing import KIND, covering
 from einvoice.render.posted import STATED
@@ -50,23 +50,31 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known about an invoice: its supplier's last one, its town's settings, and what its town has at all."""
+    """What is known about an invoice: its supplier's last one, its town's settings, what its town has at all, and
+    its supplier's number there.
+    """
 
     last: Before | None
     settings: Mapping[str, Any]
     kinds: frozenset[str]
+    supplier: str | None = None
 
 
 def known(session: Session, invoices: Sequence[Invoice]) -> dict[int, Known]:
     """What is known about some invoices, by their numbers; asked for all at once."""
     policies = people.policies(session, "posting")
     lasts, kinds = befores(session, invoices), _kinds(session, {one.tenant_id for one in invoices})
+    numbered = [one for one in invoices if "supplier" in kinds[one.tenant_id or 0]]
+    register = Register(session, numbered)
+    suppliers = {one.id: register.creditor(one) for one in numbered}
     found = {}
     for one in invoices:
-        policy = policies.get(one.tenant_id or 0)
-        settings = (policy.value or {}) if policy else {}
+        policy, creditor = policies.get(one.tenant_id or 0), suppliers.get(one.id)
         found[one.id or 0] = Known(
-            lasts.get(one.id or 0), settings, frozenset(kinds.get(one.tenant_id or 0, ()))
+            lasts.get(one.id or 0),
+            (policy.value or {}) if policy else {},
+            frozenset(kinds[one.tenant_id or 0]),
+            creditor.number if creditor else None,
         )
     return found
 
@@ -97,7 +105,7 @@ def proposal(
     parts = propose(facts.get("vat", []), invoice.gross or Decimal("0.00"))
     others = [Part(category="O", line=THIRD_PARTY)] if invoice.payable and _for_others(invoice) else []
     codes, why = _by_rules(ruled)
-    _by_master(session, invoice, facts, about.kinds, codes, why)
+    _by_master(session, invoice, facts, about, codes, why)
     last = about.last
     if last is not None and "account" not in codes:
         parts = _as_before(parts, last.parts)
@@ -113,26 +121,25 @@ def _by_master(
     session: Session,
     invoice: Invoice,
     facts: Mapping[str, Any],
-    kinds: frozenset[str],
+    about: Known,
     codes: dict[str, str],
     why: list[dict[str, Any]],
 ) -> None:
     """Adds what the town's orders, standing orders and numbers of suppliers say, where it has such."""
-    order = named(session, invoice, facts) if "order" in kinds and "commitment" not in codes else None
+    order = named(session, invoice, facts) if "order" in about.kinds and "commitment" not in codes else None
     if order is not None:
         codes["commitment"] = order[1].code
         why.append({"by": "order", "order": order[1].code, "term": order[0]})
-    standing = covering(session, invoice) if KIND in kinds else None
+    standing = covering(session, invoice) if KIND in about.kinds else None
     if standing is not None and standing.wrong is None:
         for key, code in standing.said.items():
             codes.setdefault(key, code)
         why.append({"by": "standing-order", "order": standing.code})
-    creditor = recognised(session, invoice) if "supplier" in kinds else None
-    if creditor is not None and creditor.number:
-        codes.setdefault("contra_account", creditor.number)
+    if about.supplier:
+        codes.setdefault("contra_account", about.supplier)
 
 
-def _kinds(session: Session, tenants: Iterable[int | None]) -> dict[int, set[str]]:
+def _kinds(session: Session, tenants: Iterable[int | None]) -> defaultdict[int, set[str]]:
     """Which kinds of master data that name places some tenants have."""
     towns, found = list(tenants), defaultdict[int, set[str]](set)
     rows = select(Master.tenant_id, Master.kind).where(

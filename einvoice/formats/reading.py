@@ -1,5 +1,6 @@
 """Reads an invoice: all that it says, as occurrences of terms in groups, and what it says beyond them."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,9 +27,12 @@ class Reading:
         """Texts without a term of the norm, in document order."""
         return further(self.root, plan(self.syntax).automaton, self.invoice)
 
-    def content(self) -> Content:
-        """The same free of any syntax: groups nested as in the norm, one spelling for all syntaxes."""
-        return stated(self.invoice, self.syntax)
+    def content(self, only: Container[str] | None = None) -> Content:
+        """The same free of any syntax: groups nested as in the norm, one spelling for all syntaxes.
+
+        only: the groups that are wanted, named with those they lie in; without, all.
+        """
+        return stated(self.invoice, self.syntax, only)
 
 
 def syntax_of(root: Element) -> str | None:

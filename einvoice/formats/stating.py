@@ -6,6 +6,7 @@ groups that a document states only by something inside them.
 """
 
 from collections import defaultdict, deque
+from collections.abc import Container
 
 from einvoice.formats.spelling import understood
 from einvoice.formats.walk.bindings import group_of
@@ -18,10 +19,12 @@ _REPEATED_PER_ACCOUNT = {"BG-16": ("BG-17", "BT-81")}
 """A group that both syntaxes repeat for each occurrence of a group in it; the code says which belong together."""
 
 
-def stated(invoice: Group, syntax: str) -> Content:
-    """The content of a whole invoice."""
+def stated(invoice: Group, syntax: str, only: Container[str] | None = None) -> Content:
+    """The content of a whole invoice; with `only`, of these groups (named with those they lie in) and what stands
+    in none.
+    """
     content = Content()
-    stating = _Stating(syntax, content)
+    stating = _Stating(syntax, content, only)
     stating.fill(content, invoice)
     stating.settle()
     _merge(content)
@@ -30,8 +33,8 @@ def stated(invoice: Group, syntax: str) -> Content:
 
 
 class _Stating:
-    def __init__(self, syntax: str, root: Content) -> None:
-        self.syntax, self.root = syntax, root
+    def __init__(self, syntax: str, root: Content, only: Container[str] | None) -> None:
+        self.syntax, self.root, self.only = syntax, root, only
         self.astray: list[tuple[Content, str, str, str, Value | Content]] = []
 
     def fill(self, content: Content, group: Group) -> None:
@@ -52,6 +55,8 @@ class _Stating:
                     self.put(content, group.term, occurrence.parent, terms()[occurrence.term].parent, owner)
                 owner.parts[occurrence.term] = occurrence.text
         for inner in group.groups:
+            if self.only is not None and inner.term not in self.only:
+                continue
             made = Content()
             self.put(content, group.term, inner.parent, inner.term, made)
             self.fill(made, inner)

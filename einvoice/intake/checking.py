@@ -23,6 +23,25 @@ from einvoice.validation.report import Report, report_from
 Facts = dict[str, Any]
 """Terms of one invoice beyond the summary: addresses, references, payment, VAT breakdown; texts as stated."""
 
+GROUPS = frozenset(
+    {
+        "BG-3",
+        "BG-4",
+        "BG-5",
+        "BG-7",
+        "BG-10",
+        "BG-13",
+        "BG-14",
+        "BG-16",
+        "BG-17",
+        "BG-19",
+        "BG-23",
+        "BG-25",
+        "BG-30",
+    }
+)
+"""The groups that facts are taken from."""
+
 _LOADING = 60.0
 """Seconds that a limited process may take to load what it needs, on a busy machine."""
 
@@ -90,7 +109,7 @@ def _facts(root: etree._Element) -> Facts:
 
 def facts(root: etree._Element) -> Facts:
     """The facts of one document. Raises NotAnInvoice for roots that are none."""
-    content = read(root).content()
+    content = read(root).content(GROUPS)
     said: Facts = {name: content.text(term) for term, name in _DIRECT.items()}
     said["terms"] = "\n".join(value.text for value in content.values.get("BT-20", [])) or None
     buyer, payment, payee = (content.group(name) for name in ("BG-7", "BG-16", "BG-10"))

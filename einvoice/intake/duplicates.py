@@ -4,6 +4,7 @@ All questions stay inside one tenant, and are asked of its `Neighbours`. The sam
 linked by themselves; everything else that is suspected waits for a clerk.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class Standing:
     replaces: int | None = None
 
 
+@functools.lru_cache(maxsize=20_000)
 def supplier(vat_id: str | None, name: str | None) -> str | None:
     """What a seller is compared by: the VAT id, else the name, without case, blanks and signs; None without both."""
     text = trim(vat_id or "") or trim(name or "")

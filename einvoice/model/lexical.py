@@ -10,6 +10,7 @@ from decimal import Decimal
 BLANKS = " \t\r\n"
 """What XML calls white space; a no-break space is content."""
 
+_BLANKS = re.compile(f"[{BLANKS}]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _DATE_102 = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -17,7 +18,7 @@ _DATE_102 = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 def trim(text: str) -> str:
     """The text as XPath's normalize-space gives it."""
-    return " ".join(re.split(f"[{BLANKS}]+", text.strip(BLANKS)))
+    return _BLANKS.sub(" ", text.strip(BLANKS))
 
 
 def decimal(text: str) -> Decimal | None:

@@ -27,7 +27,7 @@ from einvoice.store import times
 from einvoice.store.leases import SECONDS, take, taken
 
 AT_ONCE = 8
-GROUP, GROUP_BYTES, GROUP_SECONDS = 100, 8_000_000, 3.0
+GROUP, GROUP_BYTES, GROUP_SECONDS = 250, 8_000_000, 3.0
 """So many deliveries, so many bytes, or what comes in so long a time, is made durable and recorded together."""
 
 _ATTEMPTS = 10

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,10 +103,18 @@ def _outcome(invoice: Invoice, tenant: Tenant | None, content: bool) -> Outcome:
     )
 
 
+def _worth_reading(report: Mapping[str, Any]) -> bool:
+    return bool(report["findings"]) or report["verdict"] != "accepted"
+
+
 def write_pages(place: Opened, plans: Sequence[Plan], lang: str = "de") -> None:
-    """The pages of deliveries, each complete under its name."""
-    place.workplace.reports.mkdir(mode=0o750, parents=True, exist_ok=True)
+    """The pages of deliveries about which there is something to read, each complete under its name: where every
+    invoice was accepted without a finding there is nothing (`inbox show` says so).
+    """
     for plan in plans:
+        if not any(_worth_reading(one["report"]) for one in plan.contents):
+            continue
+        place.workplace.reports.mkdir(mode=0o750, parents=True, exist_ok=True)
         page = io.StringIO()
         writer("html")([report_from(one["report"]) for one in plan.contents], page, lang)
         name = "".join(c if c.isalnum() or c in "-._" else "_" for c in plan.delivery.name)[:100]

@@ -33,10 +33,10 @@ from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder
 from einvoice.store.objects import newest_lacking
 from einvoice.store.tables import Delivery, Invoice
 
-WINDOW, WINDOW_BYTES = 800, 200_000_000
+WINDOW, WINDOW_BYTES = 1000, 200_000_000
 """Deliveries whose leases are taken together, in one transaction."""
 
-GROUP, GROUP_BYTES, GROUP_SECONDS = 100, 8_000_000, 3.0
+GROUP, GROUP_BYTES, GROUP_SECONDS = 250, 8_000_000, 3.0
 """So many deliveries, so many bytes, or what is checked in so long a time, is settled in one transaction."""
 
 _RENEWED = SECONDS / 5

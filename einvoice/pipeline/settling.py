@@ -42,7 +42,7 @@ _BEFORE = ("checked", "unchecked", "unrouted", "rejected")
 @repeated
 def settle(place: Opened, plans: Sequence[Plan], actor: int = people.SERVICE) -> None:
     """Carries plans out, all of them or none. What another has done in the meantime is left as it is."""
-    place.archive.put_all([(one.area, one.data) for plan in plans for one in _objects(plan)])
+    place.archive.put_all([(one.area, one.data) for plan in plans for one in _objects(plan)], ARRIVALS)
     with place.store.writing(actor) as work:
         plans = _still_to_do(work, plans)
         new = _record(work, plans)

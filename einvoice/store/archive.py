@@ -10,7 +10,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -66,8 +66,11 @@ class Archive(Protocol):
         one.
         """
 
-    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
-        """Keeps many (area, bytes), waiting for the disk together; their SHA-256. Durable when it returns."""
+    def put_all(self, objects: Sequence[tuple[str, bytes]], lying: str | None = None) -> list[str]:
+        """Keeps many (area, bytes), waiting for the disk together; their SHA-256. Durable when it returns.
+
+        lying: an area in which they may lie already, durable: then they need not be written a second time.
+        """
 
     def read(self, area: str, digest: str) -> bytes:
         """The bytes of an object, proved by its name. Raises Damaged where they are not."""
@@ -126,12 +129,17 @@ class FolderArchive:
         """See Archive."""
         return self.put_all([(area, data)])[0]
 
-    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> list[str]:
+    def put_all(self, objects: Sequence[tuple[str, bytes]], lying: str | None = None) -> list[str]:
         """See Archive. What is there already is made durable as well: its writer may have been killed before."""
         digests = [sha256(data) for _, data in objects]
         paths = {self._path(area, one): data for (area, data), one in zip(objects, digests, strict=True)}
         with _said_plainly(self.root):
-            self._write_all({path: data for path, data in paths.items() if not self._same(path, data)})
+            new = {path: data for path, data in paths.items() if not self._same(path, data)}
+            for folder in {path.parent for path in new}:
+                _make_folder(folder, self.root)
+            if lying is not None:
+                new = {one: d for one, d in new.items() if not _named(one, self._path(lying, one.name), d)}
+            self._write_all(new)
             side_by_side(_sync_folder, {path.parent for path in paths})
         return digests
 
@@ -195,7 +203,7 @@ class FolderArchive:
 
     def _path(self, area: str, digest: str) -> Path:
         checked_name(area, digest)
-        return self.root / area / digest[:2] / digest
+        return self.root.joinpath(area, digest[:2], digest)
 
     def _same(self, path: Path, data: bytes) -> bool:
         """Whether the object is there already; one that is damaged is never overwritten."""
@@ -209,8 +217,6 @@ class FolderArchive:
 
     def _write_all(self, files: Mapping[Path, bytes]) -> None:
         """Complete under their names, or not there; the folders are not yet durable."""
-        for folder in {path.parent for path in files}:
-            _make_folder(folder, self.root)
         drafts = {path: self._draft() for path in files}
         try:
             side_by_side(lambda path: _write(drafts[path], files[path]), files)
@@ -222,17 +228,33 @@ class FolderArchive:
             raise
 
     def _draft(self) -> Path:
-        return self.root / ".tmp" / f"{this_host()}~{os.getpid()}~{secrets.token_hex(8)}"
+        return self.root.joinpath(".tmp", f"{this_host()}~{os.getpid()}~{secrets.token_hex(8)}")
 
 
 def side_by_side(act: Callable[[T], Any], items: Collection[T]) -> None:
     """Does the same with all items, several at a time, since each only waits; raises what one of them raised."""
-    if len(items) < 2:
-        for item in items:
-            act(item)
+    parts = [list(items)[first::_AT_ONCE] for first in range(min(_AT_ONCE, len(items)))]
+    if len(parts) < 2:
+        _each(act, items)
         return
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(act, items))
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(lambda part: _each(act, part), parts))
+
+
+def _each(act: Callable[[T], Any], items: Iterable[T]) -> None:
+    for item in items:
+        act(item)
+
+
+def _named(path: Path, there: Path, data: bytes) -> bool:
+    """Gives bytes that lie elsewhere in the archive a second name; False where they do not, or where that cannot be."""
+    try:
+        if there.read_bytes() != data:
+            return False
+        os.link(there, path)
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, MetaData, Table, Text, insert, inspect, text
+from sqlalchemy import Column, Dialect, MetaData, Table, Text, insert, inspect, text
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
 from einvoice.store import seals
@@ -38,7 +40,7 @@ def number(session: Session, rows: Sequence[Row]) -> None:
     for kind, some in _by_kind(rows).items():
         new = [row for row in some if getattr(row, "id", 0) is None]
         for row, one in zip(new, numbers(session, kind, len(new)) if new else (), strict=True):
-            row.id = one
+            set_committed_value(row, "id", one)
 
 
 def made(kind: type[K], /, **values: Any) -> K:
@@ -72,8 +74,12 @@ def write(session: Session, rows: Sequence[Row]) -> list[tuple[Row, str]]:
 
 def insert_stored(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes rows given as they will stand in the database."""
-    if rows:
-        session.connection().execute(insert(_plain(table)), list(rows))
+    if not rows:
+        return
+    connection = session.connection()
+    said, order = _insert(table, connection.dialect, tuple(rows[0]))
+    values = [tuple(row[name] for name in order) for row in rows] if order else [dict(row) for row in rows]
+    connection.exec_driver_sql(said, values)
 
 
 def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
@@ -81,6 +87,13 @@ def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
     for row in rows:
         found[type(row)].append(row)
     return found
+
+
+@functools.lru_cache(maxsize=200)
+def _insert(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The text that writes a row, and the order of its values; no order where the driver takes them by name."""
+    compiled = insert(_plain(table)).compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup or ()) if isinstance(compiled, SQLCompiler) else ()
 
 
 @functools.cache

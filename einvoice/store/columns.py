@@ -29,7 +29,10 @@ def canonical(value: Any) -> str:
     """The one JSON text of a value: keys sorted, no blanks, ASCII only. Decimals and dates are strings
     before.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 class Exact(TypeDecorator[Decimal]):

@@ -17,7 +17,7 @@ def stamp(time: datetime) -> str:
 
 def moment(text: str) -> datetime:
     """A stored time."""
-    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def later(text: str, seconds: float) -> str:

@@ -163,8 +163,8 @@ class Work:
             proof = None
             if one.payload is not None:
                 salt = secrets.token_hex(8)
-                proof = seals.payload_digest(salt, one.payload)
                 content = canonical(one.payload)
+                proof = seals.digest_of_payload(salt, content)
                 payloads.append({"chain": chain, "sequence": at, "salt": salt, "content": content})
             proved = one.rows or None
             values = [chain, at, self.time, one.kind, one.name, self.actor, proof, proved, digest]

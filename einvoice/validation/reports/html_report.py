@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TextIO, cast
 
 from einvoice.validation.report import Finding, Report
 from einvoice.validation.reports.html_page import closing, opening, own, text
@@ -69,6 +69,7 @@ _WORDS = {
     },
 }
 _OFTEN = 10
+_IN_MEMORY = 1_000_000
 
 
 @dataclass(slots=True)
@@ -103,7 +104,8 @@ def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
 
 
 def _waiting() -> TextIO:
-    return tempfile.TemporaryFile("w+", encoding="utf-8")
+    """A place for what is written later: in memory while it is little, else a temporary file."""
+    return cast(TextIO, tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8"))
 
 
 def _pour(source: TextIO, stream: TextIO) -> None:
