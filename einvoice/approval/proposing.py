@@ -16,8 +16,8 @@ from sqlmodel import Session, col, select
 from einvoice.approval.booked import posted
 from einvoice.approval.orders import named
 from einvoice.approval.postings import DIMENSIONS, THIRD_PARTY, Part, part_of, propose, usual
-from einvoice.approval.said import said
 from einvoice.approval.register import Register
+from einvoice.approval.said import said
 from einvoice.approval.shares import shares
 from einvoice.approval.standing import KIND, covering
 from einvoice.render.posted import STATED

@@ -247,7 +247,7 @@ def _each(act: Callable[[T], Any], items: Iterable[T]) -> None:
 
 
 def _named(path: Path, there: Path, data: bytes) -> bool:
-    """Gives bytes that lie elsewhere in the archive a second name; False where they do not, or where that cannot be."""
+    """Gives bytes that lie elsewhere in the archive a second name; False where that cannot be."""
     try:
         if there.read_bytes() != data:
             return False

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Dialect, MetaData, Table, Text, insert, inspect, text
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
 from einvoice.store import seals
