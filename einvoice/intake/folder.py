@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
 import time
@@ -14,6 +15,7 @@ from einvoice.errors import EinvoiceError
 from einvoice.intake.quiet import Seen, settled
 from einvoice.intake.settings import FolderSettings
 from einvoice.intake.source import Gone, Kept, Ready, SourceProblem
+from einvoice.store.durable import rename_new
 from einvoice.store.place import network_filesystem
 
 _NO_RENAME = (errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -44,14 +46,15 @@ class FolderSource:
         """See Source. What took the file's place in the meantime is brought back."""
         if self.remembers:
             return
-        here, target = self.folder / one.name, self._free(one.name)
+        here = self.folder / one.name
         try:
-            self.processed.mkdir(mode=0o750, parents=True, exist_ok=True)
+            if not self.processed.is_dir():
+                self.processed.mkdir(mode=0o750, parents=True, exist_ok=True)
             if _handle(here, os.stat(here, follow_symlinks=False)) != one.handle:
                 return
-            _move(here, target)
+            target = _move(here, self.processed / one.name)
             if _handle(here, os.stat(target, follow_symlinks=False)) != one.handle:
-                _move(target, here if not here.exists() else _numbered(here))
+                _move(target, here)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -123,10 +126,6 @@ class FolderSource:
             raise _problem(path, error) from None
         return data
 
-    def _free(self, name: str) -> Path:
-        target = self.processed / name
-        return _numbered(target) if target.exists() else target
-
 
 def _mark(state: os.stat_result) -> str:
     return f"{state.st_mtime_ns}/{state.st_size}"
@@ -136,18 +135,23 @@ def _handle(path: Path, state: os.stat_result) -> str:
     return f"{path.name}/{_mark(state)}"
 
 
-def _numbered(path: Path) -> Path:
-    """A name beside `path` that is free."""
-    number = 2
-    while (target := path.with_name(f"{path.stem} ({number}){path.suffix}")).exists():
-        number += 1
-    return target
+def _move(here: Path, wanted: Path) -> Path:
+    """Moves a file to the name wanted, or to one beside it where that is taken; its name now. Never replaces any."""
+    for number in itertools.count(1):
+        target = wanted if number == 1 else wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+        with contextlib.suppress(FileExistsError):
+            _move_to(here, target)
+            return target
+    raise AssertionError
 
 
-def _move(here: Path, target: Path) -> None:
-    """Moves a file; where the file system cannot, by a copy that is durable and compared before the file goes."""
+def _move_to(here: Path, target: Path) -> None:
+    """Moves a file; where the file system cannot, by a copy that is durable and compared before the file goes.
+
+    Raises FileExistsError where there is one of that name.
+    """
     try:
-        os.rename(here, target)
+        rename_new(here, target)
     except OSError as error:
         if error.errno not in _NO_RENAME:
             raise
@@ -159,7 +163,7 @@ def _move(here: Path, target: Path) -> None:
         os.utime(target, ns=(time.time_ns(), state.st_mtime_ns))
         if target.read_bytes() != data or _mark(here.stat(follow_symlinks=False)) != _mark(state):
             target.unlink()
-            return
+            raise FileNotFoundError(errno.ENOENT, "changed while it was copied", str(here)) from None
         here.unlink()
 
 

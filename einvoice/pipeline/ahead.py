@@ -50,9 +50,9 @@ class Ahead:
             self._pool.submit(self._look, looks)
             waiting.append(looks)
             if len(waiting) > 2 * self._jobs:
-                yield from waiting.popleft().items()
+                yield from _together(waiting.popleft())
         for looks in waiting:
-            yield from looks.items()
+            yield from _together(looks)
 
     def _look(self, looks: Mapping[int, "Look"]) -> None:
         """Looks at some, and says each one as soon as it is done."""
@@ -67,6 +67,13 @@ class Ahead:
                 look.is_found(error)
 
 
+def _together(looks: Mapping[int, "Look"]) -> Iterator[tuple[int, "Look"]]:
+    """Looks of one part, once the last is done: to wake up for each would cost more than to wait."""
+    for last in list(looks.values())[-1:]:
+        last.await_done()
+    yield from looks.items()
+
+
 class Look:
     """A look at a delivery, perhaps still under way."""
 
@@ -79,11 +86,16 @@ class Look:
         if not self._future.done():
             self._future.set_result(found)
 
+    def await_done(self) -> bool:
+        """Whether it came to an end before somebody wished to stop."""
+        while not self._future.done() and not self._stop:
+            wait([self._future], _TICK)
+        return self._future.done()
+
     def found(self) -> Looked | Exception:
         """What it has found, or why nothing; Stopped is raised if it is given up."""
-        while not wait([self._future], _TICK).done:
-            if self._stop:
-                raise Stopped
+        if not self.await_done():
+            raise Stopped
         found = self._future.result()
         if isinstance(found, (Looked, Exception)) and not isinstance(found, Stopped):
             return found
@@ -93,10 +105,12 @@ class Look:
 def parted(sizes: Mapping[int, int], count: int, size: int) -> Iterator[dict[int, int]]:
     """Numbers with their sizes, in parts of at most so many and so many bytes, or of one that is bigger."""
     part: dict[int, int] = {}
+    total = 0
     for number, one in sizes.items():
-        if part and (len(part) == count or sum(part.values()) + one > size):
+        if part and (len(part) == count or total + one > size):
             yield part
-            part = {}
+            part, total = {}, 0
         part[number] = one
+        total += one
     if part:
         yield part

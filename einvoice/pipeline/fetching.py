@@ -165,6 +165,7 @@ class _Job:
     _renewed: float = field(default_factory=time.monotonic)
     _began: float = field(default_factory=time.monotonic)
     _read: list[tuple[Ready, bytes]] = field(default_factory=list)
+    _bytes: int = 0
     _first: float = 0.0
 
     def take_all(self, source: Source) -> None:
@@ -193,6 +194,7 @@ class _Job:
         if not self._read:
             self._first = time.monotonic()
         self._read.append((one, data))
+        self._bytes += len(data)
         if self._full():
             self._acknowledge(source, self._keep(source))
 
@@ -215,13 +217,12 @@ class _Job:
 
     def _full(self) -> bool:
         """Whether what was read is to be kept now: it is much, or has waited long."""
-        size = sum(len(data) for _, data in self._read)
         waited = time.monotonic() - self._first
-        return len(self._read) >= GROUP or size >= GROUP_BYTES or waited >= GROUP_SECONDS
+        return len(self._read) >= GROUP or self._bytes >= GROUP_BYTES or waited >= GROUP_SECONDS
 
     def _keep(self, source: Source) -> list[Ready]:
         """Makes what was read durable, all of it together; what may now be acknowledged."""
-        read, self._read = self._read, []
+        read, self._read, self._bytes = self._read, [], 0
         if not read:
             return []
         receipts = store_deliveries(

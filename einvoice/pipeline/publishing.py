@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from einvoice.errors import ConfigurationError, StoreError
 from einvoice.pipeline.workplace import Opened
-from einvoice.store import heads, people
+from einvoice.store import heads, people, times
 from einvoice.store.durable import write
 from einvoice.store.tables import Event, Outbox, Payload, Published
 
@@ -50,8 +50,7 @@ def publish_daily(place: Opened) -> list[str]:
         return []
     with place.store.reading() as session:
         last = session.exec(select(Published.time).order_by(col(Published.id).desc())).first()
-        today = heads.of(session)["time"][:10]
-    return [] if last is not None and last[:10] == today else publish(place)
+    return [] if last is not None and last[:10] == times.utc_now()[:10] else publish(place)
 
 
 def unanswered(place: Opened) -> list[str]:

@@ -2,11 +2,12 @@
 
 import io
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.sql.expression import Select
 
 from einvoice.approval.sight import Sight, sight
@@ -38,32 +39,36 @@ class Outcome:
     reason: dict[str, Any] | None
 
 
-def outcomes(
-    place: Opened,
-    deliveries: list[int] | None = None,
-    eyes: Sight | None = None,
-    tenant: int | None = None,
-    state: str | None = None,
-) -> list[Outcome]:
-    """All invoices (of some deliveries, of a tenant, in a state) in the order they came, as far as a person may see.
-
-    eyes: whose list it is: what he may not know of is left out. Without: all, content only as this process's person
-    may see it.
-    """
-    seeing = eyes or sight(place.store)
-    every = listed(tenant, state)
-    parts = [every]
-    if deliveries is not None:
-        some = (deliveries[first : first + _AT_ONCE] for first in range(0, len(deliveries), _AT_ONCE))
-        parts = [every.where(col(Invoice.delivery_id).in_(part)) for part in some]
-    found: list[Outcome] = []
-    for part in parts:
+def outcomes(place: Opened, deliveries: Sequence[int]) -> list[Outcome]:
+    """The invoices of some deliveries in the order they came; content only as this process's person may see it."""
+    seeing, found = sight(place.store), list[Outcome]()
+    for first in range(0, len(deliveries), _AT_ONCE):
+        part = listed().where(col(Invoice.delivery_id).in_(deliveries[first : first + _AT_ONCE]))
         with place.store.reading() as session:
             found += [
                 _outcome(*row, seeing.content(row[0].tenant_id, row[0].id))
                 for row in session.exec(part.order_by(col(Invoice.id)))
-                if eyes is None or eyes.exists(row[0].tenant_id)
             ]
+    return found
+
+
+Tally = Counter[tuple[str | None, str, str]]
+"""How many invoices there are of each (title of the tenant, state, verdict)."""
+
+
+def tally(place: Opened, deliveries: Sequence[int]) -> Tally:
+    """The invoices of some deliveries, counted."""
+    found: Tally = Counter()
+    query = (
+        select(Tenant.title, Invoice.state, Invoice.verdict, func.count())
+        .join_from(Invoice, Tenant, col(Tenant.id) == Invoice.tenant_id, isouter=True)
+        .group_by(col(Tenant.title), col(Invoice.state), col(Invoice.verdict))
+    )
+    with place.store.reading() as session:
+        for first in range(0, len(deliveries), _AT_ONCE):
+            some = deliveries[first : first + _AT_ONCE]
+            for town, state, verdict, count in session.exec(query.where(col(Invoice.delivery_id).in_(some))):
+                found[town, state, verdict] += count
     return found
 
 
@@ -73,6 +78,28 @@ def listed(tenant: int | None = None, state: str | None = None) -> Select[Invoic
     if tenant is not None:
         query = query.where(Invoice.tenant_id == tenant)
     return query if state is None else query.where(Invoice.state == state)
+
+
+def page(
+    place: Opened,
+    eyes: Sight,
+    most: int,
+    before: int | None = None,
+    tenant: int | None = None,
+    state: str | None = None,
+) -> tuple[list[Outcome], bool]:
+    """The newest invoices (of a tenant, in a state) that a person may know of, in the order they came: at most so
+    many, before a number; and whether there are older ones. Costs the same however many invoices there are.
+    """
+    query = listed(tenant, state)
+    if not (eyes.everything or eyes.operator):
+        query = query.where(col(Invoice.tenant_id).in_(eyes.tenants))
+    if before is not None:
+        query = query.where(col(Invoice.id) < before)
+    with place.store.reading() as session:
+        rows = session.exec(query.order_by(col(Invoice.id).desc()).limit(most + 1)).all()
+    shown = [_outcome(*row, eyes.content(row[0].tenant_id, row[0].id)) for row in reversed(rows[:most])]
+    return shown, len(rows) > most
 
 
 def _outcome(invoice: Invoice, tenant: Tenant | None, content: bool) -> Outcome:

@@ -2,6 +2,7 @@
 disturb one another."""
 
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -149,6 +150,7 @@ class _Run:
                     for group in self._groups(ahead, ours, leases):
                         self._group(group)
                         sweep(self.place)
+                        gc.collect()  # sessions and their rows hold each other; left lying, they would pile up
                 if self.course.stop:
                     return
 

@@ -1,6 +1,9 @@
 """Files outside the archive that must be whole or not there: write, fsync, rename, fsync of the folder."""
 
 import contextlib
+import ctypes
+import errno
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +33,35 @@ def temporary(file: Path) -> Iterator[Path]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def rename_new(here: Path, target: Path) -> None:
+    """Gives a file another name, unless there is one of that name: then FileExistsError, and nothing is replaced.
+
+    Where the file system cannot do both at once, the name is taken by an empty file first. Raises OSError.
+    """
+    call = getattr(_libc(), "renameat2", None)
+    if call is not None:
+        if call(_AT_FDCWD, os.fsencode(here), _AT_FDCWD, os.fsencode(target), _RENAME_NOREPLACE) == 0:
+            return
+        number = ctypes.get_errno()
+        if number not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise OSError(number, os.strerror(number), str(here), None, str(target))
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        os.rename(here, target)
+    except BaseException:
+        target.unlink()
+        raise
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+_AT_FDCWD, _RENAME_NOREPLACE = -100, 1
+"""linux/fcntl.h, linux/fs.h."""
 
 
 @contextlib.contextmanager

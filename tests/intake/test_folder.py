@@ -93,7 +93,7 @@ def test_a_share_that_cannot_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def refuse(here: Path, target: Path) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(module, "rename_new", refuse)
     for _ in range(2):
         (tmp_path / "a.xml").write_bytes(b"<a/>")
         (one,) = source(tmp_path).ready()

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from einvoice.errors import StoreError
+from einvoice.store import durable
 from einvoice.store.durable import write
 from tests.parts import needs
 
@@ -62,3 +64,31 @@ def test_a_full_disk_in_the_middle_of_a_file_leaves_nothing(tmp_path: Path) -> N
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written: No such file"):
         write(tmp_path / "none" / "f", b"")
+
+
+@pytest.mark.parametrize("both_at_once", [True, False])
+def test_a_name_is_given_to_one_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both_at_once: bool
+) -> None:
+    """Many want the same name at the same moment: one gets it, and no file is lost."""
+    if not both_at_once:
+        monkeypatch.setattr(durable, "_libc", lambda: None)
+    for number in range(40):
+        (tmp_path / f"{number}").write_text(f"{number}")
+
+    def wins(number: int) -> bool:
+        try:
+            durable.rename_new(tmp_path / f"{number}", tmp_path / "wanted")
+        except FileExistsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(wins, range(40))) == 1
+    assert sorted(int(path.read_text()) for path in tmp_path.iterdir()) == list(range(40))
+
+
+def test_where_nothing_can_be_renamed_the_wanted_name_stays_free(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        durable.rename_new(tmp_path / "none", tmp_path / "wanted")
+    assert list(tmp_path.iterdir()) == []

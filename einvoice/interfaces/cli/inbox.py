@@ -45,15 +45,31 @@ As = Annotated[
 ]
 
 
-@app.command("list", help=say("Listet Rechnungen. Beispiel: einvoice inbox list", "Lists invoices."))
+@app.command(
+    "list",
+    help=told(
+        "Listet Rechnungen: die neuesten, älteste zuerst.",
+        "Lists invoices: the newest, oldest first.",
+        "einvoice inbox list --tenant musterlippe --state held",
+    ),
+)
 def list_(
     tenant: Annotated[str | None, typer.Option(help=say("Nur diese Kommune", "This tenant only"))] = None,
     state: Annotated[str | None, typer.Option(help=say("Nur dieser Stand", "This state only"))] = None,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most", min=1, metavar=say("ZAHL", "COUNT"), help=say("Höchstens so viele", "At most so many")
+        ),
+    ] = 500,
+    before: Annotated[
+        int | None, typer.Option(metavar="NR", help=say("Nur ältere als diese", "Only older ones than this"))
+    ] = None,
     as_: As = None,
 ) -> None:
     """Exit 0."""
     from einvoice.approval.sight import sight
-    from einvoice.pipeline.results import outcomes
+    from einvoice.pipeline.results import page
     from einvoice.store import people
 
     if state is not None and state not in states.STATES:
@@ -63,7 +79,7 @@ def list_(
         if tenant is not None:
             with here.store.reading() as reading:
                 town = people.tenant(reading, tenant).id
-        rows = outcomes(here, eyes=sight(here.store, as_), tenant=town, state=state)
+        rows, more = page(here, sight(here.store, as_), most, before, town, state)
     heads = say(
         "Nr.|Rechnung|Verkäufer|Brutto|Kommune|Stand|Grund", "No|Invoice|Seller|Gross|Tenant|State|Reason"
     )
@@ -82,6 +98,9 @@ def list_(
             for one in rows
         ],
     )
+    if more:
+        first = rows[0].id
+        note_(say(f"Es gibt ältere: --before {first}", f"There are older ones: --before {first}"))
     leave(0)
 
 

@@ -9,7 +9,7 @@ from einvoice.interfaces.cli.session import note, say, session
 from einvoice.render import reasons, states
 
 if TYPE_CHECKING:
-    from einvoice.pipeline.results import Outcome
+    from einvoice.pipeline.results import Outcome, Tally
     from einvoice.pipeline.summary import RunSummary
     from einvoice.pipeline.workplace import Opened
 
@@ -19,9 +19,11 @@ _ROWS = 100
 
 def show(here: "Opened", summary: "RunSummary", form: str) -> None:
     """Prints the summary to stdout, and what is left over to stderr."""
-    from einvoice.pipeline.results import outcomes
+    from einvoice.pipeline.results import outcomes, tally
 
-    rows = outcomes(here, summary.deliveries)
+    count = tally(here, summary.deliveries)
+    few = form == "json" or count.total() <= _ROWS
+    rows = outcomes(here, summary.deliveries) if few else []
     if form == "json":
         print(json.dumps(_plain(summary, rows), ensure_ascii=False, indent=2))
     elif summary.idle and summary.stopped is None:
@@ -32,7 +34,7 @@ def show(here: "Opened", summary: "RunSummary", form: str) -> None:
             )
         )
     else:
-        _table(here, summary, rows)
+        _table(here, summary, rows, count)
     for problem in summary.problems:
         note(say(f"Übrig geblieben: {problem.said('de')}", f"Left over: {problem}"))
     if summary.stopped is not None:
@@ -40,17 +42,19 @@ def show(here: "Opened", summary: "RunSummary", form: str) -> None:
         note(say(f"Abgebrochen: {done} von {of} fertig.", f"Broken off: {done} of {of} done."))
 
 
-def _table(here: "Opened", summary: "RunSummary", rows: "list[Outcome]") -> None:
-    if len(rows) <= _ROWS:
+def _table(here: "Opened", summary: "RunSummary", rows: "list[Outcome]", count: "Tally") -> None:
+    if count.total() <= _ROWS:
         heads = say(
             "Nr.|Datei|Rechnung|Brutto|Kommune|Urteil|Stand", "No|File|Invoice|Gross|Tenant|Verdict|State"
         )
         tables.show(heads.split("|"), [_row(one) for one in rows])
     else:
-        _by_town(rows)
-    count = Counter(one.verdict for one in rows)
+        _by_town(count)
+    said = Counter[str]()
+    for (_, _, verdict), number in count.items():
+        said[verdict] += number
     words = _verdicts()
-    print(", ".join(f"{count[verdict]} {word}" for verdict, word in words.items() if count[verdict]))
+    print(", ".join(f"{said[verdict]} {word}" for verdict, word in words.items() if said[verdict]))
     if summary.exported:
         print(say(f"{summary.exported} Exporte geschrieben.", f"{summary.exported} exports written."))
     print(say(f"Berichte: {here.workplace.reports}", f"Reports: {here.workplace.reports}"))
@@ -64,9 +68,11 @@ def _verdicts() -> dict[str, str]:
     }
 
 
-def _by_town(rows: "list[Outcome]") -> None:
+def _by_town(tally: "Tally") -> None:
     """How many of each state, town by town."""
-    count = Counter((one.tenant or "–", one.state) for one in rows)
+    count = Counter[tuple[str, str]]()
+    for (town, state, _), number in tally.items():
+        count[town or "–", state] += number
     heads = say("Kommune|Stand|Anzahl", "Tenant|State|Count").split("|")
     tables.show(
         heads,
