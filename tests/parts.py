@@ -35,6 +35,7 @@ def missing(part: str) -> str | None:
         "postgres": lambda: None if cluster.programs() else "PostgreSQL 15 or later is not installed",
         "dovecot": lambda: None if shutil.which("dovecot") else "dovecot (dovecot-imapd) is not installed",
         "sshd": lambda: None if shutil.which("sshd") else "sshd (openssh-server) is not installed",
+        "samba": lambda: None if shutil.which("smbd") else "smbd (samba) is not installed",
         "axe": lambda: (
             None if AXE.is_file() else f"axe-core is not at {AXE} (npm install --prefix {AXE_HOME} axe-core)"
         ),

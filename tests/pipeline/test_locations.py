@@ -13,6 +13,7 @@ from einvoice.store import people
 from einvoice.store.backups import VERIFIED, newest_verified_backup
 from einvoice.store.leases import new_holder
 from einvoice.store.times import utc_now
+from tests.intake.samba import samba
 from tests.intake.servers import PASSWORD, USER, bucket, sftp, webdav
 from tests.parts import needs
 from tests.pipeline.mailbox import SAMPLES, archived, at, deliveries, workplace
@@ -101,6 +102,28 @@ def test_sftp_takes_from_hosts_it_knows_only(tmp_path: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["processed", "unterordner"]
     assert (folder / "processed" / "a.xml").read_bytes() == INVOICE
     assert list(archived(place).values()) == [INVOICE]
+
+
+@needs("samba")
+def test_smb_takes_from_a_file_server_of_the_town_hall(tmp_path: Path) -> None:
+    import getpass
+
+    share, user = tmp_path / "fern", f'user = "{getpass.getuser()}"'
+    (share / "neu" / "unterordner").mkdir(parents=True)
+    with samba(share) as port:
+        place = workplace(tmp_path, table(f"smb://127.0.0.1:{port}/eingang/neu", user, SECRET))
+        for more in (b"", b"\n"):
+            (share / "neu" / "ä b.xml").write_bytes(INVOICE + more)
+            (share / "neu" / "half.xml.part").write_bytes(INVOICE)
+            assert looked(place) == (1, [])
+            assert taken(place) == []
+            assert taken(place) == []
+        (place / "secret").write_text("verkehrt")
+        said = [str(one) for one in taken(place)]
+    assert len(said) == 1
+    assert "verkehrt" not in said[0]
+    assert sorted(path.name for path in (share / "neu" / "processed").iterdir()) == ["ä b (2).xml", "ä b.xml"]
+    assert sorted(archived(place).values()) == sorted([INVOICE, INVOICE + b"\n"])
 
 
 def test_webdav(tmp_path: Path) -> None:
