@@ -16,11 +16,12 @@ from einvoice.store.tables import Outbox
 
 def announce(place: Opened, summary: RunSummary) -> list[EinvoiceError]:
     """Sends the summary to the addresses of [run], if they want this one; the problems with that."""
-    habits = place.workplace.habits
+    habits, mail = place.workplace.habits, place.workplace.mail
     if not habits.mails or (habits.mail_when == "problems" and not summary.problems):
         return []
+    words = _words(summary, mail.lang if mail else "de")
     try:
-        queue(place, [(one, f"run/{summary.started}/{one}", *_words(summary)) for one in habits.mails])
+        queue(place, [(one, f"run/{summary.started}/{one}", *words) for one in habits.mails])
     except ConfigurationError as error:
         return [error]
     return deliver(place) if summary.stopped is None else []
@@ -58,25 +59,50 @@ def queue(place: Opened, mails: Sequence[tuple[str, str, str, str]]) -> int:
     return made
 
 
-def _words(summary: RunSummary) -> tuple[str, str]:
-    """Subject and text about a run."""
-    left = len(summary.problems)
-    subject = f"einvoice: {len(summary.deliveries)} Lieferungen" + (
-        f", {left} übrig geblieben" if left else ""
-    )
+_WORDS = {
+    "de": {
+        "subject": "einvoice: {0} Lieferungen",
+        "left": ", {0} übrig geblieben",
+        "time": "Lauf von {0} bis {1} (UTC)",
+        "received": "Empfangene Lieferungen: {0}",
+        "done": "Bearbeitete Lieferungen: {0} von {1}",
+        "exported": "Exporte: {0}",
+        "problems": "Übrig geblieben: {0}",
+        "source": "Quelle {0}: {1} empfangen, {2} Probleme",
+        "more": "Einzelheiten: einvoice inbox list, einvoice doctor --sources.",
+    },
+    "en": {
+        "subject": "einvoice: {0} deliveries",
+        "left": ", {0} left over",
+        "time": "Run from {0} to {1} (UTC)",
+        "received": "Deliveries received: {0}",
+        "done": "Deliveries processed: {0} of {1}",
+        "exported": "Exports: {0}",
+        "problems": "Left over: {0}",
+        "source": "Source {0}: {1} received, {2} problems",
+        "more": "Details: einvoice inbox list, einvoice doctor --sources.",
+    },
+}
+
+
+def _words(summary: RunSummary, lang: str) -> tuple[str, str]:
+    """Subject and text about a run, in the language of [mail]."""
+    words, left = _WORDS[lang], len(summary.problems)
+    done = len(summary.deliveries)
+    subject = words["subject"].format(done) + (words["left"].format(left) if left else "")
     kinds = sorted({type(one).__name__ for one in summary.problems})
     lines = [
-        f"Lauf von {summary.started} bis {summary.ended} (UTC)",
-        f"Empfangene Lieferungen: {summary.received}",
-        f"Bearbeitete Lieferungen: {len(summary.deliveries)} von {summary.waiting}",
-        f"Exporte: {summary.exported}",
-        f"Übrig geblieben: {left}" + (f" ({', '.join(kinds)})" if kinds else ""),
+        words["time"].format(summary.started, summary.ended),
+        words["received"].format(summary.received),
+        words["done"].format(done, summary.waiting),
+        words["exported"].format(summary.exported),
+        words["problems"].format(left) + (f" ({', '.join(kinds)})" if kinds else ""),
         *(
-            f"Quelle {name}: {one.received} empfangen, {len(one.problems)} Probleme"
+            words["source"].format(name, one.received, len(one.problems))
             for name, one in summary.sources.items()
             if one.tried
         ),
         "",
-        "Einzelheiten: einvoice inbox list, einvoice doctor --sources.",
+        words["more"],
     ]
     return subject, "\n".join(lines) + "\n"

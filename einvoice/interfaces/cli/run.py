@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,7 +17,8 @@ from einvoice.interfaces.cli.session import leave, note, say, session
 
 if TYPE_CHECKING:
     from einvoice.pipeline.course import Course
-    from einvoice.pipeline.habits import Habits
+    from einvoice.pipeline.metrics import Figures
+    from einvoice.pipeline.summary import RunSummary
     from einvoice.pipeline.surveying import Survey
     from einvoice.pipeline.workplace import Opened
 
@@ -82,37 +84,55 @@ def run(
             leave(_dry(here, source or []))
     from einvoice.interfaces.cli.run_summary import show
     from einvoice.pipeline.announcing import announce
-    from einvoice.pipeline.metrics import Figures, registry, write
     from einvoice.pipeline.run import run as work
 
     with place() as here:
-        habits = here.workplace.habits
-        target = metrics or habits.path(habits.metrics)
-        with going(habits, log) as course:
-            figures = Figures(here, course)
-            if target is not None:
-                registry(figures)
-            summary = work(here, course, source or (), jobs=jobs or habits.processes)
+        with going(here, metrics, log) as job:
+            summary = work(here, job.course, source or (), jobs=jobs or here.workplace.habits.processes)
             summary.problems += announce(here, summary)
-            figures.ended(summary)
-            if target is not None:
-                try:
-                    write(figures, target)
-                except EinvoiceError as error:
-                    summary.problems.append(error)
+            job.ended(summary)
         show(here, summary, form)
     leave(summary.stopped or (3 if summary.problems else 0))
 
 
-@contextlib.contextmanager
-def going(habits: "Habits", log: Path | None) -> "Iterator[Course]":
-    """The course of a run or watch of this process: heeds signals, logs, moves a bar on a terminal."""
-    from einvoice.pipeline.course import Course, journal
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run or watch of this process on its way. target: the file its figures go to."""
 
+    course: "Course"
+    figures: "Figures"
+    target: Path | None
+
+    def ended(self, summary: "RunSummary") -> None:
+        """Keeps the figures of what a run did; that they cannot be written is one problem more."""
+        from einvoice.pipeline.metrics import write
+
+        self.figures.ended(summary)
+        if self.target is not None:
+            try:
+                write(self.figures, self.target)
+            except EinvoiceError as error:
+                summary.problems.append(error)
+
+
+@contextlib.contextmanager
+def going(here: "Opened", metrics: Path | None, log: Path | None) -> "Iterator[Job]":
+    """A run or watch of this process: heeds signals, logs, counts, moves a bar on a terminal.
+
+    Raises ConfigurationError where the log cannot be written or what metrics need is missing.
+    """
+    from einvoice.pipeline.course import Course, journal
+    from einvoice.pipeline.metrics import Figures, registry
+
+    habits = here.workplace.habits
+    target = metrics or habits.path(habits.metrics)
     with journal(log or habits.path(habits.log)) as written, Progress(0, quiet=session.quiet) as bar:
         course = Course(log=written, progress=bar.reached)
         course.stop.heed()
-        yield course
+        figures = Figures(here, course)
+        if target is not None:
+            registry(figures)
+        yield Job(course, figures, target)
 
 
 def _dry(here: "Opened", names: list[str]) -> int:

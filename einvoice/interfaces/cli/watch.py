@@ -46,33 +46,24 @@ def watch(
     log: Log = None,
 ) -> None:
     """Exit 130 or 143 after a signal, 2 not usable and nothing was touched."""
-    from einvoice.pipeline.metrics import Figures, registry, served, write
+    from einvoice.pipeline.metrics import served
     from einvoice.pipeline.watch import Watch, news
 
     known: set[str] = set()
     with place() as here:
         habits = here.workplace.habits
-        target = metrics or habits.path(habits.metrics)
-        with going(habits, log) as course:
-            figures = Figures(here, course)
-            if target is not None:
-                registry(figures)
+        with going(here, metrics, log) as job:
 
             def ended(what: "RunSummary | StoreError") -> None:
                 problems: list[EinvoiceError] = [what] if isinstance(what, StoreError) else what.problems
                 if not isinstance(what, StoreError):
-                    figures.ended(what)
+                    job.ended(what)
                     _say(what)
-                    if target is not None:
-                        try:
-                            write(figures, target)
-                        except StoreError as error:
-                            problems = [*problems, error]
                 for problem in news(known, problems):
                     note(say("Übrig geblieben", "Left over") + f": {problem.said(session.lang)}")
 
-            with served(figures, port or habits.port):
-                code = Watch(here, course, every or habits.every, jobs or habits.processes, ended).go()
+            with served(job.figures, port or habits.port):
+                code = Watch(here, job.course, every or habits.every, jobs or habits.processes, ended).go()
         note(say("Beendet.", "Ended."))
     leave(code)
 
