@@ -44,6 +44,20 @@ def test_the_inbox_is_filtered_by_tenant_and_state(demo: Path) -> None:
     assert _in(demo, "inbox", "list", "--tenant", "nirgends").code == 2
 
 
+def test_the_inbox_is_read_page_by_page(demo: Path) -> None:
+    everything = rows(_in(demo, "inbox", "list"))
+    found: list[list[str]] = []
+    before: list[str] = []
+    while len(found) < len(everything):
+        page = _in(demo, "inbox", "list", "--most", "5", *before)
+        found = [*rows(page), *found]
+        before = ["--before", found[0][0]]
+        assert page.err == (
+            "" if len(found) == len(everything) else f"Es gibt ältere: --before {before[1]}\n"
+        )
+    assert found == everything
+
+
 def test_each_of_several_acts_has_its_result(demo: Path) -> None:
     number = rows(_in(demo, "inbox", "list", "--state", "routed"))[0][0]
     done = _in(demo, "approve", "confirm", number, "9999", "--as", "Sabine Sander")

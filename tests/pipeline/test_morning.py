@@ -4,6 +4,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -145,4 +146,10 @@ def test_a_run_tells_whom_it_should_how_it_went(here: Opened) -> None:
         row = session.exec(select(Outbox).where(col(Outbox.once).startswith("run/"))).one()
     assert row.recipient == "it@kommune.example"
     assert "Bearbeitete Lieferungen: 0 von 0" in (row.content or {})["text"]
+    assert here.workplace.mail is not None
+    english = replace(here.workplace, mail=here.workplace.mail.model_copy(update={"lang": "en"}))
+    announce(replace(here, workplace=english), replace(summary, started="later"))
+    with here.store.reading() as session:
+        row = session.exec(select(Outbox).where(col(Outbox.once).startswith("run/later/"))).one()
+    assert "Deliveries processed: 0 of 0" in (row.content or {})["text"]
     assert differences(here.workplace.file.parent) == []
