@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_the_inbox_is_filtered_by_tenant_and_state(demo: Path) -> None:
 
 def test_the_inbox_is_read_page_by_page(demo: Path) -> None:
     everything = rows(_in(demo, "inbox", "list"))
-    found: list[list[str]] = []
+    found: list[Sequence[str]] = []
     before: list[str] = []
     while len(found) < len(everything):
         page = _in(demo, "inbox", "list", "--most", "5", *before)
