@@ -1,6 +1,9 @@
 """The real server, as a process of its own on this machine."""
 
 import contextlib
+import os
+import pty
+import re
 import socket
 import subprocess
 import sys
@@ -26,13 +29,31 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(home: Path, *more: str) -> Iterator[Server]:
+def at_a_terminal(home: Path, lang: str) -> Iterator[tuple[Server, str]]:
+    """`einvoice serve` as a person starts it, whose terminal shows a link: the server, and that link."""
+    ours, theirs = pty.openpty()
+    try:
+        environment = {**os.environ, "LANG": f"{lang}_{lang.upper()}.UTF-8", "EINVOICE_LANG": lang}
+        with serving(home, stderr=theirs, environment=environment) as server:
+            said = b""
+            while not (link := re.search(rb"http://127\.0\.0\.1:\d+(/welcome/[\w-]{43})", said)):
+                said += os.read(ours, 4096)
+            yield server, link[1].decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@contextlib.contextmanager
+def serving(
+    home: Path, *more: str, stderr: int = subprocess.PIPE, environment: dict[str, str] | None = None
+) -> Iterator[Server]:
     """`einvoice serve` on a workplace, until the end of the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-c", BEGIN, "serve", "--config", str(home), "--port", str(port), *more]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stderr=stderr, env=environment)
     try:
         for _ in range(600):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

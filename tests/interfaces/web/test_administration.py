@@ -85,7 +85,7 @@ def test_a_person_comes_in_by_two_administrators(here: Site) -> None:
     told = send(admin, path, act="invite", account=str(account.id))
     link = re.search(r"http://127\.0\.0\.1(/welcome/[\w-]{43})", told.text)
     assert link
-    assert "1440 Minuten" in told.text
+    assert "24 Stunden" in told.text
     assert link[0] not in admin.get(path).text
     assert here.browser().get(link[1]).status_code == 200
     assert "Nina Neu" in here.browser("admin").get(f"{HOME}/persons").text

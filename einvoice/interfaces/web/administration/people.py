@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import Request, Response
 from sqlmodel import Session, col, or_, select
 
+from einvoice.approval.access import accounts
 from einvoice.approval.changes_people import ROLES
 from einvoice.approval.newcomers import take_up
 from einvoice.approval.persons import today
@@ -53,7 +54,7 @@ def listed(request: Request, who: Administrator, q: str = "") -> Response:
 @router.post(PATH)
 def add(request: Request, who: Administrator, form: Fields) -> Response:
     """Takes up a person, and proposes his first role."""
-    desk = desk_of(request)
+    desk, row = desk_of(request), None
     try:
         mail = mail_of(form.get("mail", ""))
         role, where = form.get("role", ""), form.get("town", "")
@@ -66,11 +67,27 @@ def add(request: Request, who: Administrator, form: Fields) -> Response:
                 "Say the role and the town, too: otherwise nobody there would see this person.",
                 "Bitte auch Rolle und Kommune angeben: sonst sähe dort niemand diese Person.",
             )
+        login = form.get("login", "").lower() if who.eyes.operator else ""
+        if login:
+            accounts.demand_login(login)
+        if role == "administrator" and who.eyes.operator and not login:
+            raise no_account()
         made = take_up(desk.store, who.actor, form.get("name", ""), mail)
-        row = propose(desk.store, who.actor, "role", f"{made.id}/{role}", named, {}) if role else None
+        if login:  # before the role: from then on this person has to agree, and could not come in
+            account = {"person": made.id}
+            row = propose(desk.store, who.actor, "account", f"{accounts.WEB}:{login}", None, account)
+        row = propose(desk.store, who.actor, "role", f"{made.id}/{role}", named, {}) if role else row
     except EinvoiceError as error:
         return _page(request, who, "", 409, problem=error.said(who.lang), given=form)
     return after(f"{PATH}/{made.id}", row)
+
+
+def no_account() -> Refused:
+    """An administrator has to come in, to be the second person: without an account nobody could agree any more."""
+    return Refused(
+        "An administrator needs an account first: else nobody could agree to one.",
+        "Wer verwaltet, braucht zuerst ein Konto: sonst könnte niemand mehr einem zustimmen.",
+    )
 
 
 def mail_of(given: str) -> str | None:
@@ -85,8 +102,8 @@ def entries(session: Session, eyes: Sight, found: Sequence[Person]) -> list[Entr
     """Persons with their accounts and roles; of a town's administrator only the roles in his towns."""
     numbers = [one.id for one in found]
     known: dict[int | None, Entry] = {one.id: Entry(one) for one in found}
-    accounts = select(Account).where(col(Account.person_id).in_(numbers), Account.kind != "os")
-    for account in session.exec(accounts.order_by(col(Account.id))):
+    query = select(Account).where(col(Account.person_id).in_(numbers), Account.kind != "os")
+    for account in session.exec(query.order_by(col(Account.id))):
         known[account.person_id].accounts.append(account.name)
     for role, tenant in session.exec(roles_of(eyes).where(col(Role.person_id).in_(numbers))):
         known[role.person_id].roles.append((role, tenant))

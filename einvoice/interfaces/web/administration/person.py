@@ -23,7 +23,14 @@ from einvoice.interfaces.web.administration.access import (
     shown,
     town,
 )
-from einvoice.interfaces.web.administration.people import PATH, mail_of, options, role_names, roles_of
+from einvoice.interfaces.web.administration.people import (
+    PATH,
+    mail_of,
+    no_account,
+    options,
+    role_names,
+    roles_of,
+)
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
@@ -74,7 +81,14 @@ def _invited(request: Request, who: Visitor, number: int, form: Form) -> Respons
     secret = accounts.invite(desk.store, who.actor.person_id, account.name, hours)
     base = (desk.settings.url or str(request.base_url)).rstrip("/")
     link = f"{base}/welcome/{secret}"
-    return _page(request, who, number, link=link, login=account.name, minutes=round(hours * 60))
+    return _page(request, who, number, link=link, login=account.name, span=_span(who, hours))
+
+
+def _span(who: Visitor, hours: float) -> str:
+    minutes = round(hours * 60)
+    if hours < 1:
+        return who.say(f"{minutes} Minuten", f"{minutes} minutes")
+    return who.say(f"{hours:g} Stunden", f"{hours:g} hours")
 
 
 def _session_ended(desk: Desk, who: Visitor, number: int, form: Form) -> None:
@@ -118,6 +132,10 @@ def _give_role(desk: Desk, who: Visitor, number: int, form: Form) -> Proposal:
     stated = {"limit": _limit(form.get("limit", "")), **_days(form, needed=False)}
     office = f"/{form['office']}" if form.get("office") else ""
     subject = f"{number}/{form.get('role', '')}{office}"
+    if form.get("role") == "administrator":
+        with desk.store.reading() as session:
+            if not _accounts(session, number):
+                raise no_account()
     new = {key: one for key, one in stated.items() if one}
     return propose(desk.store, who.actor, "role", subject, _town(desk, who, form), new)
 

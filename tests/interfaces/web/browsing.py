@@ -1,0 +1,73 @@
+"""A real browser: Debian's Chromium, windows that notice what runs that should not, pages without barriers."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from einvoice.approval.access import onetime
+from tests.interfaces.web.running import Server
+from tests.parts import AXE
+
+PASSWORD = "Rathaus Brunnen 1742 Kastanie"
+WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
+_WORDS = {"de": ("Passwort setzen", "Einrichten"), "en": ("Set password", "Set up")}
+_AXE = """async () => (await axe.run()).violations.map(
+    one => one.id + ': ' + one.nodes.map(node => node.html).join(' | '))"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The browser, one for a module."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def window(chromium: Any, server: Server, lang: str, width: str, *, script: bool = True) -> Page:
+    """A new window; `clean` fails when something runs in it that should not, or the policy stops something."""
+    across, down = WIDTHS[width]
+    context = chromium.new_context(
+        viewport={"width": across, "height": down},
+        locale={"de": "de-DE", "en": "en-GB"}[lang],
+        java_script_enabled=script,
+        base_url=server.url,
+        bypass_csp=False,
+    )
+    page: Page = context.new_page()
+    page.set_default_timeout(20_000)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(f"dialog {dialog.message}"))
+    page.said = said  # type: ignore[attr-defined]
+    return page
+
+
+def clean(page: Page) -> None:
+    """No barrier on the page as it is now, nothing wider than the window, and nothing was stopped."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(_AXE)
+    assert not found, (page.url, found)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), page.url
+    assert page.said == [], (page.url, page.said)  # type: ignore[attr-defined]
+
+
+def enrolled(page: Page, link: str, lang: str) -> None:
+    """Opens the link of an invitation, sets the password, and one-time codes where they are asked for."""
+    password, codes = _WORDS[lang]
+    page.goto(link)
+    clean(page)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#again").fill(PASSWORD)
+    page.get_by_role("button", name=password).click()
+    page.wait_for_url(lambda address: "welcome" not in address)
+    if "set-up" in page.url:
+        clean(page)
+        secret = page.locator("code.secret").inner_text().replace(" ", "")
+        page.locator("#code").fill(onetime.code(secret, int(time.time()) // 30))
+        page.get_by_role("button", name=codes).click()
+    page.wait_for_url("**/work")
