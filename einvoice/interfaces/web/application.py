@@ -20,6 +20,7 @@ from einvoice.interfaces.web import (
     files,
     invoice,
     oidc,
+    opening,
     own_account,
     proposals,
     receipt,
@@ -49,7 +50,7 @@ from einvoice.pipeline.workplace import Opened
 ADMINISTRATION = (overview, people, person, towns, policies, targets, sources, keys, signed_in)
 PAGES = (
     *(signing, oidc, choosing, own_account, work, invoice, files, check, receipt, sheets),
-    *(batches, batch, batch_files, proposals, suppliers, *ADMINISTRATION),
+    *(batches, batch, batch_files, opening, proposals, suppliers, *ADMINISTRATION),
 )
 """The modules of the pages, each with a `router`."""
 

@@ -3,6 +3,7 @@ every look and act is an event (W02, W03, W04, W06, W16, W20)."""
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from einvoice.approval.access import accounts, tokens
 from einvoice.approval.persons import holders, today
 from einvoice.approval.proposals import propose
 from einvoice.store import people
-from einvoice.store.tables import Event, Person, Proposal, Role, WebSession
+from einvoice.store.tables import Deputy, Event, Person, Proposal, Role, WebSession
 from einvoice.store.verify import verify
 from tests.interfaces.web.town import PERSONS, Browser, Site, site
 
@@ -360,3 +361,56 @@ def test_extra_fields_give_no_role(here: Site) -> None:
     assert newest(here).new == {"name": "Klara Klug", "mail": None}
     with here.place.store.reading() as session:
         assert len(session.exec(select(Role).where(Role.role == "administrator")).all()) == 3
+
+
+def test_a_case_is_opened_to_the_operator_for_a_time(here: Site) -> None:
+    operator, path = here.browser("operator"), "/invoice/1"
+    assert operator.get(path).status_code == 404
+    for actor, status in (("operator", 404), ("other", 404), ("authoriser", 409), ("confirmer", 303)):
+        sent = send(here.browser(actor), f"{path}/operator", until="2099-12-31", reason="Fehler beim Lesen")
+        assert sent.status_code == status, actor
+    assert send(here.browser("confirmer"), f"{path}/operator", until="bald").status_code == 409
+    assert f'href="{path}"' in operator.get(HOME).text
+    assert operator.get(path).status_code == 200
+    assert send(operator, path, act="confirm", version="x").status_code in (409, 412)
+    assert send(here.browser("confirmer"), f"{path}/operator", until="2020-01-01").status_code == 303
+    assert operator.get(path).status_code == 404
+    with here.place.store.reading() as session:
+        looks = session.exec(select(Event).where(Event.kind == "looked")).all()
+        by = number(here, PERSONS["operator"][0])
+    assert [one.chain for one in looks if one.actor_id == by] == ["tenant/000001"]
+
+
+def test_a_deputy_sees_what_waits_for_whom_he_stands_in_and_no_longer(here: Site) -> None:
+    nobody, sabine = here.browser("nobody"), number(here, "Sabine Sander")
+    norbert, day = number(here, PERSONS["nobody"][0]), today()
+
+    def stands_in(first: int, last: int) -> None:
+        with here.place.store.writing(people.SERVICE) as work:
+            for old in work.session.exec(select(Deputy)):
+                work.session.delete(old)
+                work.event("deputy-ended", old)
+            days = {"since": _day(day, first), "until": _day(day, last)}
+            row = Deputy(tenant_id=1, person_id=sabine, deputy_id=norbert, **days)
+            work.add(row)
+            work.session.flush()
+            work.event("deputy-given", row)
+
+    def sees() -> list[bool]:
+        shown = [nobody.get(one).text for one in ("/work", "/work?show=all")]
+        return [*("RE-2026-0815" in one for one in shown), nobody.get("/invoice/1").status_code == 200]
+
+    for first, last, seen in ((1, 9, False), (-9, -1, False), (-1, 1, True), (0, 0, True)):
+        stands_in(first, last)
+        assert sees() == [seen] * 3, (first, last)
+    assert not nobody.get("/account").text.count("/administration")
+    with here.place.store.writing(people.SERVICE) as work:  # nobody stands in for who has left
+        person = work.session.get_one(Person, sabine)
+        person.left = work.time
+        work.session.add(person)
+        work.event("person-changed", person)
+    assert sees() == [False] * 3
+
+
+def _day(day: date, more: int) -> str:
+    return (day + timedelta(days=more)).isoformat()

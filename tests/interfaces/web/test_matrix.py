@@ -77,6 +77,7 @@ POSTS = (
     "/welcome/{link}",
     "/account/sign-out-everywhere",
     "/invoice/{number}",
+    "/invoice/{number}/operator",
     "/batches/new/{town}",
     "/batches/{number}",
     "/batches/{number}/proposal/{proposal}",
