@@ -70,7 +70,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         yield path, "\n".join(" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value)
     elif value is not None:
-        yield path, str(value)
+        yield path, str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _named(key: str, lang: int) -> str:

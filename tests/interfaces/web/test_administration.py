@@ -3,6 +3,7 @@ every look and act is an event (W02, W03, W04, W06, W16, W20)."""
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -414,3 +415,43 @@ def test_a_deputy_sees_what_waits_for_whom_he_stands_in_and_no_longer(here: Site
 
 def _day(day: date, more: int) -> str:
     return (day + timedelta(days=more)).isoformat()
+
+
+def test_of_two_who_decide_at_once_one_counts(here: Site) -> None:
+    propose(here.place.store, here.actor("admin"), "policy", "portal", "musterlippe", {"mode": "check"})
+    row, browsers = newest(here), [here.browser("operator") for _ in range(4)]
+    tokens_of = [one.token("/account") for one in browsers]
+
+    def click(pair: tuple[Browser, str]) -> int:
+        browser, token = pair
+        sent = browser.post(f"/proposals/{row.id}", data={"csrf": token, "act": "accept"})
+        return int(sent.status_code)
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(click, zip(browsers, tokens_of, strict=True)))
+    assert sorted(answers) == [303, 409, 409, 409]
+    assert kinds(here).count("proposal-accepted") == 1
+
+
+def test_what_was_changed_since_is_not_agreed_to(here: Site) -> None:
+    for mode in ("check", "off"):
+        propose(here.place.store, here.actor("admin"), "policy", "portal", "musterlippe", {"mode": mode})
+    second = newest(here)
+    assert (
+        send(here.browser("operator"), f"/proposals/{(second.id or 0) - 1}", act="accept").status_code == 303
+    )
+    late = send(here.browser("operator"), f"/proposals/{second.id}", act="accept")
+    assert late.status_code == 409
+    assert newest(here).state == "outdated"
+
+
+def test_an_address_that_asks_too_much_waits(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from einvoice.interfaces.web import guard
+    from einvoice.interfaces.web.limits import Rate
+
+    monkeypatch.setattr(guard, "PAGES", Rate(3, 60))
+    admin = here.browser("admin", address="203.0.113.9")
+    answers = [admin.get(HOME) for _ in range(4)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert here.browser("admin", address="203.0.113.10").get(HOME).status_code == 200
