@@ -391,8 +391,8 @@ def test_a_deputy_sees_what_waits_for_whom_he_stands_in_and_no_longer(here: Site
             for old in work.session.exec(select(Deputy)):
                 work.session.delete(old)
                 work.event("deputy-ended", old)
-            days = {"since": _day(day, first), "until": _day(day, last)}
-            row = Deputy(tenant_id=1, person_id=sabine, deputy_id=norbert, **days)
+            since, until = _day(day, first), _day(day, last)
+            row = Deputy(tenant_id=1, person_id=sabine, deputy_id=norbert, since=since, until=until)
             work.add(row)
             work.session.flush()
             work.event("deputy-given", row)
