@@ -1,5 +1,5 @@
-"""Who sees what in administration: a town's administrator his town, the operator no content, a deputy what waits while
-he stands in; nothing is approved by that role, every look and act is an event (W02, W03, W16)."""
+"""Who sees what in administration: a town's administrator his town, the operator no content, a deputy what waits as
+long as he stands in; nothing is approved by that role, every look and act is an event (W02, W03, W16)."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
