@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import select
 
 from einvoice.approval.batches import name, opened_by_cash, rows_of
+from einvoice.approval.cashier import said_of
 from einvoice.approval.persons import Actor
 from einvoice.approval.refusals import logged
 from einvoice.approval.signing import begin_anew
@@ -58,7 +59,7 @@ def acknowledge(store: Store, who: Actor, batch_id: int, answers: Sequence[Answe
     one row, or an answer other than the one there is.
     """
     with logged(store, who, "acknowledge", f"batch/{batch_id}"), store.writing(who.person_id) as work:
-        batch, _ = opened_by_cash(work, who, batch_id, "exported", "acknowledged")
+        batch, _, acting = opened_by_cash(work, who, batch_id, "exported", "acknowledged")
         rows = rows_of(work.session, batch_id)
         new = _new(batch, rows, _by_row(rows, answers))
         for row, answer in new:
@@ -81,7 +82,7 @@ def acknowledge(store: Store, who: Actor, batch_id: int, answers: Sequence[Answe
         }
         work.session.add(batch)
         said = [{"position": row.position, **answer.plain()} for row, answer in new]
-        work.event("batch-acknowledged", batch, {"rows": said})
+        work.event("batch-acknowledged", batch, {"rows": said, **said_of(acting)})
     return done
 
 

@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
+from einvoice.approval.cashier import demand_others, needs_cash, said_of
 from einvoice.approval.choosing import Choice, chosen, not_netted
 from einvoice.approval.frozen import frozen
 from einvoice.approval.obstacles import demand_none, obstacles
-from einvoice.approval.persons import Actor, roles
+from einvoice.approval.persons import Actor
 from einvoice.approval.reconciling import reconciled
 from einvoice.approval.refusals import logged
+from einvoice.approval.rights import Capacity
 from einvoice.errors import Refused, Stale
 from einvoice.model.accounts import grouped
 from einvoice.render.states import BATCHES
@@ -51,7 +53,7 @@ def build(
     """
     with logged(store, who, "build"), store.writing(who.person_id) as work:
         owner = people.tenant(work.session, tenant)
-        needs_cash(work, who, owner)
+        acting = needs_cash(work.session, who.person_id, who.name, owner, _today(work))
         found = _unblocked(
             work, chosen(work.session, owner, choice or Choice(numbers=invoice_ids)), invoice_ids
         )
@@ -62,6 +64,7 @@ def build(
         )
         work.add(batch)
         work.session.flush()
+        demand_others(work.session, acting, rows)
         _put_in(work, owner, batch, rows)
         _carry(work, waiting)
         if not rows:
@@ -70,7 +73,7 @@ def build(
                 "Nur Gutschriften, die sich nicht verrechnen lassen: nichts ist zu zahlen.",
             )
         said = {"invoices": [one.id for one in rows], "waiting": [one.id for one in waiting]}
-        work.event("batch-built", batch, said)
+        work.event("batch-built", batch, said | said_of(acting))
     return batch.id or 0
 
 
@@ -113,7 +116,7 @@ def take_out(store: Store, who: Actor, batch_id: int, positions: Sequence[int], 
     if not reason.strip():
         raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
     with logged(store, who, "take-out", f"batch/{batch_id}"), store.writing(who.person_id) as work:
-        batch, _ = opened_by_cash(work, who, batch_id, "open")
+        batch, _, acting = opened_by_cash(work, who, batch_id, "open")
         rows = {row.position: row for row in rows_of(work.session, batch_id)}
         if unknown := sorted(set(positions) - rows.keys()):
             which = ", ".join(map(str, unknown))
@@ -127,19 +130,22 @@ def take_out(store: Store, who: Actor, batch_id: int, positions: Sequence[int], 
             _back(work, row, "authorised", {"code": "taken-out", "text": reason})
         batch.rows -= len(set(positions))
         work.session.add(batch)
-        work.event("rows-taken-out", batch, {"positions": sorted(set(positions)), "reason": reason})
+        said = {"positions": sorted(set(positions)), "reason": reason}
+        work.event("rows-taken-out", batch, said | said_of(acting))
 
 
 @repeated
 def close(store: Store, who: Actor, batch_id: int) -> str:
     """Freezes a batch under the tenant's next number of the year, and reconciles it; `2026-0001`."""
     with logged(store, who, "close", f"batch/{batch_id}"), store.writing(who.person_id) as work:
-        batch, owner = opened_by_cash(work, who, batch_id, "open")
+        batch, owner, acting = opened_by_cash(work, who, batch_id, "open")
         rows = rows_of(work.session, batch_id)
         if not rows:
             raise Refused(f"Batch {batch_id} is empty.", f"Stapel {batch_id} ist leer.")
-        for row in rows:  # an account may have been withdrawn since the batch was built
-            demand_none(work.session, work.session.get_one(Invoice, row.invoice_id), "pay")
+        invoices = [work.session.get_one(Invoice, row.invoice_id) for row in rows]
+        for invoice in invoices:  # an account may have been withdrawn since the batch was built
+            demand_none(work.session, invoice, "pay")
+        demand_others(work.session, acting, invoices)
         batch.rows, (batch.total, batch.sums) = len(rows), reconciled(rows)
         batch.digest = digest(rows)
         batch.year = _today(work).year
@@ -147,9 +153,8 @@ def close(store: Store, who: Actor, batch_id: int) -> str:
         batch.state, batch.closed, batch.closed_by = "closed", work.time, who.person_id
         batch.demo = batch.demo or who.demo or owner.demo
         work.session.add(batch)
-        work.event(
-            "batch-closed", batch, {"number": name(batch), "rows": len(rows), "total": str(batch.total)}
-        )
+        said = {"number": name(batch), "rows": len(rows), "total": str(batch.total)}
+        work.event("batch-closed", batch, said | said_of(acting))
     return name(batch)
 
 
@@ -176,8 +181,9 @@ def shown(batch: Batch) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple[Batch, Tenant]:
-    """A batch in one of these states and its tenant, both locked, for a person with the role cash there.
+def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple[Batch, Tenant, Capacity]:
+    """A batch in one of these states and its tenant, both locked, for a person who acts for its cash office; as what
+    he does.
 
     Raises Refused; Stale where it is no longer as this person saw it.
     """
@@ -185,7 +191,7 @@ def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple
     if batch is None:
         raise Refused(f"There is no batch {batch_id}.", f"Es gibt keinen Stapel {batch_id}.")
     owner = work.session.exec(select(Tenant).where(Tenant.id == batch.tenant_id).with_for_update()).one()
-    needs_cash(work, who, owner)
+    acting = needs_cash(work.session, who.person_id, who.name, owner, _today(work))
     if who.seen is not None and who.seen != shown(batch):
         raise Stale(
             f"Batch {batch_id} has changed since you looked at it; nothing was done.",
@@ -198,17 +204,7 @@ def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple
             f"Batch {batch_id} is {now[1]}; that takes one that is {en}.",
             f"Stapel {batch_id} ist {now[0]}; dazu muss er {de} sein.",
         )
-    return batch, owner
-
-
-def needs_cash(work: Work, who: Actor, owner: Tenant) -> None:
-    """Raises Refused unless a person has the role cash in a tenant today."""
-    if "cash" not in roles(work.session, who.person_id, owner.id or 0, _today(work)):
-        raise Refused(
-            f"{who.name} has not the role cash in {owner.title}.",
-            f"{who.name} hat in {owner.title} die Rolle „cash“ (Kasse) nicht.",
-            "role",
-        )
+    return batch, owner, acting
 
 
 def _today(work: Work) -> date:

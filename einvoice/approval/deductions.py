@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from sqlmodel import Session
 
 from einvoice.approval.booked import changeable, replace, written_down
+from einvoice.approval.frozen import facts_of
 from einvoice.approval.persons import Actor
 from einvoice.approval.postings import NOTHING, deductions, part_of, rows
 from einvoice.approval.refusals import logged
 from einvoice.approval.shares import CENT
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
+from einvoice.model.discounts import offered
 from einvoice.store.store import Store
 from einvoice.store.tables import Deduction, Invoice
 from einvoice.store.work import Work
@@ -123,12 +126,18 @@ def _amount(off: Off, base: Decimal) -> Decimal:
     return amount if base >= 0 else -amount
 
 
+def _offered(session: Session, invoice: Invoice) -> list[dict[str, Any]]:
+    """The Skonto that an invoice itself grants, in its terms and as data; none of a released retention."""
+    stated = facts_of(session, invoice).get("discounts") or () if invoice.position > 0 else ()
+    return [one.plain() for one in offered(invoice.terms or "", stated)]
+
+
 def _settle(work: Work, invoice: Invoice) -> None:
     kinds = {one.kind for one in deductions(work.session, invoice.id or 0)}
     if "skonto" in kinds:
         invoice.skonto = []  # taken by hand: nothing is left to be taken when it is paid
     elif invoice.skonto == []:
-        invoice.skonto = None  # as its payment terms say
+        invoice.skonto = _offered(work.session, invoice)
     replace(work, invoice, [part_of(row) for row in rows(work.session, invoice.id or 0)])
     gross, approved = invoice.gross or NOTHING, invoice.approved or NOTHING
     if gross * approved < 0:

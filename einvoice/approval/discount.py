@@ -14,7 +14,7 @@ from typing import Any
 
 from einvoice.approval import workdays
 from einvoice.model.credit import is_credit
-from einvoice.model.discounts import Discount, discounted, discounts
+from einvoice.model.discounts import Discount, discount_from, discounted, discounts
 from einvoice.model.lexical import iso_date
 from einvoice.store.tables import Invoice
 
@@ -105,10 +105,7 @@ def offers(invoice: Invoice) -> list[Discount]:
     """The Skonto rows of an invoice: those found when it came, else those of its payment terms as stored."""
     if invoice.skonto is None:
         return discounts(invoice.terms or "")
-    return [
-        Discount(one["days"], Decimal(one["percent"]), Decimal(one["base"]) if one.get("base") else None)
-        for one in invoice.skonto
-    ]
+    return [discount_from(one) for one in invoice.skonto]
 
 
 def tiers(invoice: Invoice) -> tuple[Tier, ...]:

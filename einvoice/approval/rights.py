@@ -51,7 +51,7 @@ def capacity(
     """As what a person may do a step now. done: the acts of this round. Raises Refused: which rule forbids it."""
     _is_somebody(session, person)
     acts, refusals = list(done), list[Refused]()
-    for one in (Capacity(person), *absent(session, person, invoice, day)):
+    for one in (Capacity(person), *absent(session, person, invoice.tenant_id, day)):
         try:
             _holds(session, one, invoice, step, day)
             _four_eyes(session, one, invoice, step, chain, acts)
@@ -77,10 +77,10 @@ def _is_somebody(session: Session, person: int) -> None:
         )
 
 
-def absent(session: Session, person: int, invoice: Invoice, day: date) -> Iterator[Capacity]:
-    """For whom a person stands in on a day: for those persons only, never for those they stand in for."""
+def absent(session: Session, person: int, tenant: int | None, day: date) -> Iterator[Capacity]:
+    """For whom a person stands in in a town on a day: for those persons only, never for those they stand in for."""
     query = select(Deputy).where(
-        Deputy.tenant_id == invoice.tenant_id,
+        Deputy.tenant_id == tenant,
         Deputy.deputy_id == person,
         col(Deputy.since) <= day.isoformat(),
         col(Deputy.until) >= day.isoformat(),

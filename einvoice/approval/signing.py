@@ -130,7 +130,7 @@ def needs(
         f"{who.name} hat in dieser Kommune die Rolle „{wanted[1]}“ nicht.",
         "role",
     )
-    for one in (Capacity(who.person_id), *absent(session, who.person_id, invoice, day)):
+    for one in (Capacity(who.person_id), *absent(session, who.person_id, invoice.tenant_id, day)):
         held = roles(session, one.for_person or one.person_id, invoice.tenant_id or 0, day)
         limits = [held[role] for role in allowed if role in held]
         if not limits:

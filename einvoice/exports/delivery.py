@@ -9,8 +9,10 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from einvoice.approval.batches import rows_of
-from einvoice.approval.persons import Actor, roles, today
+from einvoice.approval.cashier import capacity_for_cash, said_of
+from einvoice.approval.persons import Actor, today
 from einvoice.approval.refusals import logged
+from einvoice.approval.rights import Capacity
 from einvoice.errors import NotDelivered, Refused
 from einvoice.exports.closed import closed_batch
 from einvoice.exports.describing import described
@@ -42,7 +44,7 @@ def hand_over(
 
     Raises as `export`; where a file could not be delivered, that is in the books first, and the next run tries again.
     """
-    _demand(store, who, batch_id)
+    acting = _demand(store, who, batch_id)
     files = made(store, archive, who, batch_id, form).files
     if door.described:
         files = described(closed_batch(store, archive, batch_id), form, files)
@@ -55,23 +57,27 @@ def hand_over(
     except (NotDelivered, Refused) as error:
         _failed(store, who, batch_id, form, target, files[len(done)], str(error))
         raise
-    _delivered(store, who, batch_id, form, target, files)
+    _delivered(store, who, batch_id, form, target, files, said_of(acting))
     return done
 
 
-def _demand(store: Store, who: Actor, batch_id: int) -> None:
-    """Raises Refused, kept as an event, unless it is the service or the cash office of that town that exports."""
+def _demand(store: Store, who: Actor, batch_id: int) -> Capacity | None:
+    """As what a person exports for the cash office of that town; None for the service. Raises Refused for all others,
+    kept as an event.
+    """
     if who.person_id == people.SERVICE:
-        return
+        return None
     with logged(store, who, "export", f"batch/{batch_id}"), store.reading() as session:
         batch = session.get(Batch, batch_id)
-        if batch is None or "cash" not in roles(session, who.person_id, batch.tenant_id, today()):
+        found = capacity_for_cash(session, who.person_id, batch.tenant_id, today()) if batch else None
+        if found is None:
             raise Refused(
                 f"{who.name} may not export batch {batch_id}: it takes the role cash in its town.",
                 f"{who.name} darf Stapel {batch_id} nicht exportieren: dazu braucht es in der Kommune die Rolle "
                 "„cash“ (Kasse).",
                 "role",
             )
+    return found
 
 
 def once(installation: str, batch_id: int, form: str, file: File) -> str:
@@ -93,7 +99,9 @@ def _failed(store: Store, who: Actor, batch_id: int, form: str, target: str, fil
 
 
 @repeated
-def _delivered(store: Store, who: Actor, batch_id: int, form: str, target: str, files: list[File]) -> None:
+def _delivered(
+    store: Store, who: Actor, batch_id: int, form: str, target: str, files: list[File], said: dict[str, int]
+) -> None:
     with store.writing(who.person_id) as work:
         batch = work.session.exec(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
         for file in files:
@@ -109,7 +117,7 @@ def _delivered(store: Store, who: Actor, batch_id: int, form: str, target: str, 
                 work.session.add(invoice)
             work.session.add(batch)
         names = [file.name for file in files]
-        work.event("batch-exported", batch, {"format": form, "target": target, "files": names})
+        work.event("batch-exported", batch, {"format": form, "target": target, "files": names, **said})
 
 
 def _row(work: Work, who: Actor, batch: Batch, form: str, target: str, file: File) -> Export:

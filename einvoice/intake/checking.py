@@ -10,6 +10,7 @@ from lxml import etree
 from einvoice import confined
 from einvoice.errors import NotAnInvoice, Unchecked
 from einvoice.formats.canonical import content_digest
+from einvoice.formats.discount_terms import discount_terms
 from einvoice.formats.reading import read
 from einvoice.formats.writing import write
 from einvoice.model.bases import base
@@ -112,6 +113,7 @@ def facts(root: etree._Element) -> Facts:
     content = read(root).content(GROUPS)
     said: Facts = {name: content.text(term) for term, name in _DIRECT.items()}
     said["terms"] = "\n".join(value.text for value in content.values.get("BT-20", [])) or None
+    said["discounts"] = [one.plain() for one in discount_terms(root, content.text("BT-2"))]
     buyer, payment, payee = (content.group(name) for name in ("BG-7", "BG-16", "BG-10"))
     address = (buyer.values.get("BT-49") if buyer else None) or []
     said["buyer_address"] = (

@@ -1,6 +1,7 @@
 """Discounts for early payment as XRechnung writes them into the payment terms (BT-20, BR-DE-18): written and read."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,6 +26,19 @@ class Discount:
         """As values to be kept: days, percent and base (texts, None where none is stated)."""
         base = None if self.base is None else str(self.base)
         return {"days": self.days, "percent": str(self.percent), "base": base}
+
+
+def discount_from(said: Mapping[str, Any]) -> Discount:
+    """The counterpart of `Discount.plain`."""
+    return Discount(
+        said["days"], Decimal(said["percent"]), Decimal(said["base"]) if said.get("base") else None
+    )
+
+
+def offered(terms: str, stated: Iterable[Mapping[str, Any]]) -> list[Discount]:
+    """The discounts of payment terms, and those stated as data (as `Discount.plain` keeps them); each once."""
+    found = [*discounts(terms), *map(discount_from, stated)]
+    return list(dict.fromkeys(found))
 
 
 def discounts(terms: str) -> list[Discount]:

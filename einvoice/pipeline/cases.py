@@ -7,7 +7,7 @@ from typing import Any
 from einvoice.approval.proposing import Ruled
 from einvoice.intake.checking import Facts
 from einvoice.intake.duplicates import supplier
-from einvoice.model.discounts import discounts, until
+from einvoice.model.discounts import offered, until
 from einvoice.model.lexical import decimal, iso_date
 from einvoice.pipeline.house import Content, Judged, with_house
 from einvoice.store import seals
@@ -150,7 +150,7 @@ def described(report: Verdict, facts: Facts) -> dict[str, Any]:
     said = report.invoice or Summary()
     net, vat, gross, payable = (decimal(one or "") for one in (said.net, said.vat, said.gross, said.payable))
     issued, terms = _day(said.issue_date), facts.get("terms")
-    offers = discounts(terms or "")
+    offers = offered(terms or "", facts.get("discounts") or ())
     found = (said.number, said.seller, said.seller_vat_id, said.gross)
     return {
         "path": report.document,

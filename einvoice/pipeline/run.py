@@ -15,6 +15,7 @@ from einvoice.intake.settings import BERLIN, SourceSettings
 from einvoice.pipeline.ahead import Ahead, Stopped, parted
 from einvoice.pipeline.answering import compose
 from einvoice.pipeline.automatic import export_closed
+from einvoice.pipeline.chains import fit
 from einvoice.pipeline.course import Course
 from einvoice.pipeline.expiring import expire
 from einvoice.pipeline.fetching import fetch
@@ -96,6 +97,7 @@ class _Run:
             ("prepare", self._prepare),
             ("fetch", self._fetch),
             ("process", self._process),
+            ("chain", self._chain),
             ("expire", self._expire),
             ("export", self._export),
             ("publish", self._publish),
@@ -217,6 +219,12 @@ class _Run:
         self.course.log("delivery-done", delivery=number, seconds=round(seconds, 4))
         self.course.progress(len(self.summary.deliveries), self.summary.waiting)
         self.course.alive()
+
+    def _chain(self) -> None:
+        try:
+            fit(self.place)
+        except Damaged as error:
+            self.summary.problems.append(error)
 
     def _expire(self) -> None:
         expire(self.place, datetime.now(BERLIN).date(), people.SERVICE, by_run=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import col, select
 
 from einvoice.approval import acknowledging, acts, batches, persons, proposals
 from einvoice.approval.acknowledging import Answer
@@ -20,7 +20,7 @@ from einvoice.errors import Refused
 from einvoice.exports.delivery import export
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
-from einvoice.store.tables import Batch, BatchRow, Invoice, Person
+from einvoice.store.tables import Batch, BatchRow, Deputy, Event, Invoice, Payload, Person
 from einvoice.store.verify import verify
 from tests.approval.demo import demo
 
@@ -286,3 +286,56 @@ def test_netting_loses_nothing_and_never_pays_nothing_or_less(
     assert all(item.credit for item in waiting)
     assert all(group.net > 0 for group in groups)
     assert all(item.creditor == group.creditor for group in groups for item in group.credits)
+
+
+def test_a_deputy_acts_for_the_cash_office_in_his_days_and_events_name_both(
+    place: Opened, tmp_path: Path
+) -> None:
+    authorised(place, *ours(place))
+    with place.store.writing(people.SERVICE) as work:
+        deputy = people.add_person(work, "Dora Dahl", demo=True)
+        for name, since, until in (
+            ("Dora Dahl", "2020-01-01", "2020-12-31"),
+            (HEAD, "2020-01-01", "2099-12-31"),
+        ):
+            absent = work.session.exec(select(Person).where(Person.name == CASH)).one()
+            person = work.session.exec(select(Person).where(Person.name == name)).one()
+            ids = {"person_id": absent.id or 0, "deputy_id": person.id or 0}
+            work.add(Deputy(tenant_id=1, since=since, until=until, **ids))
+        work.session.flush()
+        work.event("deputy-given", "deputies", chain="tenant/000001")
+    dora, store = who(place, "Dora Dahl"), place.store
+    for act in (
+        lambda: batches.build(store, dora, TOWN),
+        lambda: batches.build(store, who(place, HEAD), TOWN),  # he authorised them
+    ):
+        with pytest.raises(Refused):
+            act()
+    with store.writing(people.SERVICE) as work:
+        row = work.session.exec(select(Deputy).where(Deputy.deputy_id == deputy.id)).one()
+        row.until = "2099-12-31"
+        work.session.add(row)
+        work.event("deputy-given", row)
+    batch = batches.build(store, dora, TOWN)
+    batches.take_out(store, dora, batch, [1], "Nachfrage")
+    with pytest.raises(Refused, match="does not pay"):
+        batches.close(store, who(place, HEAD), batch)
+    batches.close(store, dora, batch)
+    export(store, place.archive, dora, batch, "csv", tmp_path / "out")
+    acknowledging.acknowledge(store, dora, batch, [Answer(None, True, voucher="1")])
+    kinds = ("batch-built", "rows-taken-out", "batch-closed", "batch-exported", "batch-acknowledged")
+    with store.reading() as session:
+        cash = who(place).person_id
+        query = (
+            select(Event, Payload)
+            .join(Payload, (Event.chain == Payload.chain) & (Event.sequence == Payload.sequence))  # type: ignore[arg-type]
+            .where(col(Event.kind).in_(kinds))
+        )
+        said = {
+            event.kind: (event.actor_id, (payload.content or {})["for"])
+            for event, payload in session.exec(query)
+        }
+        refusals = [one for one in session.exec(select(Event)) if one.kind == "act-refused"]
+    assert said == dict.fromkeys(kinds, (dora.person_id, cash))
+    assert len(refusals) == 3
+    assert verify(store, place.archive) == []

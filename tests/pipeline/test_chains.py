@@ -59,6 +59,24 @@ def test_a_condition_is_asked_of_the_document(tmp_path: Path) -> None:
     assert differences(place) == []
 
 
+def test_a_run_asks_the_conditions_of_what_came_and_after_a_change_of_the_chain(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    step = {"act": "visa", "when": "invoice.number == 'X'"}
+    with at(place) as here:
+        set_chain(here, "musterlippe", step=[*DEFAULT.stored()["step"], step])
+        once(place)
+        assert (needed(here, 1)[-1], fit(here)) == ("authorise", 0)
+        set_chain(
+            here,
+            "musterlippe",
+            step=[*DEFAULT.stored()["step"], {**step, "when": "invoice.number and invoice.number != 'X'"}],
+        )
+        assert needed(here, 1)[-1] == "visa"
+        once(place)
+        assert (needed(here, 1)[-1], fit(here)) == ("visa", 0)
+    assert differences(place) == []
+
+
 def test_a_condition_that_cannot_be_asked_is_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = place_with(tmp_path, SAMPLE)
     with at(place) as here:

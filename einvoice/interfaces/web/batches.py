@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
 from einvoice.approval import batch_list, batches
+from einvoice.approval.cashier import capacity_for_cash
 from einvoice.approval.choosing import Choice, fitting
-from einvoice.approval.persons import roles, today
+from einvoice.approval.persons import today
 from einvoice.approval.said import money
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.web.desk import Desk, desk_of
@@ -97,7 +98,7 @@ def listed(request: Request, who: Person, state: str = "", after: Id | None = No
 
 
 def _cash(session, who: Visitor, town: Tenant) -> bool:  # type: ignore[no-untyped-def]
-    return "cash" in roles(session, who.actor.person_id, town.id or 0, today())
+    return capacity_for_cash(session, who.actor.person_id, town.id or 0, today()) is not None
 
 
 @router.get("/batches/new/{town}")
