@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from einvoice.rulebook import calls
+from einvoice.rulebook import calls, stretches
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.types import Code, Type, Variables, Wrong
@@ -14,13 +14,19 @@ INDENT = "    "
 
 
 def opened(compiler: Compiler, entry: Entry) -> tuple[list[str], Variables, list[Code]]:
-    """The lines that open the loops of an entry, the names known inside, and the loops' variables."""
+    """The lines that open the loops of an entry, the names known inside, and the loops' variables.
+
+    The first loop of a rule that may be run stretch by stretch goes over `here`, the invoice as far as the stretch
+    has it.
+    """
     names: Variables = {"invoice": _INVOICE}
+    near = {"invoice": stretches.HERE} if stretches.is_near(compiler, entry.loops()) else names
     lines: list[str] = []
     variables: list[Code] = []
     try:
         for loop in entry.loops():
-            opening, names = calls.opened(compiler, loop, names)
+            opening, inner = calls.opened(compiler, loop, names if variables else near)
+            names |= {loop.target.id: inner[loop.target.id]}  # type: ignore[attr-defined]
             lines.append(f"{INDENT * (1 + len(lines))}{opening.strip()}:")
             variables.append(names[loop.target.id])  # type: ignore[attr-defined]
             for place, test in enumerate(loop.ifs):

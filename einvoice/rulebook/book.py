@@ -2,7 +2,7 @@
 
 import marshal
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from types import CodeType
@@ -11,16 +11,17 @@ from typing import Any
 from lxml import etree
 
 from einvoice.model import lexical
-from einvoice.rulebook import functions, texts, views
+from einvoice.rulebook import alike, functions, texts, views
+from einvoice.rulebook.document import Document, Group, Lazy
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
 from einvoice.rulebook.texts import Element
-from einvoice.rulebook.views import Document, Group, Lazy
 
 SHARED = {
     "NONE": (),
     "BLANKS": lexical.BLANKS,
+    "examine": alike.examine,
     **{name: what for name, what in vars(functions).items() if callable(what)},
     **{
         name: getattr(texts, name)
@@ -28,12 +29,13 @@ SHARED = {
     },
     **{
         name: getattr(views, name)
-        for name in ("up", "merged", "joined", "below", "spent", "pairs", "sorted_by", "Kept")
+        for name in ("up", "merged", "joined", "below", "spent", "pairs", "sorted_by", "by_keys", "Kept")
     },
 }
 """What generated Python may call."""
 
-Check = Callable[[Any, Callable[[tuple[Any, ...]], None]], None]
+Check = Callable[[Any, Any, Callable[[tuple[Any, ...]], None]], None]
+"""Runs the rules of one loop: on the invoice, the part of it where the loop looks, and what a breach is handed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Plan:
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
     filled: tuple[str, ...]
-    checks: list[str]
+    checks: list[tuple[str, bool]]
+    gathers: list[int]
     rules: list[tuple[Any, ...]]
 
     def parts(self) -> tuple[Any, ...]:
@@ -96,7 +99,9 @@ class Book:
             for attribute, nothing in scope[f"absent_{owner}"].items():
                 setattr(self._owners[owner], attribute, nothing)
         self._steps = steps
-        self._checks: list[Check] = [scope[name] for name in plan.checks]
+        self._near: list[Check] = [scope[name] for name, near in plan.checks if near]
+        self._far: list[Check] = [scope[name] for name, near in plan.checks if not near]
+        self._gathers = {number: scope[f"gather_{number}"] for number in plan.gathers}
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
 
@@ -105,16 +110,24 @@ class Book:
 
         `elements`: all elements in document order, if somebody has walked over them already.
         """
-        found: list[tuple[Any, ...]] = []
-        doc = Document(root, self._owners, self._steps, elements)
+        doc = Document(root, self._owners, self._gathers, self._steps, elements)
         try:
             with localcontext(functions.EXACT):
-                for check in self._checks:
-                    check(doc.invoice, found.append)
-                found.sort(key=_index)
-                return [self._breach(doc.invoice, *one) for one in found]
+                found = []
+                for stretch in doc.gathering():
+                    found += self._run(self._near, doc.invoice, stretch.invoice)
+                found += self._run(self._far, doc.invoice, doc.invoice)
         finally:
             doc.close()
+        found.sort(key=_place)
+        return [breach for _, breach in found]
+
+    def _run(self, checks: Iterable[Check], invoice: Group, here: Group) -> list[tuple[int, Breach]]:
+        """Every breach by what lies `here`, with its place in the book."""
+        found: list[tuple[Any, ...]] = []
+        for check in checks:
+            check(invoice, here, found.append)
+        return [(one[0], self._breach(invoice, *one)) for one in found]
 
     def _show(self, index: int) -> Shown:
         """What gives a rule's message its values; such functions are made when the first breach is met."""
@@ -128,9 +141,8 @@ class Book:
         return Breach(self.rules[index], (groups[-1] if groups else invoice)._element, shown)
 
 
-def _index(found: tuple[Any, ...]) -> int:
-    index: int = found[0]
-    return index
+def _place(found: tuple[int, Breach]) -> int:
+    return found[0]
 
 
 def constant(kind: str, what: Any) -> object:
@@ -139,4 +151,6 @@ def constant(kind: str, what: Any) -> object:
         return re.compile(what)
     if kind == "xpath":
         return etree.XPath(what, namespaces=NAMESPACES)
+    if kind == "fine":
+        return set[alike.Key]()
     return Decimal(what) if kind == "decimal" else what

@@ -62,6 +62,7 @@ def compiled(
         attributes=fused.attributes,
         filled=fused.filled,
         checks=fused.checks,
+        gathers=fused.gathers,
         rules=[
             _row(entry, fused, index, severities, "warning" if careful else "error")
             for index, entry in enumerate(entries)

@@ -4,9 +4,9 @@ import ast
 import inspect
 import typing
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from einvoice.rulebook import functions, keyed, patterns
+from einvoice.rulebook import functions, gathers, keyed, patterns
 from einvoice.rulebook.types import (
     BOOL,
     CODES,
@@ -120,26 +120,42 @@ def _many(compiler: "Compiler", node: ast.expr, names: Variables) -> str:
     code = compiler.compile(node, names)
     if code.type.what not in ("term", "groups", "texts"):
         raise Wrong.kind(node, code, " and cannot be counted", " und lässt sich nicht zählen")
-    return code.text
+    return compiler.elements(code)
 
 
 def _fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variables) -> Code:
-    if (found := keyed.fold(compiler, name, node, names)) is not None:
-        return found
+    made = keyed.fold(compiler, name, node, names) or gathers.fold(compiler, name, node, names)
+    if made is not None:
+        return made
     text, inner = loops(compiler, node.generators, names)
     with compiler.assuming(*tests(node.generators)):
-        return folded(compiler, name, node, text, inner)
+        return folded(compiler, name, node, text, inner).of_list()
 
 
-def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Code:
+class Folded(NamedTuple):
+    """A fold taken apart: what it looks at, in which loops under which conditions, and Python that folds a list."""
+
+    value: str
+    clauses: str
+    outer: str
+    type: Type
+
+    def of_list(self) -> Code:
+        """The whole of it."""
+        return Code(self.outer.format(f"[{self.value}{self.clauses}]"), self.type)
+
+
+def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Folded:
     """A fold of a generator whose loops are `text` already, with the names known inside them."""
     item = compiler.compile(node.elt, names)
-    if name in ("any", "all"):
-        return Code(f"{name}([{compiler.condition(item, node.elt)}{text}])", BOOL)
+    if name == "any":
+        return Folded("1", f"{text} if {compiler.condition(item, node.elt)}", "bool({})", BOOL)
+    if name == "all":
+        return Folded("1", f"{text} if not {compiler.condition(item, node.elt)}", "(not {})", BOOL)
     if name == "count":
-        return Code(f"len([1{text}])", NUMBER)
+        return Folded("1", text, "len({})", NUMBER)
     if name == "distinct":
-        return Code(f"distinct([x{text} for x in {compiler.texts(item, node.elt)}])", BOOL)
+        return Folded("x", f"{text} for x in {compiler.texts(item, node.elt)}", "distinct({})", BOOL)
     with compiler.unguarded():  # a sum leaves out what is absent
         item = compiler.value(item, node.elt, double=name == "double_sum")
     if (item.type.what == "double") != (name == "double_sum"):
@@ -152,7 +168,7 @@ def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, n
     if item.type.optional:
         temporary = compiler.temporary()
         present, item = f" if ({temporary} := {item.text}) is not None", Code(temporary, item.type)
-    return Code(f"{name}([{item.text}{text}{present}])", Type(item.type.what))
+    return Folded(item.text, f"{text}{present}", f"{name}({{}})", Type(item.type.what))
 
 
 def _apply(compiler: "Compiler", name: str, node: ast.Call, names: Variables) -> Code:

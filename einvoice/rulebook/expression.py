@@ -61,6 +61,8 @@ class Compiler:
         self.used = Used()
         self.temporaries = Temporaries()
         self.derived: dict[tuple[str, str], str] = {}
+        self.listed: dict[tuple[str, str], None] = {}
+        self.gathers: dict[str, int] = {}
         self._kept: dict[str, str] = {}
         self.trusted = trusted
         self.proved: frozenset[str] | None = None if trusted is None else frozenset()
@@ -122,6 +124,34 @@ class Compiler:
         """The same name for an attribute whenever the same is said of it."""
         return self._kept.setdefault(said, f"kept_{len(self._kept)}")
 
+    @contextmanager
+    def noting(self) -> Iterator[Used]:
+        """What is used inside, which is added to what is used outside."""
+        outer, self.used = self.used, Used()
+        noted = self.used
+        try:
+            yield noted
+        finally:
+            self.used = outer.with_more(noted)
+
+    def gather(self, invoice: str, text: str) -> str:
+        """Python for what `text` gathers of all stretches of an invoice."""
+        number = self.gathers.setdefault(text, len(self.gathers))
+        self.used.gathers[number] = None
+        return f"{invoice}._doc.whole.gathered({number})"
+
+    def elements(self, code: Code) -> str:
+        """Python for something that is there, and as often, where what is asked of is: groups need not be made."""
+        if (
+            code.type.what == "groups"
+            and code.name in self.names
+            and code.name[0] == "invoice"
+            and self.trusted is None
+        ):
+            self.listed[code.name] = None
+            return f"{code.text}__elements"
+        return code.text
+
     def compile(self, node: ast.expr, names: Variables) -> Code:
         """An expression as Python source with its type."""
         method = _NODES.get(type(node))
@@ -168,7 +198,7 @@ class Compiler:
         if owner.type.what not in ("group", "groups"):
             raise Wrong.kind(node.value, owner, " and has no parts", " und hat keine Teile")
         if node.attr == "parent":
-            return Code(f"{owner.text}._doc.invoice", Type("group", "invoice"))
+            return Code(f"{owner.text}._doc.whole.invoice", Type("group", "invoice"))
         if owner.type.what == "group":
             return self.part(owner, node)
         each = self.temporary()
@@ -245,7 +275,7 @@ class Compiler:
     def condition(self, code: Code, node: ast.expr) -> str:
         """Python that is true if the expression holds, or what it stands for is stated."""
         if code.type.what in ("bool", "term", "groups", "texts"):
-            return code.text
+            return self.elements(code)
         raise Wrong.kind(node, code, ", not a condition", ", keine Bedingung")
 
     def texts(self, code: Code, node: ast.expr) -> str:

@@ -25,6 +25,8 @@ Filled = tuple[Name, list[Branch], list[str]]
 
 def straight(path: str) -> list[Branch] | None:
     """The branches of a path of child steps and attributes; None for any other path."""
+    if path == ".":
+        return [((), None)]
     branches = []
     for part in path.split("|"):
         found = _STRAIGHT.fullmatch(part.strip())
@@ -64,13 +66,15 @@ class Filling:
             self._place(top, filled, joined)
         for variables, _ in joined:
             self.lines.append(f"    {' = '.join(variables)} = NONE")
+        for _, filled in (end for end in top.ends if end[0] is None):
+            self._set(filled, self._keep("(element,)", "    "), "    ")
         self._attributes(top, "element", "    ")
         self._children(top, "kids[element]", "    ")
         for variables, filled in joined:
             both = f"merged(doc, ({', '.join(variables)}))"
             self._end(filled, self._keep(both, "    "), "    ")
         yield f"def fill_{owner}(element, doc, parts):"
-        yield "    kids = doc.kids"
+        yield f"    kids = doc.{'top' if owner == 'invoice' else 'kids'}"
         yield from self.lines
         yield f"absent_{owner} = {{{', '.join(_absent(names))}}}"
 

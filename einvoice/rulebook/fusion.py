@@ -4,13 +4,14 @@ import ast
 import re
 from dataclasses import dataclass, field
 
+from einvoice.rulebook import alike, stretches
 from einvoice.rulebook.bodies import INDENT, body, opened
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.filling import Filled
 from einvoice.rulebook.making import Attributes, make
 from einvoice.rulebook.showing import show
-from einvoice.rulebook.types import Used
+from einvoice.rulebook.types import Code, Used, Variables
 
 _TERM = re.compile(r"\bB[TG]-(?:DEX-)?[0-9]+(?:-[0-9]+)?")
 
@@ -20,31 +21,43 @@ class Fused:
     """What a book is made of: Python source, and what has to be known to run it.
 
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
-    `filled` names the owners with a function of their own, `terms` the terms of each rule.
+    `filled` names the owners with a function of their own, `checks` the functions that run rules and whether each
+    is run stretch by stretch, `gathers` the numbers of those that gather what rules ask of the document as a whole,
+    `terms` the terms of each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
     filled: tuple[str, ...] = ()
-    checks: list[str] = field(default_factory=list)
+    checks: list[tuple[str, bool]] = field(default_factory=list)
+    gathers: list[int] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
     """All rules of a book, by their position in `entries`. Raises RulebookError (file:line) for what is wrong."""
     fused, lines, shows = Fused(), list[str](), list[str]()
-    for number, members in enumerate(_by_loop(entries).values()):
-        fused.checks.append(f"check_{number}")
-        lines += _check(compiler, f"check_{number}", members)
+    late: set[int] = set()
     for index, entry in enumerate(entries):
-        shows += show(compiler, index, entry)
+        with compiler.noting() as noted:
+            shows += show(compiler, index, entry)
+        if _closure(compiler, noted).gathers:
+            late.add(index)
         fused.terms.append(_terms(compiler, entry))
+    for number, members in enumerate(_by_loop(entries).values()):
+        near, check = _check(compiler, number, members, late)
+        fused.checks.append((f"check_{number}", near))
+        lines += check
     every = _closure(compiler, compiler.used)
     for word in every.words:
         function = f"word_{'_'.join(word)}"
         lines += [f"def {function}(group):", f"{INDENT}return {compiler.words[word].text}"]
         fused.attributes.append((*word, function))
+    fused.gathers = sorted(every.gathers)
+    for text, number in compiler.gathers.items():
+        if number in every.gathers:
+            lines += [f"def gather_{number}(here):", f"{INDENT}return {text}"]
     for (owner, attribute), text in compiler.derived.items():
         function = f"derived_{owner}_{attribute}"
         lines += [f"def {function}(group):", f"{INDENT}return {text}"]
@@ -65,24 +78,56 @@ def _by_loop(entries: list[Entry]) -> dict[str, list[tuple[int, Entry]]]:
     return groups
 
 
-def _check(compiler: Compiler, function: str, members: list[tuple[int, Entry]]) -> list[str]:
-    """One function that runs all rules of one loop; what breaks one is handed to `found`."""
-    lines, names, loops = opened(compiler, members[0][1])
-    lines = [f"def {function}(invoice, found):", *lines]
-    indent = INDENT * (1 + sum(1 + len(loop.ifs) for loop in members[0][1].loops()))
+def _check(
+    compiler: Compiler, number: int, members: list[tuple[int, Entry]], late: set[int]
+) -> tuple[bool, list[str]]:
+    """Whether the rules of one loop are run stretch by stretch, and the function that runs them.
+
+    Rules that speak of what is gathered have to wait until it is; `late`: those whose messages do.
+    """
+    lines, names, variables = opened(compiler, members[0][1])
+    loops = members[0][1].loops()
+    with compiler.noting() as noted:
+        judging = _bodies(compiler, members, names, variables)
+    reads = _closure(compiler, noted)
+    near = stretches.is_near(compiler, loops)
+    name = alike.listed(compiler, loops) if near and not compiler.careful else None
+    key = alike.read(compiler, compiler.names[name].kind, reads) if name else None
+    near = near and not reads.gathers and all(index not in late for index, _ in members)
+    head = f"def check_{number}(invoice, here, found):"
+    if name is None or key is None:
+        indent = INDENT * (1 + sum(1 + len(loop.ifs) for loop in loops))
+        return near, [head, *lines, *(indent + line for line in judging)]
+    compiler.listed[name] = None
+    fine = compiler.constant("fine", number)
+    group = f"here._doc.pools[{compiler.names[name].kind!r}][x]"
+    return near, [
+        f"def judge_{number}({variables[0].text}, found):",
+        *(INDENT + line for line in judging),
+        head,
+        f"{INDENT}for x in [x for x in here.{name[1]}__elements if {key} not in {fine}]:",
+        f"{INDENT}{INDENT}examine({group}, judge_{number}, {key}, {fine}, found)",
+    ]
+
+
+def _bodies(
+    compiler: Compiler, members: list[tuple[int, Entry]], names: Variables, variables: list[Code]
+) -> list[str]:
+    """The rules of one loop on the groups that its variables stand for; those with the same guard share it."""
+    lines: list[str] = []
     guarded: dict[str, list[str]] = {}
     for index, entry in members:
         before, guard, inner = body(compiler, index, entry, names)
-        call = f"found(({index}, {''.join(f'{v.text}, ' for v in loops)}))"
+        call = f"found(({index}, {''.join(f'{v.text}, ' for v in variables)}))"
         inner = [*inner[:-1], f"if not {inner[-1]}:", f"{INDENT}{call}"]
         if not guard:
-            lines += [indent + line for line in (*before, *inner)]
+            lines += [*before, *inner]
         elif before:
-            lines += [indent + line for line in (*before, f"if {guard}:", *(INDENT + line for line in inner))]
+            lines += [*before, f"if {guard}:", *(INDENT + line for line in inner)]
         else:
             guarded.setdefault(guard, []).extend(INDENT + line for line in inner)
     for guard, inner in guarded.items():
-        lines += [indent + line for line in (f"if {guard}:", *inner)]
+        lines += [f"if {guard}:", *inner]
     return lines
 
 
@@ -98,17 +143,18 @@ def _terms(compiler: Compiler, entry: Entry) -> tuple[str, ...]:
 
 def _read(compiler: Compiler, entry: Entry) -> list[str]:
     """The terms and groups whose names a rule reads."""
-    outer, compiler.used = compiler.used, Used()
-    _, names, _ = opened(compiler, entry)
-    body(compiler, 0, entry, names)
-    read = _closure(compiler, compiler.used).names
+    outer = compiler.used
+    with compiler.noting() as noted:
+        _, names, _ = opened(compiler, entry)
+        body(compiler, 0, entry, names)
+    read = _closure(compiler, noted).names
     compiler.used = outer
     return [term for term in dict.fromkeys(compiler.names[name].term for name in read) if term != "-"]
 
 
 def _closure(compiler: Compiler, used: Used) -> Used:
     """What is used, with what the words used use in turn."""
-    every = Used(dict(used.names), dict(used.views), {})
+    every = Used(dict(used.names), dict(used.views), {}, dict(used.gathers))
     waiting = list(used.words)
     while waiting:
         word = waiting.pop()
@@ -117,5 +163,6 @@ def _closure(compiler: Compiler, used: Used) -> Used:
             inner = compiler.word_used[word]
             every.names.update(inner.names)
             every.views.update(inner.views)
+            every.gathers.update(inner.gathers)
             waiting += inner.words
     return every

@@ -1,14 +1,14 @@
 """Folds that ask for groups by what a term says: `sum(line.net for line in invoice.lines if line.category == 'S')`.
 
-The groups of the invoice are sorted once by those terms, and what is asked of the same terms is computed once, so
-that nine categories times many lines, or many VAT rows times many lines, cost no more than the lines.
+What is asked of them is gathered by those terms (gathers.py), or, where it depends on more than the groups, these
+are sorted by them: nine categories times many lines, or many VAT rows times many lines, cost no more than the lines.
 """
 
 import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from einvoice.rulebook import calls
+from einvoice.rulebook import calls, gathers
 from einvoice.rulebook.types import BOOL, NUMBER, TEXT, Code, Type, Variables
 
 if TYPE_CHECKING:
@@ -49,48 +49,39 @@ def fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variabl
     if not found:
         return None
     base, _, groups = source.text.rpartition(".")
-    attribute = f"{groups}__by__" + "__".join(key.view for key in found.values())
-    views = ", ".join(repr(key.view) for key in found.values())
-    compiler.derive("invoice", attribute, f"sorted_by(group.{groups}, {views})")
+    views = tuple(key.view for key in found.values())
     values = [key.value for key in found.values()]
     value = values[0] if len(values) == 1 else f"({', '.join(values)})"
     rest = [test for index, test in enumerate(conditions) if index not in found]
+    if (gathered := gathers.fold(compiler, name, _without_keys(name, node, rest), names, views)) is not None:
+        return _looked_up(name, gathered, value)
+    attribute = f"{groups}__by__" + "__".join(views)
+    compiler.derive("invoice", attribute, f"sorted_by(group.{groups}, {', '.join(map(repr, views))})")
     if not rest and name in ("any", "count"):
-        text = (
-            f"({value} in {base}.{attribute})"
-            if name == "any"
-            else f"len({base}.{attribute}.get({value}, NONE))"
-        )
-        return Code(text, BOOL if name == "any" else NUMBER)
-    return _of_rest(compiler, name, node, rest, {**names, loop.target.id: each}, (base, attribute, value))
+        return _looked_up(name, Code(f"{base}.{attribute}", BOOL if name == "any" else NUMBER), value)
+    text = f" for {_EACH} in {base}.{attribute}.get({value}, NONE)"
+    inner = {**names, loop.target.id: each}
+    if name != "any" and rest:
+        text += f" if {compiler.conjunction(rest, inner).text}"
+    return calls.folded(compiler, name, _without_keys(name, node, rest), text, inner).of_list()
 
 
-def _of_rest(
-    compiler: "Compiler",
-    name: str,
-    node: ast.GeneratorExp,
-    rest: list[ast.expr],
-    names: Variables,
-    at: tuple[str, str, str],
-) -> Code:
-    """What is asked of the groups with that key; kept for each key where it depends on the groups alone."""
-    base, attribute, value = at
-    target = node.generators[0].target
-    element = ast.BoolOp(ast.And(), rest) if name == "any" else node.elt
-    tests = [] if name == "any" else rest
-    spoken = {one.id for part in [*tests, element] for one in ast.walk(part) if isinstance(one, ast.Name)}
-    alone = not (spoken - {target.id}) & set(names)  # type: ignore[attr-defined]
-    guard = f" if {compiler.conjunction(tests, names).text}" if tests else ""
-    source = "found" if alone else f"{base}.{attribute}.get({value}, NONE)"
-    made = calls.folded(
-        compiler, name, ast.GeneratorExp(element, node.generators), f" for {_EACH} in {source}{guard}", names
-    )
-    if not alone:
-        return made
-    said = f"{attribute} {name} {ast.unparse(element)} if {[ast.unparse(test) for test in tests]} {target.id}"  # type: ignore[attr-defined]
-    kept = compiler.derived_name(said)
-    compiler.derive("invoice", kept, f"Kept(group.{attribute}, lambda found: {made.text})")
-    return Code(f"{base}.{kept}[{value}]", made.type)
+def _without_keys(name: str, node: ast.GeneratorExp, rest: list[ast.expr]) -> ast.GeneratorExp:
+    """The same fold without the conditions that are keys."""
+    loop = node.generators[0]
+    if name != "any":
+        return ast.GeneratorExp(node.elt, [ast.comprehension(loop.target, loop.iter, rest, 0)])
+    element = ast.BoolOp(ast.And(), rest) if rest else ast.Constant(True)
+    return ast.GeneratorExp(element, [ast.comprehension(loop.target, loop.iter, [], 0)])
+
+
+def _looked_up(name: str, by_key: Code, value: str) -> Code:
+    """What a table of folds, or of what is there, says of a key."""
+    if name == "any":
+        return Code(f"({value} in {by_key.text})", by_key.type)
+    if name == "count":
+        return Code(f"len({by_key.text}.get({value}, NONE))", by_key.type)
+    return Code(f"{by_key.text}[{value}]", by_key.type)
 
 
 def _conjuncts(nodes: list[ast.expr]) -> Iterator[ast.expr]:
@@ -108,16 +99,24 @@ def _key(compiler: "Compiler", test: ast.expr, target: str, each: Code, names: V
     for term, value in ((test.left, test.comparators[0]), (test.comparators[0], test.left)):
         if _is_term_of(term, target) and not _speaks_of(value, target):
             return _equal(
-                compiler, compiler.compile(term, {target: each}), term, compiler.compile(value, names), value
+                compiler,
+                compiler.compile(term, {target: each}),
+                term,
+                compiler.compile(value, names),
+                value,
+                term is test.left,
             )
     return None
 
 
-def _equal(compiler: "Compiler", one: Code, term: ast.expr, two: Code, value: ast.expr) -> Key | None:
+def _equal(
+    compiler: "Compiler", one: Code, term: ast.expr, two: Code, value: ast.expr, left: bool
+) -> Key | None:
+    """`left`: the term of the groups stands first: any occurrence of it is compared with the first of the other."""
     if one.type.what not in ("term", "texts"):
         return None
     if one.type == Type("term", "number"):
-        if two.type.what != "number":
+        if two.type.what != "number" and not (two.type == one.type and left):
             return None
         return Key(compiler.view(one, "numbers").removeprefix(f"{_EACH}."), compiler.value(two, value).text)
     if two.type != TEXT:

@@ -43,6 +43,12 @@ def make(
             yield f"{INDENT}found = group.{name.name}"
             yield f"{INDENT}return {view_source(name.kind, view, attribute, 'found')}"
             attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
+    for key in compiler.listed:
+        name = compiler.names[key]
+        yield from _function(
+            f"listed_{name.name}", name, translate(name.path).source.replace("merged(doc, ", "joined(")
+        )
+        attributes.append((name.owner, f"{name.name}__elements", f"listed_{name.name}"))
     for owner, names in filled.items():
         yield from Filling().source(owner, names)
 
@@ -52,10 +58,13 @@ def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[s
     source = way.source if ordered else way.source.replace("merged(doc, ", "joined(")
     if way.xpath is not None:
         source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
-    yield f"def name_{name.owner}_{name.name}(group):"
-    yield f"{INDENT}element, doc = group._element, group._doc"
-    yield f"{INDENT}kids = doc.kids"
     if name.is_group:
-        yield f"{INDENT}pool = doc.pools[{name.kind!r}]"
-        source = f"[pool[x] for x in {source}]"
+        source = f"[pool[x] for pool in (doc.pools[{name.kind!r}],) for x in {source}]"
+    yield from _function(f"name_{name.owner}_{name.name}", name, source)
+
+
+def _function(function: str, name: Name, source: str) -> Iterator[str]:
+    yield f"def {function}(group):"
+    yield f"{INDENT}element, doc = group._element, group._doc"
+    yield f"{INDENT}kids = doc.{'top' if name.owner == 'invoice' else 'kids'}"
     yield f"{INDENT}return {source}"

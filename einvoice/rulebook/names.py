@@ -27,12 +27,14 @@ SYNTAXES = ("ubl-invoice", "ubl-creditnote", "cii")
 SCOPES = {"ubl-invoice": ("ubl", "ubl-invoice"), "ubl-creditnote": ("ubl", "ubl-creditnote"), "cii": ("cii",)}
 """The variants of an entry that hold for a syntax, the general one first."""
 
-_TRADE = "rsm:SupplyChainTradeTransaction"
+TRADE = "rsm:SupplyChainTradeTransaction"
+"""Where CII keeps its lines."""
+
 _SHORT = {
-    "$settlement": f"{_TRADE}/ram:ApplicableHeaderTradeSettlement",
-    "$agreement": f"{_TRADE}/ram:ApplicableHeaderTradeAgreement",
-    "$delivery": f"{_TRADE}/ram:ApplicableHeaderTradeDelivery",
-    "$trade": _TRADE,
+    "$settlement": f"{TRADE}/ram:ApplicableHeaderTradeSettlement",
+    "$agreement": f"{TRADE}/ram:ApplicableHeaderTradeAgreement",
+    "$delivery": f"{TRADE}/ram:ApplicableHeaderTradeDelivery",
+    "$trade": TRADE,
 }
 _WORD = "[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 _NAME = rf"{_WORD}\.{_WORD}"

@@ -76,7 +76,7 @@ def tag_of(name: str) -> str:
 
 
 _ONE_LOOP = re.compile(
-    r" for (?P<last>e\d+) in (?P<list>(?:kids\[element\]|doc\.anywhere)\.get\('[^']*', \(\)\))"
+    r" for (?P<last>e\d+) in (?P<list>kids\[element\]\.get\('[^']*', \(\)\)|doc\.anywhere\['[^']*'\])"
 )
 
 
@@ -139,10 +139,10 @@ class _Translation:
         self.at += 1
         here = self.variable()
         if text == "*":
-            return f" for {here} in kids{self.predicates(here)}", here
+            return f" for {here} in doc.elements{self.predicates(here)}", here
         if kind != "name" or self.tokens[self.at][1] in ("::", "("):
             raise _Beyond
-        return f" for {here} in doc.anywhere.get({tag_of(text)!r}, ()){self.predicates(here)}", here
+        return f" for {here} in doc.anywhere[{tag_of(text)!r}]{self.predicates(here)}", here
 
     def step(self, start: str) -> tuple[str, str, bool]:
         kind, text = self.tokens[self.at]
@@ -186,7 +186,7 @@ class _Translation:
         parts = [self.single(here)]
         while self.take("and"):
             parts.append(self.single(here))
-        return " and ".join(sorted(parts, key=lambda part: not part.startswith("not kids")))
+        return " and ".join(sorted(parts, key=lambda part: not part.startswith("not len")))
 
     def single(self, here: str) -> str:
         kind, text = self.tokens[self.at]
@@ -194,7 +194,7 @@ class _Translation:
             raise _Beyond
         if [token for _, token in self.tokens[self.at : self.at + len(_EMPTY)]] == _EMPTY:
             self.at += len(_EMPTY)
-            return f"not kids[{here}] and not ({here}.text or '').strip(BLANKS)"
+            return f"not len({here}) and not ({here}.text or '').strip(BLANKS)"
         if text == "name" and self.tokens[self.at + 1][1] == "(":
             self.at += 2
             return self.equals(self.closed(f"named({here})"))

@@ -1,6 +1,8 @@
 """How the text of an element or attribute is read: its string value, and the ways of comparing it."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from lxml import etree
 
@@ -14,33 +16,57 @@ def string(element: Element) -> str:
     return (element.text or "") if not len(element) else "".join(map(str, element.itertext()))
 
 
-def trimmed(text: str) -> str:
-    """As XPath's normalize-space: only space, tab, CR and LF are blanks."""
+T = TypeVar("T")
+
+
+class Remembered(dict[str, T], Generic[T]):
+    """What texts read as: invoices say the same again and again. Longer texts are read anew each time."""
+
+    MANY, LONG = 10_000, 40
+
+    def __init__(self, read: Callable[[str], T]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str) -> T:
+        value = self.read(text)
+        if len(text) <= self.LONG:
+            if len(self) >= self.MANY:
+                self.clear()
+            self[text] = value
+        return value
+
+
+def _trimmed(text: str) -> str:
     if text.isalnum():
         return text
     return " ".join(text.split()) if text.isascii() else lexical.trim(text)
 
 
-def number(text: str) -> Decimal | None:
-    """The number a text states; junk, which only documents that fail the schema hold, is none."""
-    return lexical.decimal(text)
-
-
-def double(text: str) -> float | None:
-    """The same as a binary number (xs:double)."""
+def _double(text: str) -> float | None:
     value = lexical.decimal(text)
     return None if value is None else float(value)
 
 
-def flag(text: str) -> str:
-    """An xs:boolean as the word true or false."""
+def _flag(text: str) -> str:
     text = text.strip(lexical.BLANKS)
     return {"1": "true", "0": "false"}.get(text, text)
 
 
-def upper(text: str) -> str:
-    """Trimmed, in capital letters."""
-    return trimmed(text).upper()
+trimmed: Callable[[str], str] = Remembered(_trimmed).__getitem__
+"""As XPath's normalize-space: only space, tab, CR and LF are blanks."""
+
+number: Callable[[str], Decimal | None] = Remembered(lexical.decimal).__getitem__
+"""The number a text states; junk, which only documents that fail the schema hold, is none."""
+
+double: Callable[[str], float | None] = Remembered(_double).__getitem__
+"""The same as a binary number (xs:double)."""
+
+flag: Callable[[str], str] = Remembered(_flag).__getitem__
+"""An xs:boolean as the word true or false."""
+
+upper: Callable[[str], str] = Remembered(lambda text: _trimmed(text).upper()).__getitem__
+"""Trimmed, in capital letters."""
 
 
 def named(element: Element) -> str:

@@ -63,11 +63,21 @@ class Code:
 
 @dataclass(slots=True)
 class Used:
-    """What compiled expressions ask for: names (with views) and words of an owner."""
+    """What compiled expressions ask for: names (with views) and words of an owner, and what is gathered."""
 
     names: dict[tuple[str, str], None] = field(default_factory=dict)
     views: dict[tuple[str, str, str], None] = field(default_factory=dict)
     words: dict[tuple[str, str], None] = field(default_factory=dict)
+    gathers: dict[int, None] = field(default_factory=dict)
+
+    def with_more(self, more: "Used") -> "Used":
+        """Both together."""
+        return Used(
+            self.names | more.names,
+            self.views | more.views,
+            self.words | more.words,
+            self.gathers | more.gathers,
+        )
 
 
 Variables = dict[str, Code]

@@ -1,15 +1,11 @@
-"""What an invoice says, as the rules see it: groups whose parts and views are made on first use, then kept.
-
-A Document holds what is shared while one document is judged: the children of each element by tag, the
-elements that rules look for anywhere (found in one pass), and one Group per element and owner. It is emptied when
-judging ends, so that no circle of references outlives a document.
-"""
+"""What generated Python makes of the elements that names lead to: unions, views of texts, groups by what they say."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from einvoice.errors import Unchecked
+from einvoice.rulebook.document import Document, Group, Kids, Stretch
 from einvoice.rulebook.texts import Element
 
 
@@ -19,11 +15,7 @@ def up(element: Element, tag: str | None = None) -> tuple[Element, ...]:
     return () if parent is None or (tag and parent.tag != tag) else (parent,)
 
 
-Children = dict[Element, dict[str, list[Element]]]
-"""The children of each element, by tag."""
-
-
-def below(kids: Children, elements: Sequence[Element]) -> dict[str, list[Element]]:
+def below(kids: Kids, elements: Sequence[Element]) -> dict[str, list[Element]]:
     """The children of several elements, by tag."""
     found: dict[str, list[Element]] = {}
     for element in elements:
@@ -35,114 +27,7 @@ def below(kids: Children, elements: Sequence[Element]) -> dict[str, list[Element
     return found
 
 
-class Group:
-    """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`), the parts
-    that rules use beside them are Lazy attributes of its owner's class."""
-
-    fill: Callable[..., None] | None = None
-
-    def __init__(self, element: Element, doc: "Document") -> None:
-        self._element, self._doc = element, doc
-
-
-class Pool(dict[Element, Group]):
-    """The groups of one owner: one per element, whatever name it was reached by, so views are made once."""
-
-    def __init__(self, owner: type[Group], doc: "Document") -> None:
-        super().__init__()
-        self.owner, self.doc = owner, doc
-
-    def __missing__(self, element: Element) -> Group:
-        group = self[element] = self.owner(element, self.doc)
-        if self.owner.fill is not None:
-            self.owner.fill(element, self.doc, group.__dict__)
-        return group
-
-
-class Pools(dict[str, Pool]):
-    """The pool of each owner, made when first asked for."""
-
-    def __init__(self, owners: dict[str, type[Group]], doc: "Document") -> None:
-        super().__init__()
-        self.owners, self.doc = owners, doc
-
-    def __missing__(self, owner: str) -> Pool:
-        pool = self[owner] = Pool(self.owners[owner], self.doc)
-        return pool
-
-
-class Document:
-    """One document while it is judged, looked at in one walk.
-
-    `kids` holds the children of each element by tag, `anywhere` all elements by tag, both in document order;
-    `steps` is what house rules may still spend.
-    """
-
-    __slots__ = ("_order", "anywhere", "invoice", "kids", "pools", "root", "steps")
-
-    def __init__(
-        self,
-        root: Element,
-        owners: dict[str, type[Group]],
-        steps: int = 0,
-        elements: Sequence[Element] | None = None,
-    ) -> None:
-        self.root, self.steps = root, steps
-        self.kids: Children = {}
-        self.anywhere: dict[str, list[Element]] = {}
-        self._look(list(root.iter("*")) if elements is None else elements)
-        self.pools = Pools(owners, self)
-        self._order: dict[Element, int] | None = None
-        self.invoice = self.pools["invoice"][root]
-
-    def _look(self, elements: Sequence[Element]) -> None:
-        kids, anywhere = self.kids, self.anywhere
-        kids[self.root] = {}
-        anywhere[self.root.tag] = [self.root]
-        for element in itertools.islice(elements, 1, None):
-            kids[element] = {}
-            tag = element.tag
-            siblings = kids[element.getparent()]  # type: ignore[index]
-            if tag in siblings:
-                siblings[tag].append(element)
-            else:
-                siblings[tag] = [element]
-            if tag in anywhere:
-                anywhere[tag].append(element)
-            else:
-                anywhere[tag] = [element]
-
-    def order(self) -> dict[Element, int]:
-        """The place of each element in the document."""
-        if self._order is None:
-            self._order = {element: place for place, element in enumerate(self.kids)}
-        return self._order
-
-    def close(self) -> None:
-        """Lets go of all groups."""
-        for pool in self.pools.values():
-            for group in pool.values():
-                group.__dict__.clear()
-            pool.clear()
-            del pool.doc
-        self.pools.clear()
-        del self.invoice, self.pools.doc
-
-
-class Lazy:
-    """An attribute of a group that is made on first use; then it shadows this descriptor."""
-
-    __slots__ = ("make", "name")
-
-    def __init__(self, name: str, make: Callable[[Any], object]) -> None:
-        self.name, self.make = name, make
-
-    def __get__(self, group: Group, owner: type) -> object:
-        value = group.__dict__[self.name] = self.make(group)
-        return value
-
-
-def merged(doc: Document, lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
+def merged(doc: Document | Stretch, lists: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """The union of several branches, in document order and each element once, as XPath's `|` gives it."""
     found = [part for part in lists if part]
     if len(found) < 2:
@@ -176,31 +61,42 @@ def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
     return found
 
 
-class Kept(dict[Any, Any]):
-    """What is computed of the groups with one key, for each key that is asked for."""
+def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:
+    """Values by what the views of their groups say: one of several values of a view is enough, as in `sorted_by`."""
+    found: dict[Any, list[Any]] = {}
+    for views, value in rows:
+        values = [[x for x in view if x is not None] for view in views]
+        keys = values[0] if len(views) == 1 else list(itertools.product(*values))
+        for key in keys if len(keys) < 2 else dict.fromkeys(keys):
+            found.setdefault(key, []).append(value)
+    return found
 
-    def __init__(self, groups: dict[Any, list[Group]], compute: Callable[[Sequence[Group]], object]) -> None:
+
+class Kept(dict[Any, Any]):
+    """What is computed of the values with one key, for each key that is asked for."""
+
+    def __init__(self, values: dict[Any, list[Any]], compute: Callable[[Sequence[Any]], object]) -> None:
         super().__init__()
-        self.groups, self.compute = groups, compute
+        self.values_of, self.compute = values, compute
 
     def __missing__(self, key: Any) -> object:
-        value = self[key] = self.compute(self.groups.get(key, ()))
+        value = self[key] = self.compute(self.values_of.get(key, ()))
         return value
 
 
-def spent(doc: Document, items: Sequence[Any]) -> Sequence[Any]:
+def spent(doc: Document | Stretch, items: Sequence[Any]) -> Sequence[Any]:
     """What a loop of a house rule runs over; each element costs a step. Raises Unchecked when none is left."""
     _spend(doc, len(items) + 1)
     return items
 
 
-def pairs(doc: Document, one: Sequence[str], two: Sequence[str]) -> Iterator[tuple[str, str]]:
+def pairs(doc: Document | Stretch, one: Sequence[str], two: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What a comparison of two terms in a house rule runs over; each pair costs a step."""
     _spend(doc, len(one) * len(two) + 1)
     return itertools.product(one, two)
 
 
-def _spend(doc: Document, steps: int) -> None:
+def _spend(doc: Document | Stretch, steps: int) -> None:
     doc.steps -= steps
     if doc.steps < 0:
         raise Unchecked(

@@ -18,6 +18,9 @@ from einvoice.formats.walk.names import Element, string_value
 MAX_DEPTH = 256
 """Elements within elements; einvoice.formats.xml refuses deeper documents, this guards trees from elsewhere."""
 
+MANY = 2_000
+"""Elements that are kept for those who look at them after the walk."""
+
 Chain = tuple[Group, "Chain | None"]
 """The groups open at a place, innermost first."""
 
@@ -29,7 +32,8 @@ class Walked:
     broken: (rule id, element) in document order of the walk: the context node as in official reports, or, for
     `absent`, the first element too much below it (the element that people have to look at).
     invoice: the invoice as a tree of groups; empty where the plan has no terms.
-    elements: all elements in document order. Who holds them keeps lxml from making each anew at every look.
+    elements: all elements in document order, but none of a document with more than MANY. Who holds them keeps lxml
+    from making each anew at every look; but hundreds of thousands cost memory and work for Python's collector.
     """
 
     broken: list[tuple[str, Element]]
@@ -42,7 +46,7 @@ def run(root: Element, automaton: Automaton) -> Walked:
     visit = _Walk(root)
     visit.visit(root, automaton.start[root.tag], (visit.invoice, None), 1)
     visit.close()
-    return Walked(visit.broken, visit.invoice, visit.elements)
+    return Walked(visit.broken, visit.invoice, [] if visit.is_long else visit.elements)
 
 
 class _Walk:
@@ -51,6 +55,7 @@ class _Walk:
         self.invoice = Group("", root)
         self.broken: list[tuple[str, Element]] = []
         self.elements = [root]
+        self.is_long = False
         self.counted: dict[Context, list[int] | None] = {}
         self.collected: dict[str, set[str]] = {}
         self.seen: Seen = {}
@@ -63,6 +68,9 @@ class _Walk:
                 f"elements are nested deeper than {MAX_DEPTH}",
                 f"Elemente sind tiefer als {MAX_DEPTH} Ebenen geschachtelt",
             )
+        if len(self.elements) > MANY:
+            self.elements.clear()
+            self.is_long = True
         group, met = chain[0], self.elements.append
         for element in parent.getchildren():  # type: ignore[attr-defined]
             met(element)

@@ -1,0 +1,285 @@
+"""A document while it is judged: its elements as the rules look for them, and the groups they are seen as.
+
+Long documents are cut into stretches of neighbouring elements (runs of lines, in practice). Rules that run over all
+groups of a kind are run over one stretch after the other, so that no more groups are alive than a stretch has.
+What a rule asks of the document as a whole is answered by the Document.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from einvoice.model.namespaces import NAMESPACES
+from einvoice.rulebook.names import TRADE
+from einvoice.rulebook.texts import Element
+
+LONG = 2_000
+"""Elements of a stretch, roughly; shorter documents are not cut."""
+
+MANY_KIDS = 10_000
+"""Elements whose children are remembered at a time."""
+_TRADE = TRADE.replace("rsm:", f"{{{NAMESPACES['rsm']}}}")
+
+
+class Kids(dict[Element, dict[str, list[Element]]]):
+    """The children of each element by tag, in document order: made when asked for, and when there are too many of
+    them forgotten, for they can be made again."""
+
+    def __missing__(self, element: Element) -> dict[str, list[Element]]:
+        found = by_tag(element.getchildren())  # type: ignore[attr-defined]
+        if len(self) >= MANY_KIDS:
+            self.clear()
+        self[element] = found
+        return found
+
+
+def by_tag(elements: Sequence[Element]) -> dict[str, list[Element]]:
+    """Elements by tag, in their order."""
+    found: dict[str, list[Element]] = {}
+    for element in elements:
+        tag = element.tag
+        if tag in found:
+            found[tag].append(element)
+        else:
+            found[tag] = [element]
+    return found
+
+
+class Anywhere(dict[str, Sequence[Element]]):
+    """All elements of a document or stretch by tag."""
+
+    def __missing__(self, tag: str) -> Sequence[Element]:
+        return ()
+
+
+class Everywhere(Anywhere):
+    """The same for a long document: looked for when asked for."""
+
+    def __init__(self, root: Element) -> None:
+        super().__init__()
+        self.root = root
+
+    def __missing__(self, tag: str) -> Sequence[Element]:
+        found = self[tag] = list(self.root.iter(tag))
+        return found
+
+
+Gathered = list[Any] | dict[Any, list[Any]]
+Gather = Callable[["Group"], Gathered]
+"""Finds in the part of an invoice that a stretch has what rules ask of the invoice as a whole."""
+
+
+NO_GATHERS: Mapping[int, Gather] = {}
+
+
+class Group:
+    """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`), the parts
+    that rules use beside them are Lazy attributes of its owner's class."""
+
+    fill: Callable[..., None] | None = None
+
+    def __init__(self, element: Element, doc: "Document | Stretch") -> None:
+        self._element, self._doc = element, doc
+
+
+class Lazy:
+    """An attribute of a group that is made on first use; then it shadows this descriptor."""
+
+    __slots__ = ("make", "name")
+
+    def __init__(self, name: str, make: Callable[[Any], object]) -> None:
+        self.name, self.make = name, make
+
+    def __get__(self, group: Group, owner: type) -> object:
+        value = group.__dict__[self.name] = self.make(group)
+        return value
+
+
+class Pool(dict[Element, Group]):
+    """The groups of one owner: one per element, whatever name it was reached by, so views are made once."""
+
+    def __init__(self, owner: type[Group], doc: "Document | Stretch") -> None:
+        super().__init__()
+        self.owner, self.doc, self.fill = owner, doc, owner.fill
+
+    def __missing__(self, element: Element) -> Group:
+        group = self[element] = self.owner(element, self.doc)
+        if self.fill is not None:
+            self.fill(element, self.doc, group.__dict__)
+        return group
+
+
+class Pools(dict[str, Pool]):
+    """The pool of each owner, made when first asked for."""
+
+    def __init__(self, owners: dict[str, type[Group]], doc: "Document | Stretch") -> None:
+        super().__init__()
+        self.owners, self.doc = owners, doc
+
+    def __missing__(self, owner: str) -> Pool:
+        pool = self[owner] = Pool(self.owners[owner], self.doc)
+        return pool
+
+    def close(self) -> None:
+        """Lets go of all groups, so that no circle of references outlives a document."""
+        for pool in self.values():
+            pool.clear()
+            del pool.doc
+        self.clear()
+        del self.doc
+
+
+class Document:
+    """One document while it is judged.
+
+    `steps`: what house rules may still spend; `elements`: all of them in document order, where they are not too
+    many. Who holds them keeps lxml from making each anew at every look.
+    """
+
+    def __init__(
+        self,
+        root: Element,
+        owners: dict[str, type[Group]],
+        gathers: Mapping[int, Gather] = NO_GATHERS,
+        steps: int = 0,
+        elements: Sequence[Element] | None = None,
+    ) -> None:
+        self.root, self.owners, self.gathers, self.steps = root, owners, gathers, steps
+        self._gathered: dict[int, Gathered] = {}
+        found = elements or list(itertools.islice(root.iter("*"), LONG + 1))
+        self.is_long = len(found) > LONG
+        self.anywhere = Everywhere(root) if self.is_long else Anywhere(by_tag(found))
+        self._elements = None if self.is_long else found
+        self._order: dict[Element, int] | None = None
+        self.kids = self.top = Kids()
+        self.pools = Pools(owners, self)
+        self.invoice = self.pools["invoice"][root]
+
+    @property
+    def whole(self) -> "Document":
+        """Itself."""
+        return self
+
+    @property
+    def elements(self) -> Sequence[Element]:
+        """All elements, in document order."""
+        return list(self.root.iter("*")) if self._elements is None else self._elements
+
+    def order(self) -> dict[Element, int]:
+        """The place of each element in the document."""
+        if self._order is None:
+            self._order = {element: place for place, element in enumerate(self.elements)}
+        return self._order
+
+    def stretches(self) -> "Iterator[Document | Stretch]":
+        """The parts of a long document, each open until the next one is asked for; a short one is its only part."""
+        if not self.is_long:
+            yield self
+            return
+        for elements, within in cut(self.root):
+            stretch = Stretch(self, elements, within)
+            yield stretch
+            stretch.close()
+
+    def gathering(self) -> "Iterator[Document | Stretch]":
+        """The same, and gathers on the way what is asked of the document as a whole."""
+        if not self.is_long:
+            yield self
+            return
+        found: dict[int, Gathered] = {}
+        for stretch in self.stretches():
+            yield stretch
+            for number, gather in self.gathers.items():
+                found[number] = _both(found.get(number), gather(stretch.invoice))
+        self._gathered = found
+
+    def gathered(self, number: int) -> Gathered:
+        """What one of the `gathers` finds in the document: a list, or lists by key."""
+        if number not in self._gathered:
+            if self.is_long:
+                for _ in self.gathering():
+                    pass
+            else:
+                self._gathered[number] = self.gathers[number](self.invoice)
+        return self._gathered[number]
+
+    def close(self) -> None:
+        """Lets go of all groups."""
+        self.pools.close()
+        del self.invoice, self.pools, self._gathered
+
+
+def _both(one: Gathered | None, other: Gathered) -> Gathered:
+    """What was gathered of two parts."""
+    if one is None:
+        return other
+    if isinstance(one, list):
+        one += other
+    else:
+        for key, values in other.items():  # type: ignore[union-attr]
+            one.setdefault(key, []).extend(values)
+    return one
+
+
+class Top(Kids):
+    """The children of each element, but of those above a stretch only the ones within it."""
+
+    def __init__(self, kids: Kids, within: dict[Element, list[Element]]) -> None:
+        super().__init__({element: by_tag(children) for element, children in within.items()})
+        self.kids = kids
+
+    def __missing__(self, element: Element) -> dict[str, list[Element]]:
+        return self.kids[element]
+
+
+class Stretch:
+    """A part of a long document: what `anywhere` and `invoice` lead to is in it, all else is as in the whole."""
+
+    def __init__(
+        self, whole: Document, elements: Sequence[Element], within: dict[Element, list[Element]]
+    ) -> None:
+        self.whole, self.root, self.kids, self.elements = whole, whole.root, whole.kids, elements
+        self.anywhere, self.top = Anywhere(by_tag(elements)), Top(whole.kids, within)
+        self._order: dict[Element, int] | None = None
+        self.pools = Pools(whole.owners, self)
+        self.invoice = whole.owners["invoice"](self.root, self)
+
+    @property
+    def steps(self) -> int:
+        """What house rules may still spend on the document."""
+        return self.whole.steps
+
+    @steps.setter
+    def steps(self, steps: int) -> None:
+        self.whole.steps = steps
+
+    def order(self) -> dict[Element, int]:
+        """The place of each element in the stretch."""
+        if self._order is None:
+            self._order = {element: place for place, element in enumerate(self.elements)}
+        return self._order
+
+    def close(self) -> None:
+        """Lets go of all groups, and of what is remembered of the elements."""
+        self.pools.close()
+        self.kids.clear()
+        del self.invoice, self.pools, self.whole, self.elements, self.anywhere, self.top
+
+
+def cut(root: Element) -> Iterator[tuple[list[Element], dict[Element, list[Element]]]]:
+    """The stretches of a long document: their elements, and the children of those above which are within."""
+    above = root.getchildren()  # type: ignore[attr-defined]
+    parent = next((one for one in above if one.tag == _TRADE), root)
+    place = above.index(parent) if parent is not root else 0
+    before, after = (above[:place], above[place + 1 :]) if parent is not root else ([], [])
+    elements = [root, *(one for child in before for one in child.iter("*"))]
+    elements += [] if parent is root else [parent]
+    children: list[Element] = []
+    for child in parent.iterchildren("*"):
+        elements += child.iter("*")
+        children.append(child)
+        if len(elements) >= LONG:
+            yield elements, {root: [*before, parent], parent: children}
+            elements, children, before = [], [], []
+    elements += [one for child in after for one in child.iter("*")]
+    yield elements, {root: [*before, parent, *after], parent: children}
