@@ -62,8 +62,7 @@ class Compiler:
         self.temporaries = Temporaries()
         self.derived: dict[tuple[str, str], str] = {}
         self.listed: dict[tuple[str, str], None] = {}
-        self.gathers: dict[str, int] = {}
-        self._kept: dict[str, str] = {}
+        self.gathers: dict[str, tuple[int, str]] = {}
         self.trusted = trusted
         self.proved: frozenset[str] | None = None if trusted is None else frozenset()
         self._open: list[tuple[str, str]] = []
@@ -120,10 +119,6 @@ class Compiler:
         """Gives the groups of an owner an attribute that is made, as `text` says, when first asked for."""
         self.derived.setdefault((owner, attribute), text)
 
-    def derived_name(self, said: str) -> str:
-        """The same name for an attribute whenever the same is said of it."""
-        return self._kept.setdefault(said, f"kept_{len(self._kept)}")
-
     @contextmanager
     def noting(self) -> Iterator[Used]:
         """What is used inside, which is added to what is used outside."""
@@ -134,11 +129,11 @@ class Compiler:
         finally:
             self.used = outer.with_more(noted)
 
-    def gather(self, invoice: str, text: str) -> str:
-        """Python for what `text` gathers of all stretches of an invoice."""
-        number = self.gathers.setdefault(text, len(self.gathers))
+    def gather(self, said: str, text: str) -> int:
+        """The number under which what `text` gathers is found; the same whenever the same is said."""
+        number, _ = self.gathers.setdefault(said, (len(self.gathers), text))
         self.used.gathers[number] = None
-        return f"{invoice}._doc.whole.gathered({number})"
+        return number
 
     def elements(self, code: Code) -> str:
         """Python for something that is there, and as often, where what is asked of is: groups need not be made."""

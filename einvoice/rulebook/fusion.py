@@ -55,7 +55,7 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         lines += [f"def {function}(group):", f"{INDENT}return {compiler.words[word].text}"]
         fused.attributes.append((*word, function))
     fused.gathers = sorted(every.gathers)
-    for text, number in compiler.gathers.items():
+    for number, text in compiler.gathers.values():
         if number in every.gathers:
             lines += [f"def gather_{number}(here):", f"{INDENT}return {text}"]
     for (owner, attribute), text in compiler.derived.items():

@@ -26,17 +26,21 @@ def fold(
     base = compiler.compile(node.generators[0].iter.value, names).text  # type: ignore[attr-defined]
     text, inner = calls.loops(compiler, node.generators, {"invoice": stretches.HERE})
     made = calls.folded(compiler, name, node, text, inner)
+    said = f"{name} {ast.unparse(node)} {views}"
+    listing = f"[{made.value}{made.clauses}]"
+    if views:
+        each = f"v_{node.generators[0].target.id}"  # type: ignore[attr-defined]
+        keys = "".join(f"{each}.{view}, " for view in views)
+        listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
+    number = compiler.gather(said, listing)
+    gathered = f"{base}._doc.whole.gathered({number})"
     if not views:
-        gathered = compiler.gather(base, f"[{made.value}{made.clauses}]")
         return Code(made.outer.format(gathered), made.type)
-    each = f"v_{node.generators[0].target.id}"  # type: ignore[attr-defined]
-    keys = "".join(f"{each}.{view}, " for view in views)
-    listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
     if name in ("any", "count"):
-        return Code(compiler.gather(base, listing), made.type)
-    kept = compiler.derived_name(listing)
+        return Code(gathered, made.type)
+    kept = f"kept_{number}"
     folds = f"lambda found: {made.outer.format('found')}"
-    compiler.derive("invoice", kept, f"Kept({compiler.gather('group', listing)}, {folds})")
+    compiler.derive("invoice", kept, f"Kept(group._doc.whole.gathered({number}), {folds})")
     return Code(f"{base}.{kept}", made.type)
 
 

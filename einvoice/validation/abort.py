@@ -21,13 +21,19 @@ from einvoice.rulebook import Sources
 from einvoice.rulebook.variants import Scope
 
 _SPACES = dict(NAMESPACES)
+_PREDICATE = re.compile(r"\[[^\]]*\]")
+_DOWN = re.compile(r"\w+:\w+(/\w+:\w+)*")
 _DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
 
 
 @dataclass(frozen=True, slots=True)
 class _Abort:
-    """A row of the table, its paths compiled."""
+    """A row of the table, its paths compiled.
 
+    steps: the elements of which one must be repeated for the row to find anything; None if that cannot be said.
+    """
+
+    steps: frozenset[str] | None
     at: etree.XPath
     once: tuple[etree.XPath, ...]
     needed: tuple[etree.XPath, ...]
@@ -42,15 +48,20 @@ def aborts(
     version: str,
     profile: str,
     whole: etree._Element | None = None,
+    valid: bool = True,
 ) -> list[Problem]:
     """The repeated or missing elements (EI-ABORT) for which an official stylesheet of the profile would abort.
 
     `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
     In `whole`, the tree with its comments if there are such, also the values that a comment splits in two.
+    `valid`: its schema allows the document, so that repeated elements stand side by side.
     """
     found: dict[etree._Element, Problem] = {}
-    suspect, rows = _table(syntax, sources, version, profile)
-    for row in rows if suspect(root) else ():
+    rows = _table(syntax, sources, version, profile)
+    repeated = _repeated(root, rows) if valid else None
+    for row in rows:
+        if row.steps is not None and repeated is not None and row.steps.isdisjoint(repeated):
+            continue
         for context in _nodes(row.at, root):
             for path in row.once:
                 several = _nodes(path, context)
@@ -73,42 +84,50 @@ def _splits(whole: etree._Element, rows: tuple[_Abort, ...]) -> Iterator[Problem
                     yield Problem("EI-ABORT", values, place(element), line_of(element))
 
 
+def _repeated(root: etree._Element, rows: tuple[_Abort, ...]) -> set[str]:
+    """Those of the elements that rows ask for which follow one of their name."""
+    asked = {step for row in rows for step in row.steps or ()}
+    found = set()
+    for element in root.iter(*asked) if asked else ():
+        before = element.getprevious()
+        if before is not None and before.tag == element.tag:
+            found.add(element.tag)
+    return found
+
+
 @functools.cache
-def _table(
-    syntax: str, sources: Sources, version: str, profile: str
-) -> tuple[etree.XPath, tuple[_Abort, ...]]:
-    """The rows of a scenario, and before them one question for all: is anything repeated or missing?"""
+def _table(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_Abort, ...]:
+    """The rows of a scenario."""
     table = tomllib.loads((sources.schemas / "aborts.toml").read_text("utf-8"))["abort"]
     scope = Scope(syntax, {"en16931": version})
-    rows = [
-        row
-        for row in table
-        if syntax in row["syntax"]
-        and scope.until(row.get("until", "9999"))
-        and profile in row.get("profiles", (profile,))
-        and not (profile == "en16931" and row["rules"] == "xrechnung")
-    ]
-    asked = " or ".join(["false()", *(f"({row['at']})[{_suspect(row)}]" for row in rows)])
-    return _compiled(asked), tuple(
+    return tuple(
         _Abort(
+            _steps(row),
             _compiled(row["at"]),
             _paths(row, "once"),
             _paths(row, "needed"),
             _paths(row, "split"),
             row.get("finds") == "discount terms",
         )
-        for row in rows
+        for row in table
+        if syntax in row["syntax"]
+        and scope.until(row.get("until", "9999"))
+        and profile in row.get("profiles", (profile,))
+        and not (profile == "en16931" and row["rules"] == "xrechnung")
     )
+
+
+def _steps(row: dict[str, Any]) -> frozenset[str] | None:
+    """The elements that a row's paths go down by; None where a path is no plain way down, or something is needed."""
+    paths = [_PREDICATE.sub("", path) for path in row.get("once", ())]
+    if row.get("needed") or not all(map(_DOWN.fullmatch, paths)):
+        return None
+    steps = (step.split(":") for path in paths for step in path.split("/"))
+    return frozenset(f"{{{NAMESPACES[prefix]}}}{name}" for prefix, name in steps)
 
 
 def _paths(row: dict[str, Any], key: str) -> tuple[etree.XPath, ...]:
     return tuple(map(_compiled, row.get(key, ())))
-
-
-def _suspect(row: dict[str, Any]) -> str:
-    """A row's question to each of its elements, as one XPath; comments are looked for in another tree."""
-    asked = [f"({path})[2]" for path in row.get("once", ())]
-    return " or ".join([*asked, *(f"not({path})" for path in row.get("needed", ()))]) or "false()"
 
 
 def _compiled(path: str) -> etree.XPath:

@@ -47,7 +47,7 @@ def judge(
     if scenario.facturx:
         more, ran = by_facturx(root, scenario, options)
     else:
-        more, ran = by_book(root, syntax, scenario, options, whole)
+        more, ran = by_book(root, syntax, scenario, options, whole, valid=not problems)
     lacking = [own.finding(problem, options.lang) for problem in tax.missing(root, syntax, scenario.facturx)]
     return found + more + lacking, ran
 
@@ -58,8 +58,12 @@ def by_book(
     scenario: Scenario,
     options: Options,
     whole: etree._Element | None = None,
+    valid: bool = True,
 ) -> Judged:
-    """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules."""
+    """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules.
+
+    `valid`: the schema allows the document.
+    """
     profile = scenario.book or "en16931"
     release = release_of(options)
     version, sources = release.versions["en16931"], rulebook.Sources.of(release)
@@ -67,7 +71,8 @@ def by_book(
     table = syntax_rules(version, syntax, sources.rules)
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
-    found = [own.finding(p, lang) for p in abort.aborts(root, syntax, sources, version, profile, whole)]
+    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid)
+    found = [own.finding(problem, lang) for problem in aborts]
     walked = walk(root, plan(syntax, table, terms=False))
     for rule, element in walked.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)

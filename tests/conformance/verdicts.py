@@ -11,7 +11,7 @@ from lxml import etree
 from einvoice import rulebook
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS
-from einvoice.validation import stages, whole_texts
+from einvoice.validation import schema, stages, whole_texts
 from einvoice.validation.official import Saxon, svrl
 from einvoice.validation.options import Options
 from einvoice.validation.report import Severity
@@ -154,7 +154,8 @@ def native(document: Document, edition: str) -> Verdict:
         findings, _ = stages.by_facturx(root, scenario, Options())
     else:
         options = Options(release=edition)
-        findings, _ = stages.by_book(root, document.syntax, scenario, options, document.read)
+        valid = schema.official(document.schema).is_valid(root)
+        findings, _ = stages.by_book(root, document.syntax, scenario, options, document.read, valid)
     pairs = frozenset((f.rule, f.severity) for f in findings if not f.rule.startswith("EI-"))
     return Verdict(pairs, any(f.rule == "EI-ABORT" for f in findings))
 
