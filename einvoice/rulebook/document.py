@@ -6,6 +6,7 @@ What a rule asks of the document as a whole is answered by the Document.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,11 +22,15 @@ MANY_KIDS = 10_000
 _TRADE = TRADE.replace("rsm:", f"{{{NAMESPACES['rsm']}}}")
 
 
-class Kids(dict[Element, dict[str, list[Element]]]):
+ByTag = defaultdict[str, list[Element]]
+"""Elements by tag, in their order."""
+
+
+class Kids(dict[Element, ByTag]):
     """The children of each element by tag, in document order: made when asked for, and when there are too many of
     them forgotten, for they can be made again."""
 
-    def __missing__(self, element: Element) -> dict[str, list[Element]]:
+    def __missing__(self, element: Element) -> ByTag:
         found = by_tag(element.getchildren())  # type: ignore[attr-defined]
         if len(self) >= MANY_KIDS:
             self.clear()
@@ -33,15 +38,11 @@ class Kids(dict[Element, dict[str, list[Element]]]):
         return found
 
 
-def by_tag(elements: Sequence[Element]) -> dict[str, list[Element]]:
-    """Elements by tag, in their order."""
-    found: dict[str, list[Element]] = {}
+def by_tag(elements: Sequence[Element]) -> ByTag:
+    """Elements by tag."""
+    found: ByTag = defaultdict(list)
     for element in elements:
-        tag = element.tag
-        if tag in found:
-            found[tag].append(element)
-        else:
-            found[tag] = [element]
+        found[element.tag].append(element)
     return found
 
 
@@ -228,7 +229,7 @@ class Top(Kids):
         super().__init__({element: by_tag(children) for element, children in within.items()})
         self.kids = kids
 
-    def __missing__(self, element: Element) -> dict[str, list[Element]]:
+    def __missing__(self, element: Element) -> ByTag:
         return self.kids[element]
 
 

@@ -160,16 +160,21 @@ class Filling:
         if not views:
             return
         attribute = branches[0][1] is not None
-        first = f"{found}[0]" if attribute else self._keep(TEXT.format(f"{found}[0]"), indent)
-        for view in views:
-            if view in ("texts", "raw", "trim"):
-                every = view_source(name.kind, view, attribute, found)
-                made = f"({spelled(name.kind, view).format(first)},) if len({found}) == 1 else {every}"
-            elif view == "number":
-                made = f"number({first})"
-            else:
-                made = spelled(name.kind, view).format(first)
+        element = self._keep(f"{found}[0]", indent)
+        first = element if attribute else self._keep(TEXT.format(element), indent)
+        several = [view for view in views if view in ("texts", "raw", "trim")]
+        for view in (view for view in views if view not in several):
+            made = f"number({first})" if view == "number" else spelled(name.kind, view).format(first)
             self.lines.append(f"{indent}parts['{name.name}__{view}'] = {made}")
+        if several:
+            self.lines.append(f"{indent}if len({found}) == 1:")
+            for view in several:
+                one = spelled(name.kind, view).format(first)
+                self.lines.append(f"{indent}    parts['{name.name}__{view}'] = ({one},)")
+            self.lines.append(f"{indent}else:")
+            for view in several:
+                every = view_source(name.kind, view, attribute, found)
+                self.lines.append(f"{indent}    parts['{name.name}__{view}'] = {every}")
 
     def _keep(self, text: str, indent: str) -> str:
         """A new variable with that value."""

@@ -28,7 +28,7 @@ def make(
     for key in used.names:
         name = compiler.names[key]
         views = [view for *of, view in used.views if tuple(of) == key]
-        branches = straight(name.path)
+        branches = straight(name.path) if name.path != "." or name.kind == "number" else None
         if branches is not None:
             at_once = [view for view in views if view in _AT_ONCE]
             filled.setdefault(name.owner, []).append((name, branches, at_once))

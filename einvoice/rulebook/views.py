@@ -1,7 +1,8 @@
 """What generated Python makes of the elements that names lead to: unions, views of texts, groups by what they say."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from einvoice.errors import Unchecked
@@ -15,7 +16,7 @@ def up(element: Element, tag: str | None = None) -> tuple[Element, ...]:
     return () if parent is None or (tag and parent.tag != tag) else (parent,)
 
 
-def below(kids: Kids, elements: Sequence[Element]) -> dict[str, list[Element]]:
+def below(kids: Kids, elements: Sequence[Element]) -> Mapping[str, list[Element]]:
     """The children of several elements, by tag."""
     found: dict[str, list[Element]] = {}
     for element in elements:
@@ -63,12 +64,14 @@ def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
 
 def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:
     """Values by what the views of their groups say: one of several values of a view is enough, as in `sorted_by`."""
-    found: dict[Any, list[Any]] = {}
+    found: dict[Any, list[Any]] = defaultdict(list)
     for views, value in rows:
-        values = [[x for x in view if x is not None] for view in views]
-        keys = values[0] if len(views) == 1 else list(itertools.product(*values))
+        if len(views) == 1:
+            keys = [x for x in views[0] if x is not None]
+        else:
+            keys = [key for key in itertools.product(*views) if None not in key]
         for key in keys if len(keys) < 2 else dict.fromkeys(keys):
-            found.setdefault(key, []).append(value)
+            found[key].append(value)
     return found
 
 
