@@ -8,11 +8,13 @@ import resource
 import subprocess
 import sys
 
-from benchmarks.lines import many_lines
 from einvoice.formats import xml
 from einvoice.validation.deliveries import validate_delivery
+from tests.sizes import many_lines
 
-_MAKE = "import sys; from benchmarks.lines import many_lines as m; sys.stdout.buffer.write(m(50_000, 'ubl-invoice'))"
+_MAKE = (
+    "import sys; from tests.sizes import many_lines as m; sys.stdout.buffer.write(m(50_000, 'ubl-invoice'))"
+)
 
 
 def main(what: str) -> None:

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks.lines import many_lines
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS
 from einvoice.formats.understanding import invoice_of
@@ -16,6 +15,7 @@ from einvoice.validation import schema
 from einvoice.validation.deliveries import validate_delivery
 from einvoice.validation.official import worker
 from tests.parts import CORPUS, ROOT
+from tests.sizes import many_lines
 
 Work = Callable[[bytes], object]
 _SHEETS = ROOT / ".conformance" / "configuration" / "kosit-2026-01-31" / "resources"
