@@ -33,14 +33,15 @@ def fold(
         keys = "".join(f"{each}.{view}, " for view in views)
         listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
     number = compiler.gather(said, listing)
-    gathered = f"{base}._doc.whole.gathered({number})"
+    compiler.derive("invoice", f"gathered_{number}", f"group._doc.whole.gathered({number})")
+    gathered = f"{base}.gathered_{number}"
     if not views:
         return Code(made.outer.format(gathered), made.type)
     if name in ("any", "count"):
         return Code(gathered, made.type)
     kept = f"kept_{number}"
     folds = f"lambda found: {made.outer.format('found')}"
-    compiler.derive("invoice", kept, f"Kept(group._doc.whole.gathered({number}), {folds})")
+    compiler.derive("invoice", kept, f"Kept(group.gathered_{number}, {folds})")
     return Code(f"{base}.{kept}", made.type)
 
 

@@ -29,7 +29,13 @@ class Sources:
     @classmethod
     def of(cls, release: Release) -> "Sources":
         """The rules that a release is part of, with the tables beside them."""
-        return cls(release.rules, release.rules.parent / "schemas")
+        return _beside(release.path)
+
+
+@functools.lru_cache(maxsize=64)
+def _beside(release: Path) -> Sources:
+    rules = release.parent.parent
+    return Sources(rules, rules.parent / "schemas")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from lxml import etree
 from einvoice.model.lexical import date_102, trim
 from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.terms import terms
+from einvoice.rulebook.document import Kids
 from einvoice.validation.report import Summary
 
 TERMS = {
@@ -33,8 +34,9 @@ TERMS = {
 def summarise(root: etree._Element, syntax: str) -> Summary:
     """What the invoice says at a glance: of each term the first occurrence, trimmed; dates as ISO."""
     values: dict[str, str | None] = {}
+    kids = Kids()
     for field, term in TERMS.items():
-        text = text_of(root, syntax, term)
+        text = text_of(root, syntax, term, kids)
         values[field] = trim(text) or None if text is not None else None
     for field in ("issue_date", "due_date"):
         day = date_102(values[field] or "")
@@ -42,24 +44,27 @@ def summarise(root: etree._Element, syntax: str) -> Summary:
     return Summary(**values)
 
 
-def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
-    """The first occurrence of a term, as written; None if there is none (or the syntax has no bindings)."""
+def text_of(root: etree._Element, syntax: str, term: str, kids: Kids | None = None) -> str | None:
+    """The first occurrence of a term, as written; None if there is none (or the syntax has no bindings).
+
+    `kids`: what is known of the document already, for those who ask for several terms.
+    """
     find = _finder(syntax, term)
     if find is None:
         return None
     if isinstance(find, tuple):
-        found = _first(root, find)
+        found = _first(root, find, Kids() if kids is None else kids)
     else:
         found = next(iter(cast("list[etree._Element]", find(root))), None)
     return None if found is None else found.text or ""
 
 
-def _first(element: etree._Element, tags: tuple[str, ...]) -> etree._Element | None:
+def _first(element: etree._Element, tags: tuple[str, ...], kids: Kids) -> etree._Element | None:
     """The first element at the end of a chain of children."""
     if not tags:
         return element
-    for child in element.iterchildren(tags[0]):
-        if (found := _first(child, tags[1:])) is not None:
+    for child in kids[element].get(tags[0], ()):
+        if (found := _first(child, tags[1:], kids)) is not None:
             return found
     return None
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from einvoice.model.problem import Problem
+from einvoice.rulebook.document import Kids
 from einvoice.validation.summary import text_of
 
 BELOW_THE_NORM = ("minimum", "basicwl")
@@ -32,16 +33,17 @@ def missing(root: etree._Element, syntax: str, facturx: str | None) -> Iterator[
     if facturx in BELOW_THE_NORM:
         yield Problem("EI-TAX-PROFILE", {"profile": facturx.upper()})
         return
-    if (text_of(root, syntax, "BT-118") or "").strip() == "O":
+    kids = Kids()
+    if (text_of(root, syntax, "BT-118", kids) or "").strip() == "O":
         return  # not subject to VAT: the law asks for nothing
     for rule, (why, wanted) in _STATED.items():
-        if not any(_stated(root, syntax, term) for term in wanted):
+        if not any(_stated(root, syntax, term, kids) for term in wanted):
             yield Problem(rule, {"why": why})
     for party, (*lines, town, postcode) in _ADDRESSES.items():
-        street = any(_stated(root, syntax, term) for term in lines)
-        if not (street and _stated(root, syntax, town) and _stated(root, syntax, postcode)):
+        street = any(_stated(root, syntax, term, kids) for term in lines)
+        if not (street and _stated(root, syntax, town, kids) and _stated(root, syntax, postcode, kids)):
             yield Problem("EI-TAX-ADDRESS", {"why": party})
 
 
-def _stated(root: etree._Element, syntax: str, term: str) -> bool:
-    return bool((text_of(root, syntax, term) or "").strip())
+def _stated(root: etree._Element, syntax: str, term: str, kids: Kids) -> bool:
+    return bool((text_of(root, syntax, term, kids) or "").strip())
