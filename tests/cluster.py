@@ -40,15 +40,30 @@ def stop() -> None:
 
 
 @contextlib.contextmanager
-def database(host: Path | None = None) -> Iterator[str]:
-    """The URL of a new, empty database; dropped afterwards. host: another folder by which the server is reached."""
-    folder = started()
-    name = f"t{secrets.token_hex(8)}"
-    sql(folder, f"CREATE DATABASE {name} OWNER einvoice")
+def database(host: Path | None = None, template: str | None = None) -> Iterator[str]:
+    """The URL of a new database (see `lasting`); dropped afterwards."""
+    url = lasting(host, template)
     try:
-        yield f"postgresql+psycopg://einvoice:{PASSWORD}@/{name}?host={host or folder}"
+        yield url
     finally:
-        sql(folder, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        sql(started(), f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
+
+
+def lasting(host: Path | None = None, template: str | None = None) -> str:
+    """The URL of a new database, which lasts as long as the server. host: another folder by which that is reached.
+
+    template: the URL of a database that nobody uses now, to be a copy of it; None: empty.
+    """
+    folder, name = started(), f"t{secrets.token_hex(8)}"
+    sql(
+        folder,
+        f"CREATE DATABASE {name} OWNER einvoice" + (f" TEMPLATE {_name(template)}" if template else ""),
+    )
+    return f"postgresql+psycopg://einvoice:{PASSWORD}@/{name}?host={host or folder}"
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def started() -> Path:

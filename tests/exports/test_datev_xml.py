@@ -26,8 +26,8 @@ CASH = "Karin Kruse"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Opened]:
-    with demo(tmp_path) as made:
+def place(tmp_path: Path, store: str) -> Iterator[Opened]:
+    with demo(tmp_path, store) as made:
         for number in (1, 4):
             acts.confirm(made.store, persons.actor(made.store, "Sabine Sander"), number)
             acts.authorise(made.store, persons.actor(made.store, "Anton Albers"), number)

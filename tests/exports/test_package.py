@@ -25,8 +25,8 @@ from tests.exports.closing import close, who
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Opened]:
-    with demo(tmp_path) as here:
+def place(tmp_path: Path, store: str) -> Iterator[Opened]:
+    with demo(tmp_path, store) as here:
         yield here
 
 

@@ -15,14 +15,14 @@ from einvoice.exports.making import made
 from einvoice.pipeline.workplace import Opened
 from einvoice.store.tables import Batch
 from einvoice.store.verify import verify
-from tests.approval.demo import demo
+from tests.approval.demo import demo, on_both
 from tests.exports.closing import close, who
 from tests.exports.test_profiles_trees import XSD
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Opened]:
-    with demo(tmp_path) as here:
+def place(tmp_path: Path, store: str) -> Iterator[Opened]:
+    with demo(tmp_path, store) as here:
         yield here
 
 
@@ -57,6 +57,7 @@ def test_xml_names_its_companions_by_hash_and_reads_the_invoice(place: Opened) -
     assert len(root.xpath("//a:Ort", namespaces=space)) == 2
 
 
+@on_both
 def test_numbers_have_no_gaps_and_stay_with_their_batch(place: Opened) -> None:
     first, second = close(place, 2), close(place)
     late = _numbers(_export(place, second, "hkr-csv"))

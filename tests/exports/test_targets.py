@@ -23,7 +23,7 @@ from einvoice.store import people
 from einvoice.store.tables import Batch, Event, Export
 from einvoice.store.times import utc_now
 from einvoice.store.verify import verify
-from tests.approval.demo import demo
+from tests.approval.demo import demo, on_both
 from tests.exports.closing import close, who
 from tests.exports.receivers import receiver
 
@@ -31,8 +31,8 @@ TOWN = "musterlippe"
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Opened]:
-    with demo(tmp_path) as place:
+def here(tmp_path: Path, store: str) -> Iterator[Opened]:
+    with demo(tmp_path, store) as place:
         with place.store.writing(people.SERVICE) as work:
             for name in ("Ada Admin", "Bob Betreiber"):
                 people.add_role(work, people.add_person(work, name, demo=True), None, "administrator")
@@ -72,6 +72,7 @@ def test_a_target_holds_once_a_second_person_agrees(here: Opened, tmp_path: Path
     assert [(one.batch, one.form) for one in what_is_due(here)] == [(batch, "csv")]
 
 
+@on_both
 def test_a_run_sends_what_was_closed_since_and_tries_again_what_failed(here: Opened, tmp_path: Path) -> None:
     with receiver("refuse", "cut after", "take") as ours:
         place = HttpPlace(name="hkr", kind="http", url=ours.url)
@@ -187,6 +188,7 @@ def test_only_the_cash_office_of_the_town_exports(here: Opened, tmp_path: Path) 
     assert refused.count("act-refused") == 3
 
 
+@on_both
 def test_two_exports_at_once_never_give_one_number_twice(here: Opened) -> None:
     first, second, third = close(here), close(here), close(here)
     with ThreadPoolExecutor(3) as pool:

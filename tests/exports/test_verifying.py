@@ -21,10 +21,10 @@ CASH, TOWN = "Karin Kruse", "musterlippe"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Opened, dict[str, Path]]]:
+def made(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[tuple[Opened, dict[str, Path]]]:
     """A closed batch of two invoices in every format that needs nothing else."""
     folder = tmp_path_factory.mktemp("verify")
-    with demo(folder) as place:
+    with demo(folder, store) as place:
         who = {name: persons.actor(place.store, name) for name in ("Sabine Sander", "Anton Albers", CASH)}
         for number in (1, 4):
             acts.confirm(place.store, who["Sabine Sander"], number)

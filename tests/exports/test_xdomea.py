@@ -32,8 +32,8 @@ PREFIX = "{urn:xoev-de:xdomea:schema:3.0.0}"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    with demo(tmp_path_factory.mktemp("demo")) as here:
+def place(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Opened]:
+    with demo(tmp_path_factory.mktemp("demo"), store) as here:
         close(here, 3)
         yield here
 
