@@ -16,12 +16,13 @@ OF_INVOICE = (*SAID, "position", "approved", "office_name")
 OF_FILE = ("batch", "tenant", "tenant_title", "format", "demo", "file_name", "file_sha256")
 """What is known of every file."""
 
+NAMES = (*OF_FILE, *OF_INVOICE)
 _NAME = re.compile(r"\{([^{}]*)\}")
 
 
 def unknown(text: str) -> str | None:
     """The first name in a text of names in braces that there is not; None if there are all."""
-    return next((one for one in _NAME.findall(text) if one not in {*OF_FILE, *OF_INVOICE}), None)
+    return next((one for one in _NAME.findall(text) if one not in NAMES), None)
 
 
 def filled(text: str, about: Mapping[str, str]) -> str | None:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,11 @@ class Closed:
     def stem(self) -> str:
         """How its files begin: `DEMO_` where it is one, town, year and number."""
         return f"{'DEMO_' if self.batch.demo else ''}{self.tenant.name}_{name(self.batch)}"
+
+    @property
+    def shut(self) -> datetime:
+        """When it was closed, in Europe/Berlin."""
+        return moment(self.batch.closed or self.batch.created).astimezone(_BERLIN)
 
     def policy(self, name: str) -> Settings:
         """A policy of the town; empty if there is none."""

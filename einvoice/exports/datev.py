@@ -15,7 +15,6 @@ from einvoice.exports.datev_bookings import Booking, bookings
 from einvoice.exports.datev_settings import Datev
 from einvoice.exports.files import File, Left, Output, left
 from einvoice.store.tables import BatchRow
-from einvoice.store.times import moment
 
 Booked = tuple[BatchRow, list[Booking]]
 """A row of the batch and its bookings."""
@@ -94,7 +93,7 @@ def _file(closed: Closed, rows: Sequence[Booked], posting: Settings, settings: D
         first=days[0],
         last=days[-1],
         label=f"{'DEMO ' if batch.demo else ''}Stapel {name(batch)}",
-        created=moment(batch.closed or batch.created),
+        created=closed.shut,
         locked=settings.locked,
     )
     written = extf.write(header, [line for _, made in rows for line in made], settings.encoding)

@@ -20,6 +20,7 @@ from einvoice.exports.doors.door import Door
 from einvoice.exports.doors.folder import FolderDoor
 from einvoice.exports.files import File
 from einvoice.exports.making import made
+from einvoice.exports.marks import NONE, Marks
 from einvoice.store import people
 from einvoice.store.archive import Archive
 from einvoice.store.store import Store, repeated
@@ -38,11 +39,19 @@ def export(store: Store, archive: Archive, who: Actor, batch_id: int, form: str,
 
 
 def hand_over(
-    store: Store, archive: Archive, who: Actor, batch_id: int, form: str, door: Door, target: str
+    store: Store,
+    archive: Archive,
+    who: Actor,
+    batch_id: int,
+    form: str,
+    door: Door,
+    target: str,
+    marks: Marks = NONE,
 ) -> list[str]:
-    """Leaves the files of a batch in a format at a door; where each lies. `target`: what the books call it.
+    """Leaves the files of a batch in a format at a door, then its marks; where each file lies.
 
-    Raises as `export`; where a file could not be delivered, that is in the books first, and the next run tries again.
+    target: what the books call it; they know the files, not the marks. Raises
+    as `export`; where a file could not be delivered, that is in the books first, and the next run tries again.
     """
     acting = _demand(store, who, batch_id)
     files = made(store, archive, who, batch_id, form).files
@@ -54,8 +63,10 @@ def hand_over(
     try:
         for file in files:
             done.append(door.put(file, once(uuid, batch_id, form, file)))
+        for mark in marks.of(files):
+            door.put(mark, once(uuid, batch_id, form, mark))
     except (NotDelivered, Refused) as error:
-        _failed(store, who, batch_id, form, target, files[len(done)], str(error))
+        _failed(store, who, batch_id, form, target, files[min(len(done), len(files) - 1)], str(error))
         raise
     _delivered(store, who, batch_id, form, target, files, said_of(acting))
     return done

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from einvoice.errors import ConfigurationError
-from einvoice.exports.about import unknown
+from einvoice.exports.about import NAMES, unknown
 from einvoice.intake.connection import HERE, Connection, LocalPath, Seconds
 from einvoice.intake.secret import Secret
 from einvoice.intake.settings import said_of
@@ -27,7 +27,14 @@ class _Common(BaseModel):
     base: Annotated[LocalPath, Field(exclude=True)] = Path()
 
 
-class FolderPlace(_Common):
+class FilesPlace(_Common):
+    """A place of files. checksum: NAME.sha256 beside each. trigger: the ending of an empty file that comes last."""
+
+    checksum: bool = False
+    trigger: Annotated[str, Field(pattern=r"^\.[A-Za-z0-9_]{1,20}$")] | None = None
+
+
+class FolderPlace(FilesPlace):
     """A folder that is there; a missing one is a mount that is missing, and nothing is made in its place."""
 
     kind: Literal["folder"] = "folder"
@@ -39,7 +46,7 @@ class FolderPlace(_Common):
         return str(self.base / self.path)
 
 
-class LocationPlace(_Common, Connection):
+class LocationPlace(FilesPlace, Connection):
     """A place by URL; the keys are those of a source of kind `location` (docs/sources.md)."""
 
     kind: Literal["location"]
@@ -106,7 +113,7 @@ class CmisPlace(ServicePlace):
             if key in ("cmis:name", "cmis:objectTypeId"):
                 raise ValueError(f"properties: {key} is not set here")
             if wrong := unknown(text):
-                raise ValueError(f"properties: {key}: there is no {{{wrong}}}")
+                raise ValueError(f"properties: {key}: {{{wrong}}}: one of {', '.join(NAMES)}")
         return self
 
     @property

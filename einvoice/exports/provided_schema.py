@@ -16,6 +16,16 @@ def demand_valid(data: bytes, path: Path, what: str) -> None:
         raise Refused(f"{what}: {path.name}: {error}", f"{what}: {path.name}: {error}") from None
 
 
+def absolute(path: Path, table: str) -> Path:
+    """The path of a setting of a town, which counts from no folder. Raises Refused for one that is not absolute."""
+    if not path.is_absolute():
+        raise Refused(
+            f"[{table}] schema: {path} has to be an absolute path.",
+            f"[{table}] schema: {path} muss ein absoluter Pfad sein.",
+        )
+    return path
+
+
 class _Provided(etree.Resolver):
     """What a schema includes from the network is looked for by its file name in the folder provided, and below."""
 

@@ -16,7 +16,8 @@ from einvoice.exports.closed import EXPORTABLE
 from einvoice.exports.delivery import hand_over
 from einvoice.exports.doors.door import through
 from einvoice.exports.formats import TRIAL, demand_tried
-from einvoice.exports.places import CmisPlace, FolderPlace, Place
+from einvoice.exports.marks import NONE, Marks
+from einvoice.exports.places import CmisPlace, FilesPlace, FolderPlace, Place
 from einvoice.exports.targets import Target, place_of, targets
 from einvoice.pipeline.backoff import Backoff
 from einvoice.pipeline.workplace import Opened
@@ -75,7 +76,8 @@ def send(place: Opened, who: Actor, due: Due) -> list[str]:
     """Sends one export; where its files lie. Raises NotDelivered, Refused."""
     where = _place(place, due)
     with through(where) as door:
-        return hand_over(place.store, place.archive, who, due.batch, due.form, door, due.key)
+        marks = Marks(where.checksum, where.trigger) if isinstance(where, FilesPlace) else NONE
+        return hand_over(place.store, place.archive, who, due.batch, due.form, door, due.key, marks)
 
 
 def _place(place: Opened, due: Due) -> Place:

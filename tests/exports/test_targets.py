@@ -1,6 +1,7 @@
 """Targets: two persons set them, runs and persons send to them, and a place that leads elsewhere gets nothing."""
 
 import dataclasses
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -138,6 +139,27 @@ def test_a_profile_of_ones_own_is_the_text_two_persons_agreed_on(here: Opened, t
     with pytest.raises(Refused, match="no such profile any more"):
         send(here, who(here, "Karin Kruse"), other)
     assert place_of(found, here.workplace.places) == place
+
+
+def test_marks_come_last_and_hold(here: Opened, tmp_path: Path) -> None:
+    place = FolderPlace(name="hkr", path=tmp_path / "out", checksum=True, trigger=".fertig")
+    place.path.mkdir()
+    here = with_places(here, place)
+    set_target(here, place, "tables-csv")
+    close(here)
+    (place.path / "DEMO_musterlippe_2026-0001_Rechnungen.csv.sha256").write_text("von jemand anderem")
+    assert "other content" in str(run(here).problems[0])
+    assert not list(place.path.glob("*.fertig"))
+    (place.path / "DEMO_musterlippe_2026-0001_Rechnungen.csv.sha256").unlink()
+    assert run(here).problems == []
+    endings = sorted(path.suffix for path in place.path.iterdir())
+    assert endings == [*[".csv"] * 4, ".fertig", *[".sha256"] * 4]
+    sums = [path.name for path in place.path.glob("*.sha256")]
+    done = subprocess.run(
+        ["sha256sum", "-c", *sums], cwd=place.path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count(": OK") == len(sums) == 4
+    assert run(here).exported == 0
 
 
 def test_an_existing_other_file_is_refused_and_nothing_is_lost(here: Opened, tmp_path: Path) -> None:

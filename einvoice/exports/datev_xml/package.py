@@ -16,7 +16,6 @@ from einvoice.exports.files import File, Left, Output, left
 from einvoice.exports.invoices import original
 from einvoice.exports.packing import packed
 from einvoice.exports.provided_schema import demand_valid
-from einvoice.store.times import moment
 
 Item = tuple[Entry, bytes, bytes]
 """An invoice: what document.xml says of it, its ledger, its file."""
@@ -36,8 +35,7 @@ def package(closed: Closed) -> Output:
     files = []
     for number, part in enumerate(parts, 1):
         label = f"{'DEMO ' if closed.batch.demo else ''}Stapel {name(closed.batch)}"
-        created = moment(closed.batch.closed or closed.batch.created)
-        listed = document([entry for entry, _, _ in part], label, created, policy.folder)
+        listed = document([entry for entry, _, _ in part], label, closed.shut, policy.folder)
         demand_valid(listed, policy.schema / settings.DOCUMENT, "document.xml")
         inside = [("document.xml", listed)]
         for entry, booked, whole in part:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from einvoice.errors import Refused
+from einvoice.exports.provided_schema import absolute
 
 POLICY = "datev-xml"
 DOCUMENT = "Document_v060.xsd"
@@ -38,6 +39,7 @@ def read(table: Mapping[str, Any]) -> Package:
             "Entwicklerportal der DATEV) in einen Ordner legen und ihn nennen: `schema = …` in der Tabelle "
             "[datev-xml] von `einvoice tenant datev-xml`.",
         )
+    absolute(schema, POLICY)
     given = {key: value for key, value in table.items() if key != "schema"}
     for key, kind in (("folder", str), ("most_files", int), ("most_bytes", int)):
         if key in given and not (isinstance(given[key], kind) and given[key]):

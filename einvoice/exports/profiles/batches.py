@@ -143,7 +143,7 @@ def _attachment(kind: str, file: File) -> dict[str, Any]:
 def plain_batch(closed: Closed) -> dict[str, Any]:
     """A batch by the names of profiles (schemas/exports/names.tsv), days and times in Europe/Berlin."""
     batch = closed.batch
-    shut = moment(batch.closed or batch.created).astimezone(_BERLIN)
+    shut = closed.shut
     return {
         "number": name(batch), "serial": batch.number, "year": batch.year, "title": batch.title,
         "closed": shut.date().isoformat(), "closed_time": shut.replace(microsecond=0).isoformat(),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from einvoice.errors import Refused
+from einvoice.exports.provided_schema import absolute
 
 POLICY = "xdomea"
 MESSAGES = "xdomea-Nachrichten-FachverfahrensdatenAustauschen.xsd"
@@ -46,7 +47,7 @@ def read(table: Mapping[str, Any]) -> Settings:
             raise Refused(f"[xdomea] {key}: takes a text.", f"[xdomea] {key}: Hier gehört ein Text hin.")
     given: dict[str, Any] = dict(table)
     if "schema" in given:
-        given["schema"] = Path(given["schema"])
+        given["schema"] = absolute(Path(given["schema"]), POLICY)
         if not (given["schema"] / MESSAGES).is_file():
             raise Refused(
                 f"[xdomea] schema: {given['schema']} holds no {MESSAGES}. Put the schema files of xdomea 3.0.0 "
