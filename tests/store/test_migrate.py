@@ -32,6 +32,7 @@ def test_the_steps_lead_to_the_tables(store_url: str) -> None:
     ready(store)
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    store.close()
 
 
 def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
