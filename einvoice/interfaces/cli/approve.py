@@ -107,58 +107,46 @@ def confirm(
     _steps(acts, numbers, statement, (mine, tenant, seller, up_to), as_)
 
 
-@app.command(
-    help=told(
+_STEPS = {
+    "budget": (
         "Bestätigt Mittel und Kontierung, wo die Kette diesen Schritt hat.",
         "Confirms funds and posting, where the chain has that step.",
         "einvoice approve budget 7",
-    )
-)
-def budget(
-    numbers: Numbers = None,
-    statement: Statement = "",
-    mine: Mine = False,
-    tenant: TenantOnly = None,
-    as_: As = None,
-) -> None:
-    """Exit 0 all done, 1 one refused."""
-    _steps(("budget",), numbers, statement, (mine, tenant, None, None), as_)
-
-
-@app.command(
-    help=told(
-        "Ordnet die Zahlung an.", "Authorises payment.", "einvoice approve authorise --mine --up-to 500"
-    )
-)
-def authorise(
-    numbers: Numbers = None,
-    statement: Statement = "",
-    mine: Mine = False,
-    tenant: TenantOnly = None,
-    seller: Seller = None,
-    up_to: UpTo = None,
-    as_: As = None,
-) -> None:
-    """Exit 0 all done, 1 one refused."""
-    _steps(("authorise",), numbers, statement, (mine, tenant, seller, up_to), as_)
-
-
-@app.command(
-    help=told(
+    ),
+    "authorise": (
+        "Ordnet die Zahlung an.",
+        "Authorises payment.",
+        "einvoice approve authorise --mine --up-to 500",
+    ),
+    "visa": (
         "Visum der Rechnungsprüfung, wo die Kette diesen Schritt hat.",
         "The visa of the audit office, where the chain has that step.",
         "einvoice approve visa 7",
-    )
-)
-def visa(
-    numbers: Numbers = None,
-    statement: Statement = "",
-    mine: Mine = False,
-    tenant: TenantOnly = None,
-    as_: As = None,
-) -> None:
-    """Exit 0 all done, 1 one refused."""
-    _steps(("visa",), numbers, statement, (mine, tenant, None, None), as_)
+    ),
+}
+"""The steps of one act: help in German and English, an example."""
+
+
+def _step(act: str) -> Callable[..., None]:
+    """The command of a step."""
+
+    def step(
+        numbers: Numbers = None,
+        statement: Statement = "",
+        mine: Mine = False,
+        tenant: TenantOnly = None,
+        seller: Seller = None,
+        up_to: UpTo = None,
+        as_: As = None,
+    ) -> None:
+        """Exit 0 all done, 1 one refused."""
+        _steps((act,), numbers, statement, (mine, tenant, seller, up_to), as_)
+
+    return step
+
+
+for _act, _help in _STEPS.items():
+    app.command(_act, help=told(*_help))(_step(_act))
 
 
 @app.command(

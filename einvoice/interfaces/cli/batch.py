@@ -13,7 +13,7 @@ from einvoice.interfaces.cli.batch_files import app as of_files
 from einvoice.interfaces.cli.batch_files import known
 from einvoice.interfaces.cli.batch_received import app as received
 from einvoice.interfaces.cli.configuration import place
-from einvoice.interfaces.cli.inbox import As
+from einvoice.interfaces.cli.inbox import As, Town
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.model.lexical import decimal, iso_date
 from einvoice.render.states import BATCHES
@@ -32,7 +32,6 @@ app = typer.Typer(
 Number = Annotated[
     int, typer.Argument(metavar="NR", help=say("Nummer des Stapels in der Liste", "Id of the batch"))
 ]
-Town = Annotated[str, typer.Option("--tenant", help=say("Kommune", "Tenant"))]
 ROWS = {
     "out": ("herausgenommen", "taken out"),
     "accepted": ("angenommen", "accepted"),

@@ -10,7 +10,7 @@ from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
 from einvoice.interfaces.cli.export_profile import app as profiles
 from einvoice.interfaces.cli.export_target import app as of_targets
-from einvoice.interfaces.cli.inbox import As
+from einvoice.interfaces.cli.inbox import As, Town
 from einvoice.interfaces.cli.proposing import acting, tell
 from einvoice.interfaces.cli.session import leave, note, say
 
@@ -50,9 +50,7 @@ def columns(
     table: Annotated[
         Table, typer.Argument(metavar=say("TABELLE", "TABLE"), help="invoices, lines, vat, postings")
     ],
-    tenant: Annotated[
-        str, typer.Option("--tenant", metavar=say("KÜRZEL", "NAME"), help=say("Kommune", "Tenant"))
-    ],
+    tenant: Town,
     names: Annotated[list[str] | None, typer.Argument(metavar=say("[SPALTE...]", "[COLUMN...]"))] = None,
     as_: As = None,
 ) -> None:

@@ -9,7 +9,7 @@ from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
-from einvoice.interfaces.cli.inbox import As
+from einvoice.interfaces.cli.inbox import As, Town
 from einvoice.interfaces.cli.proposing import acting, tell
 from einvoice.interfaces.cli.session import leave, say
 
@@ -33,7 +33,6 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar=say("ZIEL", "TARGET"))]
-Town = Annotated[str, typer.Option("--tenant", metavar=say("KÜRZEL", "NAME"), help=say("Kommune", "Tenant"))]
 
 
 @app.command(

@@ -43,6 +43,8 @@ As = Annotated[
         "--as", help=say("Demo-Person, nur im Demo-Arbeitsplatz", "Demo person, in a demo workplace only")
     ),
 ]
+Town = Annotated[str, typer.Option("--tenant", metavar=say("KÜRZEL", "NAME"), help=say("Kommune", "Tenant"))]
+"""The town that something is done for."""
 
 
 @app.command(

@@ -11,7 +11,7 @@ from einvoice.errors import UsageError
 from einvoice.interfaces.cli import tables
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
-from einvoice.interfaces.cli.inbox import As
+from einvoice.interfaces.cli.inbox import As, Town
 from einvoice.interfaces.cli.posting_showing import Form
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.render import words
@@ -43,7 +43,6 @@ Kind = Annotated[
         ),
     ),
 ]
-Town = Annotated[str, typer.Option("--tenant", help=say("Kommune", "Tenant"))]
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help=say("Nur zeigen, was sich ändern würde", "Only show changes"))

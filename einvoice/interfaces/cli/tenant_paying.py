@@ -3,7 +3,9 @@
 Each is a policy: a change takes effect when a second person agrees.
 """
 
+import importlib
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -22,8 +24,10 @@ File = Annotated[Path | None, typer.Argument(metavar=say("DATEI", "FILE"))]
 Off = Annotated[bool, typer.Option("--off", help=say("Abschalten", "Switch off"))]
 
 
-@app.command(
-    help=told(
+_TABLES: dict[str, tuple[str, str, str, str, str]] = {
+    "payment": (
+        "sepa.settings",
+        "SEPA",
         "Setzt, wie eine Kommune selbst zahlt (SEPA): Tabelle [payment] einer TOML-Datei mit name, iban, bic, "
         "execution (latest oder at-once), lead (Banktage bis zur Ausführung), accounts (confirmed oder authorised), "
         "addresses, most_rows, most_amount, schema. Wirksam, wenn eine zweite Person zustimmt.",
@@ -31,21 +35,10 @@ Off = Annotated[bool, typer.Option("--off", help=say("Abschalten", "Switch off")
         "(latest or at-once), lead (bank days until execution), accounts (confirmed or authorised), addresses, "
         "most_rows, most_amount, schema. In force once a second person agrees.",
         "einvoice tenant payment musterlippe zahlung.toml",
-    )
-)
-def payment(name: Name, file: File = None, off: Off = False) -> None:
-    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
-    from einvoice.approval.batches import PAYMENT
-    from einvoice.exports.sepa.settings import read
-
-    table = _table(file, off, "payment")
-    if table:
-        read(table)
-    _change(name, PAYMENT, table, "SEPA")
-
-
-@app.command(
-    help=told(
+    ),
+    "datev": (
+        "datev_settings",
+        "DATEV EXTF",
         "Setzt, was die EXTF-Dateien einer Kommune außer der Kontierung sagen: Tabelle [datev] einer TOML-Datei mit "
         "locked (Festschreibung), encoding, kost1, kost2, links (Beleglink), supply_date (Leistungsdatum), eu, "
         'most_rows und rates (Kurse: USD = {rate = "1.0850", date = "2026-11-20", source = "EZB"}).',
@@ -53,39 +46,19 @@ def payment(name: Name, file: File = None, off: Off = False) -> None:
         "(Festschreibung), encoding, kost1, kost2, links (Beleglink), supply_date (Leistungsdatum), eu, most_rows "
         'and rates (USD = {rate = "1.0850", date = "2026-11-20", source = "ECB"}).',
         "einvoice tenant datev musterlippe datev.toml",
-    )
-)
-def datev(name: Name, file: File = None, off: Off = False) -> None:
-    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
-    from einvoice.exports.datev_settings import POLICY, read
-
-    table = _plain(_table(file, off, "datev"))
-    read(table)
-    _change(name, POLICY, table, "DATEV EXTF")
-
-
-@app.command(
-    "datev-xml",
-    help=told(
+    ),
+    "datev-xml": (
+        "datev_xml.settings",
+        "DATEV XML online",
         "Setzt, wie Pakete für DATEV XML online entstehen (in Erprobung): Tabelle [datev-xml] einer TOML-Datei mit "
         "schema (Ordner mit den Schemas der DATEV), folder, most_files, most_bytes.",
         "Sets how packages for DATEV XML online are made (on trial): table [datev-xml] of a TOML file with schema (a "
         "folder with DATEV's schemas), folder, most_files, most_bytes.",
         "einvoice tenant datev-xml musterlippe datev.toml",
     ),
-)
-def datev_xml(name: Name, file: File = None, off: Off = False) -> None:
-    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
-    from einvoice.exports.datev_xml.settings import POLICY, read
-
-    table = _table(file, off, "datev-xml")
-    if table:
-        read(table)
-    _change(name, POLICY, table, "DATEV XML online")
-
-
-@app.command(
-    help=told(
+    "xdomea": (
+        "xdomea.settings",
+        "xdomea",
         "Setzt, wie xdomea-Nachrichten entstehen (in Erprobung): Tabelle [xdomea] einer TOML-Datei mit schema "
         "(Ordner mit den Schemadateien von xdomea 3.0.0), sender, receiver, user (Erstellerkennung), container "
         "(IDContainer), location (Ablageort), plan (Aktenplankennzeichen), title (Aktenbetreff).",
@@ -93,15 +66,30 @@ def datev_xml(name: Name, file: File = None, off: Off = False) -> None:
         "schema files of xdomea 3.0.0), sender, receiver, user (Erstellerkennung), container (IDContainer), location "
         "(Ablageort), plan (Kennzeichen in the Aktenplan), title (Aktenbetreff).",
         "einvoice tenant xdomea musterlippe xdomea.toml",
-    )
-)
-def xdomea(name: Name, file: File = None, off: Off = False) -> None:
-    """Exit 0 set, 1 refused, 2 a file that cannot be read."""
-    from einvoice.exports.xdomea.settings import POLICY, read
+    ),
+}
+"""Table of a TOML file, and name of its command and of its policy → the module that reads it, what it is called, help
+in German and English, an example.
+"""
 
-    table = _table(file, off, "xdomea")
-    read(table)
-    _change(name, POLICY, table, "xdomea")
+
+def _command(table: str) -> Callable[..., None]:
+    """The command that sets the policy of a table."""
+    module, what, *_ = _TABLES[table]
+
+    def command(name: Name, file: File = None, off: Off = False) -> None:
+        """Exit 0 set, 1 refused, 2 a file that cannot be read."""
+        settings = importlib.import_module(f"einvoice.exports.{module}")
+        said = _plain(_table(file, off, table))
+        if said:
+            settings.read(said)
+        _change(name, table, said, what)
+
+    return command
+
+
+for _name, (_, _, *_help) in _TABLES.items():
+    app.command(_name, help=told(*_help))(_command(_name))
 
 
 @app.command(
