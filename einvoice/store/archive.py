@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,9 @@ MARK = "einvoice-archive.json"
 
 _AT_ONCE = 8
 """Files that wait for the disk at the same time."""
+
+_DAY = 86_400.0
+"""Seconds after which a half-written file is nobody's any more."""
 
 T = TypeVar("T")
 
@@ -191,12 +195,14 @@ class FolderArchive:
                 yield proper_name(Path(folder, name).relative_to(self.root).as_posix())
 
     def sweep(self) -> int:
-        """Removes what killed writers of this host left under temporary names; returns how many."""
+        """Removes what killed writers of this host left under temporary names, and what is a day old (of a host that
+        is gone for good, such as a container); returns how many."""
         gone = 0
         with _said_plainly(self.root):
             for path in (self.root / ".tmp").iterdir():
                 host, _, process = path.name.partition("~")
-                if host == this_host() and not _alive(process.partition("~")[0]):
+                dead = host == this_host() and not _alive(process.partition("~")[0])
+                if dead or _age(path) > _DAY:
                     path.unlink(missing_ok=True)
                     gone += 1
         return gone
@@ -282,6 +288,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was written; 0 if it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _alive(process: str) -> bool:

@@ -83,6 +83,10 @@ class Machines:
         preload = {"DASK_DISTRIBUTED__WORKER__PRELOAD": "['tests.dask.deadly']"} if deadly else {}
         return self.on(host, [*command, "--config", str(self.settings)], **preload)
 
+    def kept_up(self, worker: Process, host: int) -> Process:
+        """The worker, started again where it has ended, as systemd does (Restart=always)."""
+        return worker if worker.poll() is None else self.worker(host, deadly=True)
+
     def call(self, *arguments: str) -> Process:
         """A call of einvoice beside the machines, with these settings; what it says is to be read from it."""
         return subprocess.Popen(

@@ -35,7 +35,12 @@ def clustered(chunk: Chunk, folder: Path) -> Found:
         workers = [cluster.worker(2, deadly=True), cluster.worker(3, deadly=True)]
         found.places["in namespaces" if cluster.apart else "in groups of processes"] += 1
         for round_, (name, disturb) in zip(range(chunk.rounds), _turns(cluster.apart), strict=False):
-            cluster.until_there(2)
+            workers[:] = [cluster.kept_up(one, host) for host, one in enumerate(workers, 2)]
+            try:
+                cluster.until_there(2)
+            except AssertionError as error:
+                found.violations.append(f"before {name}: {error}")
+                break
             said = _Round(cluster, inbox, folder / f"{round_}.jsonl", scheduler, workers, expected)
             found.violations += [f"{name}: {one}" for one in disturb(said)]
             found.count += 1

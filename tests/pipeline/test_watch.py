@@ -115,8 +115,9 @@ def test_a_problem_is_told_when_it_is_new() -> None:
 
 
 @needs("systemd")
-@pytest.mark.parametrize("unit", ["einvoice-run.service", "einvoice-watch.service", "einvoice-serve.service"])
-def test_the_services_are_locked_up(unit: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["run", "watch", "serve", "worker", "scheduler"])
+def test_the_services_are_locked_up(name: str, tmp_path: Path) -> None:
+    unit = f"einvoice-{name}.service"
     looked = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(UNITS / unit)],
         capture_output=True,

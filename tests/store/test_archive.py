@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -79,13 +80,17 @@ def test_an_error_while_writing_leaves_nothing(
 
 
 def test_what_killed_writers_left_is_swept_and_living_ones_are_not(archive: FolderArchive) -> None:
-
     dead = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True
     )
     for process in (dead.stdout.strip(), str(os.getpid())):
         (archive.root / ".tmp" / f"{this_host()}~{process}~00").write_bytes(b"half")
-    assert archive.sweep() == 1
+    elsewhere = [archive.root / ".tmp" / f"elsewhere~1~{name}" for name in ("new", "old")]
+    for path in elsewhere:
+        path.write_bytes(b"half")
+    os.utime(elsewhere[1], (0, time.time() - 100_000))
+    assert archive.sweep() == 2
+    assert elsewhere[0].exists()
 
 
 @needs("strace")
