@@ -13,7 +13,7 @@ from einvoice.cluster.carried import Carried, carried
 from einvoice.cluster.connection import Cluster
 from einvoice.cluster.flow import Died, Flow, Piece
 from einvoice.cluster.likeness import likeness
-from einvoice.errors import UsageError
+from einvoice.errors import Unchecked, UsageError
 from einvoice.rulebook.releases import today
 from einvoice.validation.batch import (
     options_from,
@@ -85,10 +85,32 @@ def judged(pieces: Sequence[tuple[str, bytes]], variants: Sequence[dict[str, Any
     """The worker's side: for each piece, its reports as plain values by each of the options."""
     every = [options_from(one) for one in variants]
     with confined.borrowed(max(one.limit_memory for one in every)) as child:
+        return list(map(list, zip(*(_judged(pieces, one, child) for one in every), strict=True)))
+
+
+def _judged(
+    pieces: Sequence[tuple[str, bytes]], options: Options, child: confined.Child
+) -> list[list[dict[str, Any]]]:
+    """The reports of each piece. By our engine alone they are sent to the limited process together."""
+    if options.engine != "native":
         return [
-            [[one.as_dict() for one in validate_bytes(data, name, options, child)] for options in every]
-            for name, data in pieces
+            [one.as_dict() for one in validate_bytes(data, name, options, child)] for name, data in pieces
         ]
+    plain = options_plain(options)
+    asked = [
+        ({"data": data, "name": name, "options": plain}, options.seconds(len(data))) for name, data in pieces
+    ]
+    answers = child.calls("einvoice.validation.batch:in_child", asked)
+    return [_said(one, piece, options) for one, piece in zip(answers, pieces, strict=True)]
+
+
+def _said(found: Any, piece: tuple[str, bytes], options: Options) -> list[dict[str, Any]]:
+    if not isinstance(found, confined.Failed):
+        return [report for report, _ in found]
+    if not isinstance(found.error, Unchecked):
+        raise found.error
+    name, data = piece
+    return [unchecked(data, name, found.error.said(options.lang), 0.0).as_dict()]
 
 
 def _files(variants: Sequence[Options]) -> list[Carried]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from einvoice.cluster.connection import connected
 from einvoice.cluster.settings import ClusterSettings
+from einvoice.errors import ConfigurationError
 from tests.dask import certificates
 from tests.parts import ROOT
 
@@ -98,13 +99,14 @@ class Machines:
         """Cuts a machine off from the others, or joins it again. Only in namespaces."""
         _ip("link", "set", f"{self.name}{host}", "up" if up else "down")
 
-    def until_there(self, workers: int, seconds: float = 120) -> None:
+    def until_there(self, workers: int, seconds: float = 240) -> None:
         """Waits until so many workers are there."""
         deadline, there = time.monotonic() + seconds, 0
-        with connected(self.cluster) as joined:
-            while (there := len(joined.threads())) != workers:
-                assert time.monotonic() < deadline, f"{there} workers, not {workers}: see {self.folder}"
-                time.sleep(0.2)
+        while there != workers:
+            assert time.monotonic() < deadline, f"{there} workers, not {workers}: see {self.folder}"
+            with contextlib.suppress(ConfigurationError), connected(self.cluster) as joined:
+                there = len(joined.threads())
+            time.sleep(0.3)
 
     @property
     def cluster(self) -> ClusterSettings:

@@ -126,7 +126,7 @@ def judging_by(
 
 @contextlib.contextmanager
 def judging_both(
-    files: "Sequence[Found]", variants: "Sequence[Options]", address: str | None, resume: Path | None
+    files: "Collection[Found]", variants: "Sequence[Options]", address: str | None, resume: Path | None
 ) -> "Iterator[Iterator[tuple[list[Report], ...]]]":
     """For each file its reports by each of several options, in input order: from a cluster, or made here."""
     from einvoice.validation.batch import validate_variants as here

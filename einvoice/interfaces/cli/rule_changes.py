@@ -15,7 +15,7 @@ from einvoice.interfaces.cli.configuration import installed
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tables import show
-from einvoice.validation.files import reach
+from einvoice.validation.files import Reached
 from einvoice.validation.options import Options
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def diff(
     before, after = (rulebook.release(name, installed=map(Path, trees)) for name in (old, new))
     if not on:
         leave(_compare(before, after))
-    files = list(reach(on))
+    files = Reached(on)
     if not files:
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
     options = Options(release=before.name, installed=trees, lang=session.lang)

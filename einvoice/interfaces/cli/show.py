@@ -14,7 +14,7 @@ from einvoice.interfaces.cli.documents import data_of
 from einvoice.interfaces.cli.output import apart, target, unwritable
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.show_many import show_many
-from einvoice.validation.files import Found, reach
+from einvoice.validation.files import Found, Reached
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
 
@@ -71,15 +71,16 @@ def show(
     cluster: ClusterAddress = None,
 ) -> None:
     """Exit 0 shown, 1 nothing to show, 2 usage, 3 could not be opened."""
-    several = list(reach(paths))
-    if len(paths) > 1 or [one.name for one in several] != paths:
+    several = Reached(paths)
+    found = next(iter(several), None)
+    if len(several) != 1 or found is None or [found.name] != paths:
         if attachments is not None or document is not None:
             raise UsageError(
                 "--attachments and --document go with one file.",
                 "--attachments und --document gibt es nur bei einer Datei.",
             )
         leave(show_many(several, "pdf" if pdf else "html" if html else None, output, jobs, cluster))
-    form, found = _form(html, pdf, output), several[0]
+    form = _form(html, pdf, output)
     apart([found], output)
     data = data_of(found)
     report, inner = _chosen(data, found, document)

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def show_many(
-    files: "Sequence[Found]",
+    files: "Collection[Found]",
     form: Literal["html", "pdf"] | None,
     output: Path | None,
     jobs: int,
