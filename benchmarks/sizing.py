@@ -67,7 +67,7 @@ def need(invoices: float, known: dict[str, Figure]) -> Need:
     workers = max(1, math.ceil(seconds / usable))
     database = peak * of["database"] / 1000 / usable
     installations = max(1, math.ceil(database / of["database cores"]))
-    terabytes = invoices * of["years"] * of["stored"] * of["copies"] / 1e12
+    terabytes = invoices * of["years"] * (of["stored"] + of["carried"]) * of["copies"] / 1e12
     cores = workers + max(installations, math.ceil(database))
     euros = 12 * (cores * of["core price"] + terabytes * of["terabyte price"])
     rehearsal = invoices * (2 * of["verdict on a worker"] + of["verdict for the call"]) / 3.6e6
