@@ -38,5 +38,10 @@ def become(program: Literal["worker", "scheduler"], arguments: Sequence[str]) ->
         os.environ.setdefault(f"DASK_DISTRIBUTED__{name}", value)
     note(say("einvoice: von hier an spricht Dask, auf Englisch.", "einvoice: from here on Dask speaks."))
     sys.stdout.flush()
-    command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments]
+    local = [
+        "--no-dashboard",
+        "--dashboard-address",
+        "127.0.0.1:0",
+    ]  # what is left of it is for this host only
+    command = [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments, *local]
     os.execv(sys.executable, command)

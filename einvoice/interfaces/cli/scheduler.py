@@ -41,5 +41,5 @@ def scheduler(
         )
     scheme, _, place = found.address.partition("://")
     host, _, port = place.rpartition(":")
-    options = ["--host", f"{scheme}://{host}", "--port", port, "--protocol", scheme, "--no-dashboard"]
+    options = ["--host", f"{scheme}://{host}", "--port", port, "--protocol", scheme]
     become("scheduler", [*options, *certificates(found)])

@@ -56,6 +56,6 @@ def worker(
             "Which cluster? einvoice worker tls://host:8786, or address in [cluster] of einvoice.toml.",
             "Welcher Cluster? einvoice worker tls://rechner:8786 oder address unter [cluster] in einvoice.toml.",
         )
-    options = ["--nworkers", "1", "--nthreads", str(jobs or os.cpu_count() or 1), "--no-dashboard"]
+    options = ["--nworkers", "1", "--nthreads", str(jobs or os.cpu_count() or 1)]
     options += ["--host", host] if host else []
     become("worker", [found.address, *options, *certificates(found)])
