@@ -155,10 +155,14 @@ def withdraw(store: Store, who: Actor, account: int, reason: str) -> CreditorAcc
     if not reason.strip():
         raise Refused("A reason is needed.", "Bitte einen Grund angeben.")
     with refusals.logged(store, who, "withdraw-iban"), store.writing(who.person_id) as work:
-        query = select(CreditorAccount).where(CreditorAccount.id == account).with_for_update()
-        row = work.session.exec(query).one_or_none()
-        if row is None:
+        town = select(CreditorAccount.tenant_id).where(CreditorAccount.id == account)
+        owner = work.session.exec(town).one_or_none()
+        if owner is None:
             raise Refused(f"There is no account {account}.", f"Es gibt kein Konto {account}.")
+        # closing a batch locks the town as well: what was closed before the alarm says so before it
+        work.session.exec(select(Tenant.id).where(Tenant.id == owner).with_for_update(key_share=True)).one()
+        query = select(CreditorAccount).where(CreditorAccount.id == account).with_for_update()
+        row = work.session.exec(query).one()
         if who.person_id not in holders(work.session, STOPPERS, row.tenant_id, today()):
             raise Refused(
                 f"{who.name} has no role in this town.",

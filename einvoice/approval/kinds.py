@@ -2,6 +2,7 @@
 
 from einvoice.approval.access.changes import ONETIME
 from einvoice.approval.bank import BANK, MERGE
+from einvoice.approval.changes_agreed import AGREEMENT
 from einvoice.approval.changes_people import ACCOUNT, DEPUTY, OWN, PERSON, ROLE
 from einvoice.approval.changes_policy import POLICY, TARGET
 from einvoice.approval.kind import Kind
@@ -21,5 +22,6 @@ KINDS: dict[str, Kind] = {
     "creditor-merge": MERGE,
     "export-target": TARGET,
     "batch-reopen": REOPEN,
+    "agreement": AGREEMENT,
 }
 """Name → kind; the name is what the store keeps."""

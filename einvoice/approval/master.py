@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, or_, select
+from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.master_files import Entry, Shape, day_of
 from einvoice.approval.persons import Actor, holders, today
@@ -151,9 +151,25 @@ def _suppliers(
                 continue
             if before != wanted:
                 _note(found, "changed", said["code"], before, wanted)
+            if (row.vat_id, supplier(None, row.name)) != (vat_id, supplier(None, wanted[1])):
+                touched += _doubted(work.session, row, found)
         row.number, row.name, row.vat_id, row.mail, row.until = wanted
         touched += [row, *_account(work, row, said.get("iban"), found)]
     return touched
+
+
+def _doubted(session: Session, row: Creditor, found: Brought) -> list[CreditorAccount]:
+    """The accounts confirmed for a supplier whom a file makes another: two persons have to confirm them again."""
+    query = select(CreditorAccount).where(
+        CreditorAccount.creditor_id == row.id, col(CreditorAccount.confirmed_by).is_not(None)
+    )
+    accounts = list(session.exec(query))
+    for one in accounts:
+        one.confirmed_by = one.confirmed_at = one.source = None
+        found.changes.append(
+            Change("changed", f"{row.number}/IBAN", one.iban, f"{one.iban} (unbestätigt, unconfirmed)")
+        )
+    return accounts
 
 
 def _account(work: Work, row: Creditor, iban: str | None, found: Brought) -> list[CreditorAccount]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.agreeing import demand, spend
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.intake.connecting import connected
 from einvoice.pipeline.rules import refresh
@@ -56,11 +57,14 @@ class Removed:
 def remove(place: Opened, name: str, reason: str, actor: int) -> Removed:
     """Removes a town with all that belongs to it; the protocol. Killed in between, the same call goes on.
 
-    Raises Refused while an invoice is on legal hold, or a delivery of the town is not yet worked on.
+    Raises Refused where two persons administer the installation and did not agree, while an invoice is on legal hold,
+    or a delivery of the town is not yet worked on.
     """
     with place.store.reading() as session:
         town = people.tenant(session, name)
         number = town.id or 0
+        act, said = act_of(number), {"reason": reason}
+        demand(session, None, act, said)
         _may_go(session, number)
         deliveries, shared = _deliveries(session, number)
         digests = {row.sha256 for row in deliveries}
@@ -80,6 +84,8 @@ def remove(place: Opened, name: str, reason: str, actor: int) -> Removed:
     refresh(place)
     _files_gone(place, town.name, [row.id or 0 for row in deliveries], exports, done)
     _sources_released(place, digests, done)
+    with place.store.writing(actor) as work:
+        spend(work, None, act, said)
     _compact(place.store)
     if place.workplace.backups.is_dir() and any(place.workplace.backups.iterdir()):
         done.left.append(
@@ -89,6 +95,11 @@ def remove(place: Opened, name: str, reason: str, actor: int) -> Removed:
             )
         )
     return done
+
+
+def act_of(number: int) -> str:
+    """What two persons agree on before a town is removed; by its number, for its name shall be nowhere afterwards."""
+    return f"tenant remove {number}"
 
 
 def _may_go(session: Session, number: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from einvoice.approval.agreeing import spend
 from einvoice.errors import Refused
 from einvoice.pipeline.workplace import Opened
 from einvoice.rulebook.releases import release, releases, today
@@ -27,6 +28,7 @@ _SET, _USE = "rules/", "release"
 def install(place: Opened, ruleset: RuleSet, tenant: str | None, since: date | None, actor: int) -> int:
     """Proves a rule set and puts it into force; how many of its examples ran. One transaction: all or nothing.
 
+    Where two persons administer, a second one has agreed before (approval.agreeing); so for `use` and `remove`.
     House rules need a tenant and are in force from `since`, their own day, or today; a release from its own day
     (without: by name only). What had the name before judges until that day. Raises RulebookError for one that does
     not hold, Refused for a name that is taken.
@@ -37,23 +39,29 @@ def install(place: Opened, ruleset: RuleSet, tenant: str | None, since: date | N
             f"{ruleset.name} ist eine mitgelieferte Ausgabe: bitte einen anderen Namen geben.",
         )
     ran = prove(ruleset, release())
-    day = ruleset.since if ruleset.kind == "release" else since or ruleset.since or today()
+    said = said_of(ruleset, since)
     with place.store.writing(actor) as work:
         owner = people.tenant(work.session, tenant) if tenant else None
+        spend(work, owner, f"rules install {ruleset.name}", said)
         _retire(work.session, ruleset.name, owner, work.time, ruleset)
         value = {"kind": ruleset.kind, "digest": ruleset.digest, "files": dict(ruleset.files)}
         row = Policy(
             tenant_id=owner.id if owner else None,
             name=_SET + ruleset.name,
-            value={**value, "since": day.isoformat() if day else None},
+            value={**value, "since": said["since"]},
             since=work.time,
         )
         work.add(row)
         work.session.flush()
-        said = {"name": ruleset.name, "digest": ruleset.digest, "since": str(day) if day else None}
-        work.event("rules-installed", row, said)
+        work.event("rules-installed", row, {"name": ruleset.name, **said})
     refresh(place)
     return ran
+
+
+def said_of(ruleset: RuleSet, since: date | None) -> dict[str, str | None]:
+    """What two persons agree on before a rule set is installed: its digest, and from when it judges."""
+    day = ruleset.since if ruleset.kind == "release" else since or ruleset.since or today()
+    return {"digest": ruleset.digest, "since": day.isoformat() if day else None}
 
 
 def remove(place: Opened, name: str, tenant: str | None, actor: int) -> None:
@@ -68,6 +76,7 @@ def remove(place: Opened, name: str, tenant: str | None, actor: int) -> None:
                 f"{name} is the release in use: first `einvoice rules use` another.",
                 f"{name} ist die verwendete Ausgabe: bitte erst mit `einvoice rules use` eine andere wählen.",
             )
+        spend(work, owner, f"rules remove {name}", {"name": name})
         row = _retire(work.session, name, owner, work.time)
         if row is None:
             raise Refused(
@@ -87,6 +96,7 @@ def use(place: Opened, name: str, since: date | None, actor: int) -> date:
     release(name, installed=map(Path, read_index(place.workplace.rules).trees()))
     day = since or today()
     with place.store.writing(actor) as work:
+        spend(work, None, f"rules use {name}", {"since": day.isoformat()})
         row = Policy(name=_USE, value={"name": name, "since": day.isoformat()}, since=work.time)
         work.add(row)
         work.session.flush()

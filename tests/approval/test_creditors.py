@@ -1,5 +1,7 @@
 """Bank accounts of creditors: nothing an invoice says makes one trusted; two persons do, and one takes it away."""
 
+import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,12 +18,14 @@ from einvoice.approval.seen import record
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.model import accounts
 from einvoice.store import people
-from einvoice.store.tables import Creditor, CreditorAccount, Delivery, Invoice, Posting, Source
+from einvoice.store.seals import tenant_chain
+from einvoice.store.store import Store
+from einvoice.store.tables import Batch, Creditor, CreditorAccount, Delivery, Event, Invoice, Posting, Source
 from einvoice.store.verify import verify
 from tests.approval.town import Town, town
 
 ADA, CLERK, SECOND, HEAD, CASH = "Ada Admin", "Sabine Sander", "Rolf Rechner", "Anton Albers", "Karin Kruse"
-M = "musterlippe"
+M, CHAIN = "musterlippe", tenant_chain(1)
 GOOD, OTHER = "DE02120300000000202051", "DE02500105170137075030"
 SOURCE = "Rückruf unter der Nummer aus dem Rahmenvertrag, Frau Meier"
 
@@ -147,6 +151,45 @@ def test_what_one_person_withdraws_blocks_ordering_batch_and_closing(either: Tow
         batches.close(either.store, either.who(CASH), batch)
     confirmed(either, first)
     assert batches.close(either.store, either.who(CASH), batch).endswith("-0001")
+    assert verify(either.store, None) == []
+
+
+def test_withdrawing_and_closing_at_once_leave_no_half_state(either: Town) -> None:
+    """Closed before the alarm, or not closed: never closed by what was withdrawn before."""
+    url, cash = either.store.url.render_as_string(hide_password=False), either.who(CASH)
+    for turn in range(3):
+        number = invoice(either, number=f"R-{turn}")
+        confirmed(either, number)
+        acts.confirm(either.store, either.who(CLERK), number)
+        acts.authorise(either.store, either.who(HEAD), number)
+        batch = batches.build(either.store, cash, M, [number])
+        start, refused = threading.Barrier(2), list[str]()
+
+        def close(batch: int = batch, start: threading.Barrier = start, refused: list[str] = refused) -> None:
+            with contextlib.closing(Store(url)) as store:
+                start.wait()
+                try:
+                    batches.close(store, cash, batch)
+                except Refused as error:
+                    refused.append(str(error))
+
+        closing = threading.Thread(target=close)
+        closing.start()
+        start.wait()
+        bank.withdraw(either.store, cash, account(either).id or 0, "Bank warnt vor Betrug")
+        closing.join()
+        with either.store.reading() as session:
+            state = session.get_one(Batch, batch).state
+            order = {
+                one.kind: one.sequence for one in session.exec(select(Event).where(Event.chain == CHAIN))
+            }
+        assert status(either, number) == "withdrawn"
+        assert (state, len(refused)) in (("closed", 0), ("open", 1))
+        if state == "closed":
+            assert order["batch-closed"] < order["creditor-account-withdrawn"]
+        else:
+            assert "withdrawn" in refused[0]
+            batches.take_out(either.store, cash, batch, [1], "IBAN zurückgezogen")
     assert verify(either.store, None) == []
 
 

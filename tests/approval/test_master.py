@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -195,3 +196,38 @@ def test_a_heading_that_is_not_known_can_be_named(tmp_path: Path) -> None:
     assert table.entries[0].said == {"code": "1", "text": "a"}
     with pytest.raises(UsageError, match="NR_FIBU"):
         read(tmp_path / "a.csv", shape_of("konten"), {"Nummer": "code"})
+
+
+CHANGED = {
+    "another VAT id": "K-1;Bau GmbH;DE999999999\n",
+    "another name": "K-1;Anders AG;DE111111111\n",
+    "the same": "K-1;BAU  GmbH;DE111111111\n",
+}
+
+
+@pytest.mark.parametrize("row", CHANGED)
+def test_a_file_that_makes_a_supplier_another_takes_what_was_confirmed_for_him(
+    made: Made, tmp_path: Path, row: str
+) -> None:
+    """Else an account confirmed for one would be good for the invoices of another."""
+    head, iban = "Nummer;Name;USt-IdNr\n", "DE89370400440532013000"
+    brought(made, tmp_path / "1.csv", "lieferanten", head + "K-1;Bau GmbH;DE111111111\n")
+    with made.store.writing(people.SERVICE) as work:
+        one = work.session.exec(select(Creditor).where(Creditor.number == "K-1")).one()
+        said: dict[str, Any] = {
+            "confirmed_by": people.SERVICE,
+            "confirmed_at": work.time,
+            "source": "Vertrag",
+        }
+        work.add(
+            CreditorAccount(
+                tenant_id=one.tenant_id, creditor_id=one.id or 0, iban=iban, seen=work.time, **said
+            )
+        )
+        work.event("account-confirmed", one)
+    found = brought(made, tmp_path / "2.csv", "lieferanten", head + CHANGED[row])
+    with made.store.reading() as session:
+        (account,) = session.exec(select(CreditorAccount))
+        assert (account.confirmed_by is not None) == (row == "the same")
+    assert any(one.code == "K-1/IBAN" for one in found.changes) == (row != "the same")
+    assert verify(made.store, made.archive) == []

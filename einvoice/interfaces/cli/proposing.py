@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from einvoice.errors import Refused
-from einvoice.interfaces.cli.session import note, say
+from einvoice.interfaces.cli.session import leave, note, say
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -33,6 +33,21 @@ def change(
     from einvoice.approval.proposals import propose
 
     tell(propose(here.store, acting(here), kind, subject, tenant, new), said)
+
+
+def agreed(here: "Opened", act: str, tenant: str | None, said: dict[str, Any]) -> None:
+    """Leaves, once an act is proposed that a second person has to agree to; comes back where it may be done now."""
+    from einvoice.approval.agreeing import asked
+
+    row = asked(here.store, acting(here), act, tenant, said)
+    if row is not None:
+        tell(row, f"einvoice {act}")
+        note(
+            say(
+                "Nach der Zustimmung denselben Befehl noch einmal.", "Once agreed on, the same command again."
+            )
+        )
+        leave(0)
 
 
 def tell(row: "Proposal", said: str, out: Callable[[str], None] = print) -> None:

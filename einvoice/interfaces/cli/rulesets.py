@@ -9,7 +9,7 @@ import typer
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
-from einvoice.interfaces.cli.proposing import change
+from einvoice.interfaces.cli.proposing import agreed, change
 from einvoice.interfaces.cli.session import leave, note, say
 
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ def install(
     tenant: Town = None,
     since: Since = None,
 ) -> None:
-    """Exit 0 installed, 1 refused, 2 it does not make sense."""
+    """Exit 0 installed or proposed, 1 refused, 2 it does not make sense."""
     from einvoice.interfaces.cli.tenant import administrator
     from einvoice.pipeline.rules import install as put
+    from einvoice.pipeline.rules import said_of
     from einvoice.validation.rulesets.package import read_ruleset
 
     ruleset = read_ruleset(path)
@@ -63,6 +64,7 @@ def install(
     with place() as here:
         actor, _ = administrator(here)
         town = _town(here, ruleset, tenant, day)
+        agreed(here, f"rules install {ruleset.name}", town, said_of(ruleset, day))
         note(say("Wird geprüft …", "Checking …"))
         ran = put(here, ruleset, town, day, actor)
     what = say("Hausregeln", "House rules") if ruleset.kind == "house" else say("Ausgabe", "Release")
@@ -104,13 +106,16 @@ def _town(here: "Opened", ruleset: "RuleSet", tenant: str | None, since: date | 
     )
 )
 def use(name: Name, since: Since = None) -> None:
-    """Exit 0 in use, 1 refused, 2 no such release."""
+    """Exit 0 in use or proposed, 1 refused, 2 no such release."""
     from einvoice.interfaces.cli.tenant import administrator
     from einvoice.pipeline.rules import use as take
+    from einvoice.rulebook.releases import today
 
     with place() as here:
         actor, _ = administrator(here)
-        day = take(here, name, _day(since), actor)
+        wanted = _day(since) or today()
+        agreed(here, f"rules use {name}", None, {"since": wanted.isoformat()})
+        day = take(here, name, wanted, actor)
     print(say(f"Ab {day} gilt hier: {name}.", f"From {day} on, in use here: {name}."))
     leave(0)
 
@@ -123,12 +128,13 @@ def use(name: Name, since: Since = None) -> None:
     )
 )
 def remove(name: Name, tenant: Town = None) -> None:
-    """Exit 0 removed, 1 refused."""
+    """Exit 0 removed or proposed, 1 refused."""
     from einvoice.interfaces.cli.tenant import administrator
     from einvoice.pipeline.rules import remove as take_out
 
     with place() as here:
         actor, _ = administrator(here)
+        agreed(here, f"rules remove {name}", tenant, {"name": name})
         take_out(here, name, tenant, actor)
     print(
         say(

@@ -8,6 +8,7 @@ import typer
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.configuration import place
+from einvoice.interfaces.cli.proposing import agreed
 from einvoice.interfaces.cli.session import leave, note, say
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -62,9 +63,11 @@ def remove(
         str, typer.Option("--because", metavar=say("GRUND", "REASON"), help=say("Warum", "Why"))
     ] = "",
 ) -> None:
-    """Exit 0 removed, 1 refused, 2 not confirmed or no such tenant, 3 something of it could not be reached."""
+    """Exit 0 removed or proposed, 1 refused, 2 not confirmed or no such tenant, 3 something could not be reached."""
     from einvoice.interfaces.cli.tenant import administrator
+    from einvoice.pipeline.removing import act_of
     from einvoice.pipeline.removing import remove as take_out
+    from einvoice.store import people
 
     if confirm != name or not because.strip():
         raise UsageError(
@@ -73,6 +76,9 @@ def remove(
         )
     with place() as here:
         actor, _ = administrator(here)
+        with here.store.reading() as reading:
+            act = act_of(people.tenant(reading, name).id or 0)
+        agreed(here, act, None, {"reason": because})
         done = take_out(here, name, because, actor)
     print(
         say(
