@@ -122,18 +122,32 @@ def place(
     """
     if not said:
         raise UsageError("Nothing is to be set.", "Es ist nichts angegeben, was gesetzt werden soll.")
+    place_each(store, who, invoice_id, dict.fromkeys(positions, said), {} if positions else said)
+
+
+def place_each(
+    store: Store,
+    who: Actor,
+    invoice_id: int,
+    each: Mapping[int, Mapping[str, str]],
+    every: Mapping[str, str] | None = None,
+) -> None:
+    """Sets where an invoice is booked, its postings by their positions; `every`: what the others are given.
+
+    Raises Refused, UsageError for a position there is not. A posting that stays as it is keeps why it was proposed.
+    """
 
     def how(_: Session, invoice: Invoice, parts: list[Part]) -> list[Part]:
-        if wrong := [one for one in positions if not 1 <= one <= len(parts)]:
+        if wrong := [one for one in each if not 1 <= one <= len(parts)]:
             raise UsageError(
                 f"Invoice {invoice.id} has the postings 1 to {len(parts)}, not {wrong[0]}.",
                 f"Rechnung {invoice.id} hat die Kontierungen 1 bis {len(parts)}, nicht {wrong[0]}.",
             )
         for number, part in enumerate(parts, 1):
-            if not positions or number in positions:
-                both = {**part.said, **said}
-                part.said = {key: both[key] for key in DIMENSIONS if both.get(key)}
-                part.why = None
+            both = {**part.said, **each.get(number, every or {})}
+            codes = {key: both[key] for key in DIMENSIONS if both.get(key)}
+            if codes != part.said:
+                part.said, part.why = codes, None
         return parts
 
     change(store, who, invoice_id, how, "Kontierung gesetzt.")

@@ -82,16 +82,24 @@ def _sum(invoice: Invoice, found: list[Posting]) -> list[Obstacle]:
 
 
 def _missing(session: Session, row: Posting, wanted: Mapping[str, Any]) -> Iterator[Obstacle]:
+    for name, code, de, en in wrong_in(session, row, wanted):
+        words = DIMENSIONS[name]
+        yield Obstacle(
+            "posting-field",
+            f"Kontierung {row.position} ({row.amount}): {words[0]} {code} {de}.".replace("  ", " "),
+            f"Posting {row.position} ({row.amount}): {words[1]} {code} {en}.".replace("  ", " "),
+        )
+
+
+def wrong_in(
+    session: Session, row: Posting, wanted: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str, str]]:
+    """What a posting's fields lack of what a town wants: dimension, code, and what is wrong in German and English."""
     for name, asks in wanted.items():
         value = getattr(row, name)
         code = "" if value is None else str(value)
         for de, en in _wrong(session, row.tenant_id, name, code, asks):
-            words = DIMENSIONS[name]
-            yield Obstacle(
-                "posting-field",
-                f"Kontierung {row.position} ({row.amount}): {words[0]} {code} {de}.".replace("  ", " "),
-                f"Posting {row.position} ({row.amount}): {words[1]} {code} {en}.".replace("  ", " "),
-            )
+            yield name, code, de, en
 
 
 def _wrong(

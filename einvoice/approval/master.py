@@ -90,6 +90,23 @@ def known(session: Session, tenant_id: int, kind: str, code: str) -> bool:
     return session.exec(query).first() is not None
 
 
+def choices(
+    session: Session, tenant_id: int, kind: str, text: str = "", most: int = 100
+) -> list[tuple[str, str]]:
+    """Code and text of what a tenant's master data of a kind have and can be used today, by code.
+
+    text: words of which each is in the code or its text; none: all.
+    """
+    table: Any = Creditor if kind == "supplier" else Master
+    code, name = (table.number, table.name) if kind == "supplier" else (table.code, table.text)
+    query = select(code, name).where(table.tenant_id == tenant_id, code.is_not(None), _usable(table.until))
+    if kind != "supplier":
+        query = query.where(table.kind == kind)
+    for word in text.split()[:5]:
+        query = query.where(or_(code.icontains(word, autoescape=True), name.icontains(word, autoescape=True)))
+    return [(str(one), str(said)) for one, said in session.exec(query.order_by(code).limit(most))]
+
+
 def _may(session: Session, who: Actor, tenant_id: int) -> None:
     if who.person_id == people.SERVICE and people.installation(session).demo:
         return

@@ -66,6 +66,12 @@ def reply(
     return filled(lang, values, settings.get(lang, {}))
 
 
+def as_page(text: str, lang: str) -> str:
+    """A reply that a person has written or changed, as the page that goes along with it."""
+    template = (LETTERS / "return.html.j2").read_text("utf-8")
+    return _fill("html", template, {"text": text, "lang": lang})
+
+
 def checked_settings(table: Mapping[str, Any]) -> dict[str, Any]:
     """A town's templates, tried out: `contact`, and for `de` and `en` any of `subject`, `text`, `html`.
 

@@ -16,7 +16,7 @@ from einvoice.formats.mail import address, heads
 from einvoice.intake.addressee import proved_sender
 from einvoice.intake.answers import Words
 from einvoice.intake.checking import check
-from einvoice.intake.returns import POLICY, reply
+from einvoice.intake.returns import POLICY, as_page, reply
 from einvoice.intake.smtp import MailSettings
 from einvoice.pipeline.answering import on_record
 from einvoice.pipeline.house import release_options
@@ -63,6 +63,16 @@ def letter(
     sender = proved_sender(fields, mail.authserv_id) if mail else None
     made = reply(found, invoice.received, reason, lang, town.title, settings, warnings=warnings)
     return Letter(made, sender or known, dict(fields).get("message-id"))
+
+
+def edited(made: Letter, subject: str, text: str, lang: Literal["de", "en"]) -> Letter:
+    """A reply as a person has changed it; as it is where he has not. Raises Refused for one without words."""
+    subject, text = " ".join(subject.split())[:200], text.replace("\r\n", "\n")
+    if not subject or not text.strip():
+        raise Refused("A reply needs subject and text.", "Eine Antwort braucht Betreff und Text.")
+    if (subject, text.strip()) == (made.words.subject, made.words.text.strip()):
+        return made
+    return replace(made, words=Words(subject, text, as_page(text, lang)))
 
 
 def give_back(

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from einvoice.errors import EinvoiceError, Refused
+from einvoice.errors import EinvoiceError
 from einvoice.interfaces.cli.proposing import tell
 from einvoice.interfaces.cli.session import note, say, session
 from einvoice.model.accounts import grouped
@@ -30,28 +30,14 @@ def account_of_invoice(here: "Opened", number: int, acting_as: str | None) -> in
 
 def confirm(here: "Opened", number: int, source: str, acting_as: str | None) -> bool:
     """Proposes an account, or agrees where another person has proposed it; whether it went through."""
-    from einvoice.approval import proposals
-    from einvoice.approval.bank import proposed
     from einvoice.approval.persons import actor
-    from einvoice.store.tables import CreditorAccount, Tenant
+    from einvoice.approval.vouching import vouch
+    from einvoice.store.tables import CreditorAccount
 
     try:
+        made = vouch(here.store, actor(here.store, acting_as), number, source)
         with here.store.reading() as reading:
-            row = reading.get(CreditorAccount, number)
-            if row is None:
-                raise Refused(f"There is no account {number}.", f"Ein Konto {number} gibt es nicht.")
-            town = reading.get_one(Tenant, row.tenant_id).name
-            waiting = proposed(reading, row)
-        who = actor(here.store, acting_as)
-        if waiting is not None and waiting.proposed_by == who.person_id:
-            made = waiting
-        elif waiting is not None:
-            made = proposals.decide(here.store, who, waiting.id or 0, True, source)
-        else:
-            subject = f"{row.creditor_id}/{row.iban}"
-            made = proposals.propose(
-                here.store, who, "creditor-account", subject, town, {"source": source.strip()}
-            )
+            row = reading.get_one(CreditorAccount, number)
     except EinvoiceError as error:
         note(f"{number}: {error.said(session.lang)}")
         return False

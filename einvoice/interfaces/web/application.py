@@ -22,8 +22,10 @@ from einvoice.interfaces.web import (
     oidc,
     opening,
     own_account,
+    posting,
     proposals,
     receipt,
+    returning,
     sheets,
     signing,
     suppliers,
@@ -49,7 +51,7 @@ from einvoice.pipeline.workplace import Opened
 
 ADMINISTRATION = (overview, people, person, towns, policies, targets, sources, keys, signed_in)
 PAGES = (
-    *(signing, oidc, choosing, own_account, work, invoice, files, check, receipt, sheets),
+    *(signing, oidc, choosing, own_account, work, invoice, returning, posting, files, check, receipt, sheets),
     *(batches, batch, batch_files, opening, proposals, suppliers, *ADMINISTRATION),
 )
 """The modules of the pages, each with a `router`."""

@@ -1,94 +1,32 @@
 """The page of one invoice: readable, findings at their fields, history, duplicates, and the next act on top."""
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 from fastapi import Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
-from sqlmodel import Session, col, select
 
-from einvoice.approval import acts, looks
-from einvoice.approval.listing import following, one, relatives
-from einvoice.approval.persons import roles, today
-from einvoice.approval.progress import Progress, may, progress
-from einvoice.errors import Refused, Unchecked
+from einvoice.approval import looks
+from einvoice.approval.listing import following
+from einvoice.approval.persons import today
+from einvoice.errors import Refused, Stale, Unchecked, UsageError
+from einvoice.interfaces.web.case import Case, colleagues, found, offices
 from einvoice.interfaces.web.desk import Desk, desk_of
+from einvoice.interfaces.web.faults import refusal
 from einvoice.interfaces.web.guard import pages
+from einvoice.interfaces.web.invoice_acts import DOES, STEPS, TALK, Said, offered
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.pipeline.originals import original
-from einvoice.render import reasons
+from einvoice.render import posted, reasons
 from einvoice.render.viewing import Enclosed, rendered
-from einvoice.store.tables import Act, Invoice, Posting, Report, Tenant
 from einvoice.validation.report import report_from
 
 router = pages()
 
-_DOES: dict[str, Callable[..., object]] = {
-    "confirm": acts.confirm,
-    "budget": acts.budget,
-    "authorise": acts.authorise,
-    "visa": acts.visa,
-    "undo": acts.undo,
-    "return": acts.give_back,
-    "hold": acts.hold,
-    "release": acts.release,
-    "note": acts.note,
-}
-"""Act → what does it."""
-
-_STEPS = {
-    "confirm-factual": "confirm",
-    "confirm-arithmetic": "confirm",
-    "budget": "budget",
-    "authorise": "authorise",
-    "visa": "visa",
-}
-"""Step of the chain → the act that does it."""
-
-_BESIDE = {
-    "routed": ("hold", "return"),
-    "confirmed": ("hold", "return"),
-    "held": ("release", "return"),
-    "rejected": ("return",),
-}
-"""State → what a confirmer can do there beside the next step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One invoice with all a page about it needs; version: changes with whatever is done to it."""
-
-    invoice: Invoice
-    town: Tenant | None
-    report: dict[str, Any] | None
-    history: list[tuple[Act, str]]
-    postings: list[Posting]
-    relatives: list[Invoice]
-    run: Progress | None
-    version: str
-
-
-def found(desk: Desk, who: Visitor, number: int) -> Case:
-    """The case, if it is one this person may see. Raises 404 for every other, whether it is there or not."""
-    with desk.store.reading() as session:
-        known = one(session, who.eyes, number)
-        if known is None:
-            raise HTTPException(404)
-        invoice, town = known
-        said = select(Report).where(Report.invoice_id == number).order_by(col(Report.id).desc())
-        report = session.exec(said).first()
-        postings = session.exec(
-            select(Posting).where(Posting.invoice_id == number).order_by(col(Posting.position))
-        ).all()
-        others = relatives(session, who.eyes, invoice)
-        run = progress(session, invoice) if invoice.tenant_id else None
-    past = acts.history(desk.store, number)
-    content = (report.content or {}).get("report") if report else None
-    return Case(invoice, town, content, past, list(postings), others, run, _version(invoice, past))
+DONE = (*DOES, "return", "post")
+"""What the page can say was done."""
 
 
 @router.get("/invoice/{number}")
@@ -97,7 +35,7 @@ def show(request: Request, who: Person, number: int) -> Response:
     desk = desk_of(request)
     case = found(desk, who, number)
     looks.noted(desk.store, who.actor.person_id, case.invoice, "page")
-    return _page(request, who, case)
+    return shown(request, who, case)
 
 
 @router.post("/invoice/{number}")
@@ -108,33 +46,48 @@ def act(
     act: Annotated[str, Form(max_length=20)],
     version: Annotated[str, Form(max_length=64)],
     words: Annotated[str, Form(max_length=2000)] = "",
+    office: Annotated[str, Form(max_length=40)] = "",
+    person: Annotated[str, Form(max_length=18, pattern=r"^\d*$")] = "",
 ) -> Response:
     """Does one act; refused where the invoice is no longer as the page showed it."""
     desk = desk_of(request)
-    case = found(desk, who, number)
-    if act not in _DOES:
+    found(desk, who, number)
+    if act not in DOES:
         raise HTTPException(422)
-    if version != case.version and act != "note":
-        return _page(request, who, case, 412, problem=who.say(*_CHANGED))
+    actor = who.actor if act in TALK else replace(who.actor, seen=version)
+    said = Said(words.strip(), office, int(person) if person else None)
     try:
-        _DOES[act](desk.store, who.actor, number, words.strip())
-    except Refused as error:
-        return _page(request, who, found(desk, who, number), 409, problem=error.said(who.lang))
+        DOES[act](desk.place, actor, number, said)
+    except (Refused, UsageError) as error:
+        return refused(request, who, number, error, version)
     return RedirectResponse(f"/invoice/{number}?done={act}", 303)
 
 
-_CHANGED = (
-    "Inzwischen hat sich etwas geändert; das ist der neue Stand. Es wurde nichts getan.",
-    "Something has changed in the meantime; this is how it is now. Nothing was done.",
-)
+def refused(
+    request: Request, who: Visitor, number: int, error: Refused | UsageError, version: str
+) -> Response:
+    """The page as the invoice is now, with why an act was refused and, where that is so, what happened meanwhile."""
+    case = found(desk_of(request), who, number)
+    since = case.since(version) if isinstance(error, Stale) else []
+    return shown(request, who, case, refusal(error), error.said(who.lang), since)
 
 
-def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem: str = "") -> Response:
+def shown(
+    request: Request,
+    who: Visitor,
+    case: Case,
+    status: int = 200,
+    problem: str = "",
+    since: object = (),
+) -> Response:
+    """The page of an invoice."""
     desk = desk_of(request)
-    shown, files, pdf = _rendered(desk, who, case)
+    sheet, files, pdf = _rendered(desk, who, case)
     with desk.store.reading() as session:
-        can = _acts(session, who, case)
+        can = offered(session, who.actor, case)
         after = following(session, who.eyes, case.invoice, today())
+        places = offices(session, case) if "assign" in can else []
+        others = colleagues(session, case, who.actor.person_id) if "ask" in can else []
     done = request.query_params.get("done", "")
     return page(
         request,
@@ -143,14 +96,20 @@ def _page(request: Request, who: Visitor, case: Case, status: int = 200, problem
         case=case,
         one=case.invoice,
         acts=can,
-        steps=(*_STEPS.values(),),
-        shown=Markup(shown),  # made by render.html, which escapes all an invoice says
+        steps=(*STEPS.values(),),
+        shown=Markup(sheet),  # made by render.html, which escapes all an invoice says
         files=files,
         pdf=pdf,
         why=reasons.words(case.invoice.reason, who.lang),
+        proposed=lambda row: posted.why(row.proposed_from, who.lang),
+        deducted=lambda row: posted.deduction(row.kind, who.lang),
         following=after,
+        offices=places,
+        colleagues=others,
+        names=dict(others),
         problem=problem,
-        done=done if done in _DOES else "",
+        since=since,
+        done=done if done in DONE else "",
     )
 
 
@@ -165,24 +124,3 @@ def _rendered(desk: Desk, who: Visitor, case: Case) -> tuple[str, list[Enclosed]
     except Unchecked:
         return "", [], whole.is_pdf
     return made, files, whole.is_pdf
-
-
-def _acts(session: Session, who: Visitor, case: Case) -> list[str]:
-    """What this person can do with it now, the next step of the chain first; a note always."""
-    invoice, person = case.invoice, who.actor.person_id
-    held = roles(session, person, invoice.tenant_id or 0, today())
-    can: list[str] = []
-    run = case.run
-    if run and run.next and may(session, person, invoice, run, today()):
-        can += [_STEPS[run.next.step.act]] if run.next.step.act in _STEPS else []
-    if "confirmer" in held:
-        can += _BESIDE.get(invoice.state, ())
-    if run and run.done and max(run.done.values(), key=lambda act: act.id or 0).person_id == person:
-        can.append("undo")
-    return [*can, "note"] if held else can
-
-
-def _version(invoice: Invoice, past: list[tuple[Act, str]]) -> str:
-    acted = max((act.id or 0 for act, _ in past if act.kind != "note"), default=0)
-    said = f"{invoice.state} {invoice.since} {invoice.round} {acted}"
-    return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -13,7 +13,7 @@ from einvoice.exports.delivery import export
 from einvoice.store.tables import Batch, Event, Export, Invoice
 from einvoice.store.verify import verify
 from tests.interfaces.web.paying import NUMBERS, authorised, exported
-from tests.interfaces.web.town import Browser, Site, site
+from tests.interfaces.web.town import Browser, Site, send, site
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +21,6 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site(tmp_path_factory.mktemp("batches")) as made:
         authorised(made, *NUMBERS)
         yield made
-
-
-def send(browser: Browser, page: str, to: str = "", files=None, **fields: object):  # type: ignore[no-untyped-def]
-    """Sends a form of a page, with its token and version."""
-    text = browser.get(page).text
-    found = {name: re.search(rf'name="{name}" value="(\w+)"', text) for name in ("csrf", "version")}
-    said = {name: match[1] for name, match in found.items() if match}
-    return browser.post(to or page, data={**said, **fields}, files=files)
 
 
 def state(here: Site, number: int) -> tuple[str, list[str]]:

@@ -35,6 +35,9 @@ GETS: dict[str, dict[str, int]] = {
     "/account": {**OUT, **HERE},
     "/work": {**OUT, **HERE},
     "/invoice/{number}": OWN,
+    "/invoice/{number}/return": OWN,
+    "/invoice/{number}/posting": OWN,
+    "/invoice/{number}/codes/{dimension}": OWN,
     "/invoice/{number}/original": OWN,
     "/invoice/{number}/original.pdf": {**OWN, **dict.fromkeys(TOWN, 404)},
     "/invoice/{number}/attachment/{place}": {**OWN, **dict.fromkeys(TOWN, 404)},
@@ -78,6 +81,8 @@ POSTS = (
     "/account/sign-out-everywhere",
     "/invoice/{number}",
     "/invoice/{number}/operator",
+    "/invoice/{number}/return",
+    "/invoice/{number}/posting",
     "/batches/new/{town}",
     "/batches/{number}",
     "/batches/{number}/proposal/{proposal}",
@@ -102,6 +107,7 @@ TOKENS = ("/validate",)
 """Routes of programs; test_api.py has their table."""
 
 FILLED = {
+    "{dimension}": "account",
     "{file}": "1",
     "{link}": "A" * 43,
     "{lang}": "en",

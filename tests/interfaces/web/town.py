@@ -132,6 +132,14 @@ class Browser(TestClient):
         return self.post(path, data={"csrf": self.token(page), **fields})
 
 
+def send(browser: Browser, page: str, to: str = "", files=None, /, **fields: object):  # type: ignore[no-untyped-def]
+    """Sends a form of a page, with its token and version."""
+    text = browser.get(page).text
+    found = {name: re.search(rf'name="{name}" value="(\w+)"', text) for name in ("csrf", "version")}
+    said = {name: match[1] for name, match in found.items() if match}
+    return browser.post(to or page, data={**said, **fields}, files=files)
+
+
 @contextlib.contextmanager
 def site(folder: Path, settings: str = "", *, faults: bool = False) -> Iterator[Site]:
     """A site of its own in a folder, with further settings; faults: whether faults of ours are expected."""
