@@ -4,10 +4,10 @@ Both work on the same document in processes of their own; before, each has judge
 schema are there. What it takes to make the document is a process's own matter, too.
 """
 
-import resource
 import subprocess
 import sys
 
+from benchmarks.starts import peak
 from einvoice.formats import xml
 from einvoice.validation.deliveries import validate_delivery
 from tests.sizes import many_lines
@@ -21,14 +21,10 @@ def main(what: str) -> None:
     """Prints both peaks."""
     data = subprocess.run([sys.executable, "-c", _MAKE], capture_output=True, check=True).stdout
     validate_delivery(many_lines(3, "ubl-invoice"), "")
-    before = _peak()
+    before = peak()
     kept = xml.parse(data) if what == "parse" else validate_delivery(data, "")
-    print(before, _peak(), file=sys.stdout)
+    print(before, peak(), file=sys.stdout)
     del kept
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What it costs to start: CPU of whole processes, beside programs that do only what nobody can do without."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -79,12 +81,25 @@ def _best(calls: dict[str, Sequence[str]], rounds: int) -> dict[str, float]:
 
 
 def cpu(call: Sequence[str]) -> tuple[float, int]:
-    """Seconds of CPU of a call with all its processes, and the memory (kB) of the biggest. Raises RuntimeError where
-    it fails. Compiled modules are written where they are missing: a deployment has them."""
+    """Seconds of CPU of a call with all its processes, and the memory (kB) of its first one at most.
+
+    Raises RuntimeError where it fails. Compiled modules are written where they are missing: a deployment has them.
+    """
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    memory = 0
     with subprocess.Popen(call, stdout=subprocess.DEVNULL, env=environment) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            memory = max(memory, peak(process.pid))
+            time.sleep(0.02)
+        process.returncode = os.waitstatus_to_exitcode(ended[1])
     if process.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(call)} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    return ended[2].ru_utime + ended[2].ru_stime, memory
+
+
+def peak(process: int | str = "self") -> int:
+    """The memory (kB) that a process took at most so far. getrusage would count what it was forked from."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{process}/status").read_text("utf-8").splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    return 0

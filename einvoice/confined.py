@@ -94,7 +94,7 @@ class Child:
         assert process is not None
         _calls[threading.get_ident()] = process
         try:
-            answer = _receive(process.stdout, time.monotonic() + seconds)
+            answer = _receive(self._answers, time.monotonic() + seconds)
             if answer.get("error") in ("MemoryError", "RecursionError"):
                 raise EOFError(answer["error"])
         except (EOFError, TimeoutError) as error:
@@ -122,7 +122,9 @@ class Child:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
             )
-            _receive(self._process.stdout, time.monotonic() + _START_SECONDS)
+            assert self._process.stdout is not None
+            self._answers = _Pipe(self._process.stdout)
+            _receive(self._answers, time.monotonic() + _START_SECONDS)
         return self._process
 
     def close(self) -> None:
@@ -265,7 +267,7 @@ def relax_collector() -> None:
 def serve() -> None:
     """The child's side: answers calls until the parent closes the pipe."""
     relax_collector()
-    source, sink = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
+    source, sink = _Pipe(os.fdopen(os.dup(0), "rb", 0)), os.fdopen(os.dup(1), "wb", 0)
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
@@ -318,6 +320,16 @@ def _limit_cpu(seconds: float) -> None:
     )
 
 
+class _Pipe:
+    """What a pipe brings, read in gulps: what comes after a message waits for the next look."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source, self.left = source, b""
+
+
+_GULP = 1 << 16
+
+
 def _send(sink: IO[bytes] | None, value: Any) -> None:
     blobs: list[bytes] = []
     head = json.dumps(value, default=lambda one: _set_aside(one, blobs)).encode()
@@ -328,8 +340,7 @@ def _send(sink: IO[bytes] | None, value: Any) -> None:
         view = view[sink.write(view) :]
 
 
-def _receive(source: IO[bytes] | None, deadline: float | None) -> dict[str, Any]:
-    assert source is not None
+def _receive(source: _Pipe, deadline: float | None) -> dict[str, Any]:
     size = int.from_bytes(_exactly(source, 8, deadline), "big")
     head, *blobs = [_exactly(source, n, deadline) for n in json.loads(_exactly(source, size, deadline))]
     value: dict[str, Any] = json.loads(head)
@@ -338,17 +349,19 @@ def _receive(source: IO[bytes] | None, deadline: float | None) -> dict[str, Any]
     return value
 
 
-def _exactly(source: IO[bytes], size: int, deadline: float | None) -> bytes:
-    parts: list[bytes] = []
-    while size:
+def _exactly(pipe: _Pipe, size: int, deadline: float | None) -> bytes:
+    parts, here = [pipe.left], len(pipe.left)
+    while here < size:
         if deadline is not None:
-            _wait(source, deadline)
-        part = source.read(min(size, 1 << 20))
+            _wait(pipe.source, deadline)
+        part = pipe.source.read(min(max(size - here, _GULP), 1 << 20))
         if not part:
             raise EOFError
         parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+        here += len(part)
+    whole = b"".join(parts)
+    pipe.left = whole[size:]
+    return whole[:size]
 
 
 def _wait(source: IO[bytes], deadline: float) -> None:

@@ -107,7 +107,9 @@ class _Run:
                 )
             ]
         examined = [Examined(report_from(report), document) for report, document in answer]
-        return batch.finished(examined, self.options, self.options.seconds(found.size), found.path.read_bytes)
+        return batch.finished(
+            examined, self.options, self.options.seconds(found.size), lambda: found.path.read_bytes()
+        )
 
 
 def _is_read_there(found: Found) -> bool:
