@@ -4,6 +4,7 @@ A chunk whose workers die is taken apart: each of its pieces is tried alone, wit
 that kills its worker even then has `Died` for an answer. So a deadly piece costs no other its answer.
 """
 
+import gc
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,10 @@ FLIGHT_BYTES = 200_000_000
 
 _TICK, _LOOK = 1.0, 5.0
 """Seconds between two looks whether there is still a cluster, and at how big it is."""
+
+_SWEEP = 1000
+"""Pieces after which the collector is called: what Dask keeps of a task is in cycles, and the documents hang on it,
+while commands call the collector rarely (`confined.relax_collector`)."""
 
 
 class Died:
@@ -66,6 +71,7 @@ class Flow:
     _threads: int = 1
     _looked: float = 0.0
     _done: int = 0
+    _swept: int = 0
 
     def answers(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """Each piece, with its answer. Raises Unchecked where the cluster is lost or has no worker any more,
@@ -110,6 +116,9 @@ class Flow:
                 self._alone(chunk)
         self._waiting.popleft()
         self._done += len(chunk.pieces)
+        if self._done - self._swept > _SWEEP:
+            self._swept = self._done
+            gc.collect()
         return chunk.pieces
 
     def _alone(self, chunk: _Chunk) -> None:
