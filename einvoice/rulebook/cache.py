@@ -30,8 +30,12 @@ def digest(parts: Iterable[str]) -> str:
 
 def key(*parts: str) -> str:
     """What a book is filed under: what went into it, the engine's own source and this Python."""
-    engine = digests(sorted(Path(__file__).parent.glob("*.py")))
-    return digest([sys.version, *engine.values(), *parts])
+    return digest([sys.version, *_ENGINE, *parts])
+
+
+_ENGINE = tuple(digests(sorted(Path(__file__).parent.glob("*.py"))).values())
+"""Digests of the source as this process has it: read when it starts, since an update may replace the files under it,
+and what an old engine makes must not be filed under a new one's key."""
 
 
 def fetch(name: str) -> Any:
