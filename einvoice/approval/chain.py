@@ -26,6 +26,7 @@ from sqlmodel import Session
 from einvoice.errors import UsageError
 from einvoice.model.lexical import decimal
 from einvoice.store import people
+from einvoice.store.once import once
 from einvoice.store.tables import canonical
 
 POLICY = "chain"
@@ -142,8 +143,12 @@ DEFAULT = Chain(
 
 def chain_of(session: Session, tenant: int) -> Chain:
     """The chain of a town in force."""
-    stated = people.policy(session, tenant, POLICY)
-    return chain_from(stated) if stated else DEFAULT
+
+    def ask() -> Chain:
+        stated = people.policy(session, tenant, POLICY)
+        return chain_from(stated) if stated else DEFAULT
+
+    return once(session, ("chain", tenant), ask)
 
 
 def chain_from(table: Mapping[str, Any]) -> Chain:

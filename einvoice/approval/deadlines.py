@@ -15,7 +15,9 @@ from einvoice.approval.cockpit import Case, plan
 from einvoice.approval.discount import claim
 from einvoice.approval.obstacles import obstacles
 from einvoice.approval.persons import holders
-from einvoice.approval.progress import OPEN, Progress, may, progress
+from einvoice.approval.progress import OPEN, Progress, ahead, may, progress
+from einvoice.approval.streams import first, urgent
+from einvoice.approval.streams import rows as invoices
 from einvoice.errors import UsageError
 from einvoice.model.credit import is_credit
 from einvoice.model.lexical import decimal, iso_date
@@ -80,18 +82,48 @@ def _rate(day: object, rate: object) -> bool:
 
 def cases(session: Session, tenant: Tenant, day: date, person: int | None = None) -> list[Case]:
     """The open invoices of a town; with `person`, those whose next step he may do on a day."""
-    chain, found = chain_of(session, tenant.id or 0), []
+    query = select(Invoice).where(Invoice.tenant_id == tenant.id, col(Invoice.state).in_(_STATES))
+    rows = session.exec(query.order_by(col(Invoice.id))).all()
+    return [
+        _case(row, tenant, tuple(_missing(session, row, run)))
+        for row, run in _of(session, tenant, rows, day, person)
+    ]
+
+
+MOST = 200
+"""So many of each state and kind of deadline are looked at for a page."""
+
+
+def pressing(
+    session: Session, tenant: Tenant, day: date, person: int | None = None
+) -> list[tuple[Case, Invoice, Progress]]:
+    """The open invoices of a town that press: Skonto that can still be had, then what is due; MOST of each, by index.
+
+    With `person`, those whose next step he may do on a day. What is missing is not told.
+    """
+    streams = [one for state in _STATES for one in urgent(tenant.id or 0, state, day, None)]
+    found = invoices(session, sorted({number for number, _ in first(session, streams, MOST)}))
+    return [
+        (_case(row, tenant), row, run) for row, run in _of(session, tenant, [*found.values()], day, person)
+    ]
+
+
+def _of(
+    session: Session, tenant: Tenant, rows: Sequence[Invoice], day: date, person: int | None
+) -> Iterator[tuple[Invoice, Progress]]:
+    """How far some invoices of a town are; with `person`, of those that wait for him."""
+    chain = chain_of(session, tenant.id or 0)
     cash = holders(session, frozenset({"cash"}), tenant.id, day) if person is not None else set()
     clerks = (
         holders(session, frozenset({"clerk", "confirmer"}), tenant.id, day) if person is not None else set()
     )
-    query = select(Invoice).where(Invoice.tenant_id == tenant.id, col(Invoice.state).in_(_STATES))
-    for row in session.exec(query.order_by(col(Invoice.id))).all():
-        run = progress(session, row, chain)
-        if person is not None and not _waits(session, row, run, person, day, cash, clerks):
-            continue
-        found.append(_case(row, tenant, tuple(_missing(session, row, run))))
-    return found
+    for start in range(0, len(rows), 500):
+        some = rows[start : start + 500]
+        ahead(session, some)
+        for row in some:
+            run = progress(session, row, chain)
+            if person is None or _waits(session, row, run, person, day, cash, clerks):
+                yield row, run
 
 
 def _waits(

@@ -1,20 +1,22 @@
 """Lists of invoices as a person sees them, page by page: what waits for him, or all of his towns, filtered.
 
-Pages go on from a key (the last row's), so that the thousandth costs what the first does. Who sees what is decided by
-his `Sight`, here and nowhere else in the lists.
+Pages go on from a key (the last row's), so that the thousandth costs what the first does; see streams.py. Who sees
+what is decided by his `Sight`, here and nowhere else in the lists.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func
-from sqlmodel import Session, col, false, or_, select
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.chain import chain_of
 from einvoice.approval.persons import roles
-from einvoice.approval.progress import OPEN, may, progress
+from einvoice.approval.progress import OPEN, ahead, may, progress
 from einvoice.approval.sight import Sight
+from einvoice.approval.streams import LAST, Stream, first, newest, urgent
+from einvoice.approval.streams import rows as invoices
 from einvoice.store.tables import Deputy, Invoice, Tenant
 
 DECIDES = {"held": ("clerk", "confirmer"), "authorised": ("cash",)}
@@ -23,7 +25,6 @@ DECIDES = {"held": ("clerk", "confirmer"), "authorised": ("cash",)}
 SIZE, _LOOKED = 50, 200
 """Rows of a page; how many are looked at for one, before it says to go on."""
 
-_LAST = "9999-12-31"
 _APART = "~"
 
 
@@ -42,13 +43,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An invoice in a list. urgent: the day by which something is lost or due, with `skonto` True if it is Skonto."""
+    """An invoice in a list. urgent: the day by which something is lost or due, with `skonto` True if it is Skonto;
+    step: what of its chain waits for this person, where the list is of that.
+    """
 
     invoice: Invoice
     town: str
     urgent: str | None
     skonto: bool
     key: str
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,12 @@ class Listed:
 
 def listed(session: Session, eyes: Sight, wish: Wish, day: date) -> Listed:
     """A page: of what waits, the most urgent first (Skonto that can still be had, then due day), then in the order it
-    came; of all, the newest first."""
+    came; of all, and of what is searched for, the newest first."""
     rows: list[Row] = []
     after, looked = wish.after, 0
     while len(rows) <= wish.size and looked < _LOOKED:
         part = _part(session, eyes, wish, day, after)
-        rows += [row for row in part if not wish.mine or _his(session, eyes, row.invoice, day)]
+        rows += _waiting(session, eyes, part, day) if wish.mine else part
         looked += len(part)
         if len(part) <= wish.size:
             break
@@ -78,19 +82,52 @@ def listed(session: Session, eyes: Sight, wish: Wish, day: date) -> Listed:
 
 def _part(session: Session, eyes: Sight, wish: Wish, day: date, after: str) -> list[Row]:
     """The next rows that may be meant, one more than a page has."""
-    urgent, number = _urgent(day), col(Invoice.id)
-    query = (
-        select(Invoice, Tenant.title, urgent)
-        .join(Tenant, col(Tenant.id) == Invoice.tenant_id)
-        .where(_seen(eyes), *_filters(session, eyes, wish, day))
+    found = dict(first(session, list(_streams(session, eyes, wish, day, after)), wish.size + 1))
+    newest_first = not wish.mine or bool(wish.text.split())
+    ordered = (
+        sorted(found, reverse=True) if newest_first else sorted(found, key=lambda one: (found[one], one))
     )
-    if after:
-        last, before = _parted(after)
-        onwards = or_(urgent > last, and_(urgent == last, number > before)) if wish.mine else number < before
-        query = query.where(onwards)
-    query = query.order_by(urgent, number) if wish.mine else query.order_by(number.desc())
-    found = session.exec(query.limit(wish.size + 1)).all()
-    return [_row(invoice, title, key, day) for invoice, title, key in found]
+    chosen = ordered[: wish.size + 1]
+    there = invoices(session, chosen)
+    titles = dict(
+        session.exec(select(Tenant.id, Tenant.title).where(col(Tenant.id).in_(_towns(there)))).all()
+    )
+    return [_row(there[one], titles.get(there[one].tenant_id, ""), day) for one in chosen]
+
+
+def _towns(there: Mapping[int, Invoice]) -> set[int | None]:
+    return {one.tenant_id for one in there.values()}
+
+
+def _streams(session: Session, eyes: Sight, wish: Wish, day: date, after: str) -> Iterator[Stream]:
+    """Where the rows of a list come from: towns, by state where that is asked for."""
+    last = _parted(after)
+    before = last[1] if after else 2**62
+    words = [_amount(word) for word in wish.text.lower().split()[:5]]
+    waits = _states(session, eyes, day) if wish.mine else {}
+    stated = {wish.state} if wish.state else set[str]()
+    for tenant in sorted(eyes.tenants if wish.tenant is None else eyes.tenants & {wish.tenant}):
+        states = waits.get(tenant, set()) if wish.mine else stated
+        states = states & stated if stated else states
+        if wish.mine and not words:
+            for state in sorted(states):
+                yield from urgent(tenant, state, day, last if after else None)
+        elif states or not wish.mine:
+            yield newest(tenant, sorted(states), words, before)
+    if eyes.opened and not wish.mine and wish.tenant is None:
+        yield newest(list(eyes.opened), sorted(stated), words, before)
+
+
+def _waiting(session: Session, eyes: Sight, rows: Sequence[Row], day: date) -> Iterator[Row]:
+    """Those that wait for this person: by their chains, as far as each is; read at once."""
+    ahead(session, [row.invoice for row in rows if row.invoice.state in OPEN])
+    for row in rows:
+        if row.invoice.state not in OPEN:
+            yield row
+            continue
+        run = progress(session, row.invoice)
+        if run.next and may(session, eyes.person_id, row.invoice, run, day):
+            yield replace(row, step=run.next.step.act)
 
 
 def following(session: Session, eyes: Sight, invoice: Invoice, day: date) -> int | None:
@@ -102,9 +139,9 @@ def following(session: Session, eyes: Sight, invoice: Invoice, day: date) -> int
     return None
 
 
-def counted(session: Session, eyes: Sight, wish: Wish, day: date) -> int:
-    """How many a list of all towns has; of what waits for somebody, how many may."""
-    query = select(func.count(col(Invoice.id))).where(_seen(eyes), *_filters(session, eyes, wish, day))
+def counted(session: Session, eyes: Sight, wish: Wish) -> int:
+    """How many a list of all has."""
+    query = select(func.count(col(Invoice.id))).where(_seen(eyes), *_filters(wish))
     return session.exec(query).one()
 
 
@@ -143,10 +180,8 @@ def _seen(eyes: Sight) -> ColumnElement[bool]:
     return or_(*seen)
 
 
-def _filters(session: Session, eyes: Sight, wish: Wish, day: date) -> list[ColumnElement[bool]]:
+def _filters(wish: Wish) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wish.mine:
-        found.append(_waits(session, eyes, day))
     if wish.tenant is not None:
         found.append(col(Invoice.tenant_id) == wish.tenant)
     if wish.state:
@@ -162,18 +197,18 @@ def _amount(word: str) -> str:
     return plain if "," in word and plain.replace(".", "", 1).isdigit() else word
 
 
-def _waits(session: Session, eyes: Sight, day: date) -> ColumnElement[bool]:
-    """What is in a state in which it may wait for this person; `_his` says whether it does."""
-    found: list[ColumnElement[bool]] = []
-    for tenant in sorted(eyes.tenants):
+def _states(session: Session, eyes: Sight, day: date) -> dict[int, set[str]]:
+    """The states in which something may wait for this person, by town; `_waiting` says whether it does."""
+    found: dict[int, set[str]] = {}
+    for tenant in eyes.tenants:
         held = _held(session, eyes.person_id, tenant, day)
-        states = [state for state, wanted in DECIDES.items() if held & {*wanted}]
+        states = {state for state, wanted in DECIDES.items() if held & {*wanted}}
         for step in chain_of(session, tenant).steps:
             if held & {*step.roles}:
-                states.append("confirmed" if step.act in ("authorise", "visa") else "routed")
+                states.add("confirmed" if step.act in ("authorise", "visa") else "routed")
         if states:
-            found.append(and_(col(Invoice.tenant_id) == tenant, col(Invoice.state).in_(set(states))))
-    return or_(*found) if found else false()
+            found[tenant] = states
+    return found
 
 
 def _held(session: Session, person: int, tenant: int, day: date) -> set[str]:
@@ -186,31 +221,18 @@ def _held(session: Session, person: int, tenant: int, day: date) -> set[str]:
     return {role for one in everybody for role in roles(session, one, tenant, day)}
 
 
-def _his(session: Session, eyes: Sight, invoice: Invoice, day: date) -> bool:
-    """Whether an invoice waits for this person: by its chain, as far as it is."""
-    if invoice.state not in OPEN:
-        return True
-    return may(session, eyes.person_id, invoice, progress(session, invoice), day)
-
-
-def _urgent(day: date) -> ColumnElement[str]:
-    today = day.isoformat()
-    due = func.coalesce(col(Invoice.due_date), _LAST)
-    skonto = col(Invoice.skonto_until)
-    return cast(case((and_(skonto >= today, skonto < due), skonto), else_=due), String)
-
-
 def _key(invoice: Invoice, day: date) -> str:
     """The key of a row, as `_urgent` has it."""
-    due, until = invoice.due_date or _LAST, invoice.skonto_until
+    due, until = invoice.due_date or LAST, invoice.skonto_until
     urgent = until if until and day.isoformat() <= until < due else due
     return f"{urgent}{_APART}{invoice.id}"
 
 
-def _row(invoice: Invoice, town: str, key: str, day: date) -> Row:
-    until = invoice.skonto_until
-    skonto = until is not None and until >= day.isoformat() and key == until
-    return Row(invoice, town, None if key == _LAST else key, skonto, _key(invoice, day))
+def _row(invoice: Invoice, town: str, day: date) -> Row:
+    key = _key(invoice, day)
+    urgent_day, until = key.partition(_APART)[0], invoice.skonto_until
+    skonto = until is not None and until >= day.isoformat() and urgent_day == until
+    return Row(invoice, town, None if urgent_day == LAST else urgent_day, skonto, key)
 
 
 def _parted(after: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from sqlmodel import Session, col, func, select
 
 from einvoice.approval.creditors import recognised
+from einvoice.store.once import once
 from einvoice.store.tables import Creditor, CreditorAccount, Interest, Invoice, Person
 
 KINDS = ("name", "vat", "iban", "mail")
@@ -27,14 +28,15 @@ WORDS = {
 
 def own(session: Session, person: int, invoice: Invoice) -> str | None:
     """What makes an invoice a person's own: a key of WORDS; None if nothing does."""
-    his = _his(session, person)
+    his = once(session, ("his", person), lambda: _his(session, person))
     if any(_within(name, text) for name in his["name"] for text in (invoice.seller, invoice.payee)):
         return "name"
     stated = {"vat": invoice.seller_vat_id, "iban": invoice.iban, "mail": invoice.seller_mail}
     for kind, value in stated.items():
         if value and _bare(value) in his[kind]:
             return kind
-    known = _creditors(session, his, invoice.tenant_id)
+    suppliers = ("his suppliers", person, invoice.tenant_id)
+    known = once(session, suppliers, lambda: _creditors(session, his, invoice.tenant_id))
     if known and (creditor := recognised(session, invoice)) is not None and creditor.id in known:
         return "creditor"
     return None

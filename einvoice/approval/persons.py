@@ -9,6 +9,7 @@ from sqlmodel import Session, col, or_, select
 
 from einvoice.errors import Refused
 from einvoice.store import people
+from einvoice.store.once import once
 from einvoice.store.store import Store
 from einvoice.store.tables import Deputy, Person, Role
 
@@ -42,18 +43,23 @@ def actor(store: Store, acting_as: str | None = None) -> Actor:
 
 def roles(session: Session, person_id: int, tenant_id: int, day: date) -> dict[str, Decimal | None]:
     """What a person may in a tenant on a day: role → greatest amount (None: any)."""
-    today = day.isoformat()
-    rows = session.exec(
-        select(Role)
-        .where(Role.person_id == person_id, Role.tenant_id == tenant_id)
-        .where(or_(col(Role.since).is_(None), col(Role.since) <= today))
-        .where(or_(col(Role.until).is_(None), col(Role.until) >= today))
-    ).all()
     held: dict[str, Decimal | None] = {}
-    for row in rows:
+    for row in held_by(session, person_id, tenant_id, day):
         known = held.get(row.role, row.limit)
         held[row.role] = None if known is None or row.limit is None else max(known, row.limit)
     return held
+
+
+def held_by(session: Session, person_id: int, tenant_id: int | None, day: date) -> list[Role]:
+    """The roles of a person in a tenant on a day."""
+    shown = day.isoformat()
+    query = (
+        select(Role)
+        .where(Role.person_id == person_id, Role.tenant_id == tenant_id)
+        .where(or_(col(Role.since).is_(None), col(Role.since) <= shown))
+        .where(or_(col(Role.until).is_(None), col(Role.until) >= shown))
+    )
+    return once(session, ("roles", person_id, tenant_id, shown), lambda: list(session.exec(query)))
 
 
 def involved(session: Session, person_id: int, tenant_id: int | None) -> bool:
@@ -114,11 +120,16 @@ def ours(session: Session, tenant: int | None, person: int) -> None:
         )
 
 
+def known(session: Session, person: int) -> Person | None:
+    """The row of a person."""
+    return once(session, ("person", person), lambda: session.get(Person, person))
+
+
 def alike(session: Session, one: int, other: int) -> bool:
     """Whether two persons are evidently one: the same row, or two of the same name or mail address."""
     if one == other:
         return True
-    first, second = session.get(Person, one), session.get(Person, other)
+    first, second = known(session, one), known(session, other)
     if first is None or second is None:
         return False
     return any(

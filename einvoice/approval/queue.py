@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.chain import chain_of
-from einvoice.approval.progress import OPEN, Progress, may, progress
+from einvoice.approval.progress import OPEN, Progress, ahead, may, progress
 from einvoice.store.tables import Deputy, Invoice, Role
+
+_AT_ONCE = 500
+"""Invoices whose acts are read at once."""
 
 
 def standing(session: Session, tenants: Iterable[int]) -> Iterator[tuple[Invoice, Progress]]:
@@ -15,8 +19,10 @@ def standing(session: Session, tenants: Iterable[int]) -> Iterator[tuple[Invoice
     for tenant in sorted(tenants):
         chain = chain_of(session, tenant)
         query = select(Invoice).where(Invoice.tenant_id == tenant, col(Invoice.state).in_(OPEN))
-        for row in session.exec(query.order_by(col(Invoice.due_date), col(Invoice.id))):
-            yield row, progress(session, row, chain)
+        ordered = iter(session.exec(query.order_by(col(Invoice.due_date), col(Invoice.id))).all())
+        while some := list(islice(ordered, _AT_ONCE)):
+            ahead(session, some)
+            yield from ((row, progress(session, row, chain)) for row in some)
 
 
 def waiting(

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from einvoice.approval.chain import Chain, Step
 from einvoice.approval.own import WORDS, own
-from einvoice.approval.persons import alike
+from einvoice.approval.persons import alike, held_by, known
 from einvoice.errors import Refused
-from einvoice.store.tables import Act, Deputy, Invoice, Office, Person, Role
+from einvoice.store.once import once
+from einvoice.store.tables import Act, Deputy, Invoice, Office, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ _GRAVITY = ("role", "office", "limit", "cash", "own-invoice", "four-eyes")
 
 
 def _is_somebody(session: Session, person: int) -> None:
-    row = session.get(Person, person)
+    row = known(session, person)
     if row is None or row.kind != "person" or row.left is not None:
         raise Refused(
             "A service, or a person who left, does not act on invoices.",
@@ -85,26 +86,17 @@ def absent(session: Session, person: int, tenant: int | None, day: date) -> Iter
         col(Deputy.since) <= day.isoformat(),
         col(Deputy.until) >= day.isoformat(),
     )
-    for row in session.exec(query.order_by(col(Deputy.id))):
-        absent = session.get(Person, row.person_id)
+    asked = ("deputies", person, tenant, day)
+    for row in once(session, asked, lambda: list(session.exec(query.order_by(col(Deputy.id))))):
+        absent = known(session, row.person_id)
         if absent is not None and absent.left is None and not alike(session, person, row.person_id):
             yield Capacity(person, row.person_id)
-
-
-def _roles(session: Session, person: int, invoice: Invoice, day: date) -> list[Role]:
-    query = (
-        select(Role)
-        .where(Role.person_id == person, Role.tenant_id == invoice.tenant_id)
-        .where(or_(col(Role.since).is_(None), col(Role.since) <= day.isoformat()))
-        .where(or_(col(Role.until).is_(None), col(Role.until) >= day.isoformat()))
-    )
-    return list(session.exec(query))
 
 
 def _holds(session: Session, who: Capacity, invoice: Invoice, step: Step, day: date) -> None:
     """Raises Refused without a role of the step in a fitting office up to the sum; for authorising also with cash."""
     holder = who.for_person or who.person_id
-    held = [row for row in _roles(session, holder, invoice, day) if row.role in step.roles]
+    held = [row for row in held_by(session, holder, invoice.tenant_id, day) if row.role in step.roles]
     if not held:
         wanted = {"de": " oder ".join(step.roles), "en": " or ".join(step.roles)}
         raise Refused(
@@ -141,7 +133,7 @@ def _in_office(session: Session, row: Role, invoice: Invoice, step: Step) -> boo
 
 def _no_cash(session: Session, who: Capacity, invoice: Invoice, day: date) -> None:
     for person in who.persons:
-        if any(row.role == "cash" for row in _roles(session, person, invoice, day)):
+        if any(row.role == "cash" for row in held_by(session, person, invoice.tenant_id, day)):
             raise Refused(
                 f"{_name(session, person)} has the role cash and may not authorise.",
                 f"{_name(session, person)} hat die Rolle „cash“ (Kasse) und darf nicht anordnen.",
@@ -188,5 +180,5 @@ def not_his_own(session: Session, who: Capacity, invoice: Invoice) -> None:
 
 
 def _name(session: Session, person: int) -> str:
-    row = session.get(Person, person)
+    row = known(session, person)
     return (row.name if row else None) or f"#{person}"

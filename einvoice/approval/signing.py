@@ -12,6 +12,7 @@ from einvoice.approval.persons import Actor, roles
 from einvoice.approval.rights import Capacity, absent, not_his_own
 from einvoice.errors import Refused, Stale
 from einvoice.render.states import state
+from einvoice.store.once import read_ahead, recalled
 from einvoice.store.tables import Act, Deduction, Invoice, Posting, canonical
 from einvoice.store.times import moment
 from einvoice.store.work import Work
@@ -48,15 +49,36 @@ def _substance(session: Session, invoice: Invoice) -> dict[str, str]:
     said = {name: str(getattr(invoice, name)) for name in _SIGNED}
     if invoice.approved is not None:
         said["approved"] = str(invoice.approved)
-    query = select(Deduction).where(Deduction.invoice_id == invoice.id).order_by(col(Deduction.id))
-    if rows := session.exec(query).all():
+    if rows := _rows(session, Deduction, invoice.id):
         said["deductions"] = canonical([_plain(row) for row in rows])
     return said
 
 
+_IN_ORDER: tuple[tuple[Any, Any], ...] = ((Deduction, col(Deduction.id)), (Posting, col(Posting.position)))
+"""What digests look at beside the invoice itself, and by what it is ordered."""
+
+
+def _rows(
+    session: Session, table: type[Posting] | type[Deduction], number: int | None
+) -> list[Posting | Deduction]:
+    """The postings or deductions of an invoice, in their order."""
+    order = dict(_IN_ORDER)[table]
+    query: Any = select(table).where(col(table.invoice_id) == number).order_by(order)
+    return recalled(session, table.__name__, number, lambda: list(session.exec(query)))
+
+
+def read_content(session: Session, numbers: Sequence[int]) -> None:
+    """Reads at once the postings and deductions that digests of some invoices look at."""
+    for table, order in _IN_ORDER:
+        found: dict[int, list[Posting | Deduction]] = {number: [] for number in numbers}
+        query = select(table).where(col(table.invoice_id).in_(numbers)).order_by(order)
+        for row in session.exec(query) if numbers else ():
+            found[row.invoice_id].append(row)
+        read_ahead(session, table.__name__, found)
+
+
 def _postings(session: Session, invoice: Invoice) -> list[dict[str, str | None]]:
-    query = select(Posting).where(Posting.invoice_id == invoice.id).order_by(col(Posting.position))
-    return [_plain(row) for row in session.exec(query)]
+    return [_plain(row) for row in _rows(session, Posting, invoice.id)]
 
 
 def _plain(row: Posting | Deduction) -> dict[str, str | None]:

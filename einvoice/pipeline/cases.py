@@ -19,6 +19,9 @@ from einvoice.validation.report import Summary
 Found = list[tuple[Verdict, Facts]]
 """What a look at a delivery has found: a report and facts for each invoice."""
 
+SEARCHED = 500
+"""Characters of an invoice that lists search: number, seller and amounts; an index holds them."""
+
 
 @dataclass(slots=True)
 class Case:
@@ -186,7 +189,7 @@ def described(report: Verdict, facts: Facts) -> dict[str, Any]:
         "preceding": next(iter(facts.get("preceding") or ()), None),
         "content_sha256": facts.get("content"),
         "supplier": supplier(said.seller_vat_id, said.seller),
-        "search": " ".join(filter(None, found)).lower(),
+        "search": " ".join(filter(None, found)).lower()[:SEARCHED],
     }
 
 

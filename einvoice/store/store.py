@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlmodel import Session
 
-from einvoice.store import engines, seals, tables, times
+from einvoice.store import engines, once, seals, tables, times
 from einvoice.store.engines import TENANT_SETTING, Outrun
 from einvoice.store.tables import Event, Head, Payload
 from einvoice.store.work import Work
@@ -55,6 +55,7 @@ class Store:
         """A session that only looks, at one moment; with `tenant`, at that tenant's rows alone."""
         with _said_plainly(self.name), Session(self._reading, expire_on_commit=False) as session:
             self._narrow(session, tenant)
+            once.remembering(session)
             yield session
 
     @contextlib.contextmanager

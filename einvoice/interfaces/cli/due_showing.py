@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from einvoice.interfaces.cli.session import note, say, session
 from einvoice.render import words
+from einvoice.render.reckoned import reckoned
 
 if TYPE_CHECKING:
     from einvoice.approval.cockpit import Line, Loss, Plan
@@ -83,9 +84,8 @@ def _reckoned(line: "Line | Loss") -> str:
     tier = line.tier
     if tier is None:
         return ""
-    base, off = _amount(tier.base, line), _amount(tier.off, line)
-    until = say(f"bis {_day(tier.until)}", f"until {_day(tier.until)}")
-    return f"{base} × {words.percent(f'{tier.percent}', session.lang)} = {off} {until}"
+    figures = tier.base, tier.percent, tier.off, tier.until
+    return reckoned(*figures, line.case.claim.currency, session.lang)
 
 
 def _missing(line: "Line") -> list[str]:

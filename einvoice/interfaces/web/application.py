@@ -16,6 +16,7 @@ from einvoice.interfaces.web import (
     batches,
     check,
     choosing,
+    due,
     faults,
     files,
     invoice,
@@ -52,7 +53,7 @@ from einvoice.pipeline.workplace import Opened
 ADMINISTRATION = (overview, people, person, towns, policies, targets, sources, keys, signed_in)
 PAGES = (
     *(signing, oidc, choosing, own_account, work, invoice, returning, posting, files, check, receipt, sheets),
-    *(batches, batch, batch_files, opening, proposals, suppliers, *ADMINISTRATION),
+    *(due, batches, batch, batch_files, opening, proposals, suppliers, *ADMINISTRATION),
 )
 """The modules of the pages, each with a `router`."""
 

@@ -7,6 +7,7 @@ from einvoice.interfaces.web.visitor import Visitor
 
 MENU: tuple[tuple[str, str, Callable[[Visitor], bool]], ...] = (
     ("nav.work", "/work", lambda who: True),
+    ("nav.due", "/due", lambda who: True),
     ("nav.batches", "/batches", lambda who: True),
     ("nav.check", "/check", lambda who: True),
     ("nav.suppliers", "/suppliers", lambda who: bool(who.eyes.roles)),

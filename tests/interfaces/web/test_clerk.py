@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
+from einvoice.approval import acts
+from einvoice.interfaces.web import due
 from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Master, Outbox, Posting
-from tests.interfaces.web.paying import numbered
+from tests.interfaces.web.paying import NUMBERS, iban_confirmed, numbered
 from tests.interfaces.web.town import Site, send, site
 from tests.parts import ROOT
 
@@ -194,3 +197,28 @@ def test_a_rejected_invoice_goes_back_without_mail(here: Site) -> None:
     assert "versendet keine Mail" in text
     assert send(confirmer, f"{page}?reason=x", page, act="none", reason="Summen").status_code == 303
     assert row(here, number).state == "returned"
+
+
+def test_what_presses_today_is_done_at_once_with_a_result_for_each(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "today", lambda: date(2026, 3, 12))
+    first, second = (numbered(here, one) for one in NUMBERS)
+    iban_confirmed(here, first)
+    confirmer = here.browser("confirmer")
+    text = confirmer.get("/due").text
+    assert "Heute anordnen: 1. Das spart 10,12" in text
+    assert "× 2,00" in text
+    assert "Diese heute bestätigen" in text
+    assert "Das spart" not in here.browser("other").get("/due?show=all").text
+    work = confirmer.get("/work").text
+    picks = re.findall(r'name="pick" value="(\d+:\w+)"', work)
+    assert {int(one.partition(":")[0]) for one in picks} == {first, second}
+    acts.hold(here.place.store, here.actor("second"), second, "Rückfrage")
+    token = confirmer.token("/account")
+    done = confirmer.post("/work", data={"csrf": token, "act": "confirm", "pick": [*picks, "98765:x", "?"]})
+    assert "1 von 4 erledigt" in done.text
+    assert "hat sich geändert" in done.text
+    assert done.text.count("gibt es nicht") == 2
+    assert (row(here, first).state, row(here, second).state) == ("confirmed", "held")
+    assert confirmer.post("/work", data={"csrf": token, "act": "note", "pick": picks}).status_code == 422

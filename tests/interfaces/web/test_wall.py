@@ -164,6 +164,7 @@ def test_every_word_is_there_in_both_languages_and_used() -> None:
         path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in (".py", ".html")
     )
     asked = set(re.findall(r'\bw\("([a-z_]+\.[\w-]+)"(?! ~)', source)) - {"section.key"}
+    asked |= set(re.findall(r' else "([a-z_]+\.[\w-]+)"', source)) & set(table)
     asked |= set(re.findall(r'"(nav\.\w+|work\.no\w+)"', source))
     assert asked <= set(table)
     computed = tuple(re.findall(r'\bw(?:\.known)?\("([a-z_]+\.(?:\w+_)?)" ~', source))
