@@ -48,7 +48,7 @@ def samba(share: Path) -> Iterator[int]:
     known = ["smbpasswd", "-c", str(settings), "-L", "-a", "-s", getpass.getuser()]
     subprocess.run(known, input=f"{PASSWORD}\n" * 2, text=True, check=True, capture_output=True)
     process = subprocess.Popen(
-        ["smbd", "-s", str(settings), "-F", "--no-process-group"],
+        ["smbd", "-s", str(settings), "-F"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
