@@ -19,6 +19,7 @@ from tests.parts import needs
 from tests.pipeline.mailbox import SAMPLES, archived, at, deliveries, workplace
 
 INVOICE = (SAMPLES / "01-skonto.xml").read_bytes()
+OTHER = (SAMPLES / "02-gutschrift.xml").read_bytes()
 SECRET = 'password = { file = "secret" }'
 QUIET = "quiet_seconds = 0.2"
 
@@ -185,11 +186,12 @@ def test_what_was_handed_over_is_released_only_when_it_is_safe(tmp_path: Path, k
     )
     place = workplace(tmp_path, settings)
     (folder / "a.xml").write_bytes(INVOICE)
+    (folder / "b.xml").write_bytes(OTHER)
     time.sleep(0.3)
     from tests.pipeline.place import once
 
-    assert once(place).received == 1
-    kept = folder / "processed" / "a.xml"
+    assert once(place).received == 2
+    kept, other = (folder / "processed" / name for name in ("a.xml", "b.xml"))
     stranger = folder / "processed" / "fremd.xml"
     stranger.write_bytes(b"not ours")
     assert once(place).released == 0
@@ -201,8 +203,8 @@ def test_what_was_handed_over_is_released_only_when_it_is_safe(tmp_path: Path, k
         p for p in (place / "data/archive").rglob("*") if p.is_file() and p.read_bytes() == INVOICE
     )
     hidden = damaged.rename(tmp_path / "weg")
-    assert once(place).released == 0
-    assert kept.exists()
+    assert once(place).released == 1
+    assert kept.exists() and not other.exists()
     hidden.rename(damaged)
     assert once(place).released == 1
     assert not kept.exists()
