@@ -28,12 +28,16 @@ def here(tmp_path: Path) -> Iterator[Site]:
 @pytest.mark.parametrize("actor", ["operator", "admin"])
 def test_nobody_approves_by_administering(here: Site, actor: str) -> None:
     browser = here.browser(actor)
-    for act in ("confirm", "authorise", "return", "hold"):
+    for act in ("confirm", "authorise", "hold"):
         answer = send(browser, "/invoice/1", act=act, version="x", words="so")
         assert answer.status_code in (404, 409, 412), act
+    answer = send(browser, "/invoice/1/return", act="none", version="x", reason="so")
+    assert answer.status_code in (404, 409, 412)
     with here.place.store.reading() as session:
         assert not [
-            one for one in session.exec(select(Event)) if one.kind in ("confirmed", "authorised", "held")
+            one
+            for one in session.exec(select(Event))
+            if one.kind in ("confirmed", "authorised", "held", "returned")
         ]
 
 
