@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from einvoice.approval.access import secrecy
 from einvoice.approval.persons import involved
 from einvoice.errors import Refused
-from einvoice.store import times
+from einvoice.store import people, times
 from einvoice.store.store import Store
 from einvoice.store.tables import ApiToken, Person, Tenant
 
@@ -17,12 +17,15 @@ SCOPES = {
         "hand in invoices, state of one's own",
     ),
     "read": ("Stand, Bericht und Daten der Rechnungen lesen", "read state, report and data of invoices"),
-    "batches": (
-        "Zahlungsstapel auflisten, bilden, schließen, exportieren",
-        "list, build, close and export batches",
-    ),
+    "batches": ("Zahlungsstapel auflisten, ihre Dateien holen", "list batches, fetch their files"),
+    "cash": ("Zahlungsstapel bilden, schließen, exportieren", "build, close and export batches"),
 }
 """What a token may be for."""
+
+PERSONAL = frozenset({"read", "batches", "cash"})
+"""What shows content or pays: such a token is made by its own person, since whoever makes one sees its secret and
+acts in that name.
+"""
 
 PREFIX = "ei_"
 
@@ -41,13 +44,18 @@ class Bearer:
 def make(
     store: Store, actor: int, person_id: int, tenant: Tenant, name: str, scopes: tuple[str, ...], days: int
 ) -> str:
-    """A new token of a person for a town; shown once. Raises Refused for one without a role there, or no scope."""
+    """A new token of a person for a town; shown once.
+
+    Raises Refused for a person without a role there, no scope, or a PERSONAL one made by somebody else, other than by
+    the service of a demo.
+    """
     if not scopes or not set(scopes) <= set(SCOPES):
         raise Refused(f"Scopes: {', '.join(SCOPES)}.", f"Zwecke: {', '.join(SCOPES)}.")
     if not 1 <= days <= 366:
         raise Refused("A token lasts 1 to 366 days.", "Ein Token gilt 1 bis 366 Tage.")
     secret = PREFIX + secrecy.fresh()
     with store.writing(actor) as work:
+        _demand_own(work.session, actor, person_id, PERSONAL & set(scopes))
         if not involved(work.session, person_id, tenant.id):
             raise Refused(
                 f"This person has no role in {tenant.title}.",
@@ -68,14 +76,32 @@ def make(
     return secret
 
 
-def listed(store: Store) -> list[tuple[ApiToken, Person, Tenant]]:
-    """All tokens with their persons and towns."""
+def _demand_own(session: Session, actor: int, person_id: int, personal: frozenset[str]) -> None:
+    if (
+        personal
+        and actor != person_id
+        and not (actor == people.SERVICE and people.installation(session).demo)
+    ):
+        which = ", ".join(sorted(personal))
+        raise Refused(
+            f"A key for {which} sees and acts as its person: only he makes it, at “My account” or with "
+            "`einvoice user token add`.",
+            f"Ein Schlüssel für {which} sieht und handelt als seine Person: Nur sie stellt ihn aus, unter "
+            "„Mein Konto“ oder mit `einvoice user token add`.",
+            "own-key",
+        )
+
+
+def listed(store: Store, person_id: int | None = None) -> list[tuple[ApiToken, Person, Tenant]]:
+    """All tokens, or those of a person, with their persons and towns."""
     query = (
         select(ApiToken, Person, Tenant)
         .join(Person, col(Person.id) == ApiToken.person_id)
         .join(Tenant, col(Tenant.id) == ApiToken.tenant_id)
         .order_by(col(ApiToken.id))
     )
+    if person_id is not None:
+        query = query.where(ApiToken.person_id == person_id)
     with store.reading() as session:
         return list(session.exec(query).all())
 

@@ -54,7 +54,8 @@ def _for(scope: str):  # type: ignore[no-untyped-def]
 
 Uploader = Annotated[Bearer, Depends(_for("upload"))]
 Reader = Annotated[Bearer, Depends(_for("read"))]
-Cashier = Annotated[Bearer, Depends(_for("batches"))]
+Stacks = Annotated[Bearer, Depends(_for("batches"))]
+Cashier = Annotated[Bearer, Depends(_for("cash"))]
 Anyone = Annotated[Bearer | None, Depends(anyone)]
 
 

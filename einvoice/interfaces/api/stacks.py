@@ -1,6 +1,7 @@
 """Payment batches of the token's town: listed, built, closed, exported, and the files made from them.
 
-Who may do so is decided by the role cash of the token's person, as everywhere; every act is one of that person.
+To change one a token needs the scope cash, and its person the role cash, as everywhere; every act is one of that
+person.
 """
 
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ from einvoice.interfaces.api.answers import (
     ExportFile,
     ExportWish,
 )
-from einvoice.interfaces.api.bearer import Cashier
+from einvoice.interfaces.api.bearer import Cashier, Stacks
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.files import download
 from einvoice.store import seals
@@ -41,7 +42,7 @@ API = "api"
 
 @router.get("/batches")
 def every(
-    request: Request, who: Cashier, after: Annotated[int | None, Query(ge=1, le=2**62)] = None
+    request: Request, who: Stacks, after: Annotated[int | None, Query(ge=1, le=2**62)] = None
 ) -> BatchList:
     """The batches of the town, newest first."""
     with desk_of(request).store.reading() as session:
@@ -88,7 +89,7 @@ def make(request: Request, who: Cashier, number: Number, wish: ExportWish) -> li
 
 
 @router.get("/batches/{number}")
-def batch(request: Request, who: Cashier, number: Number) -> BatchWhole:
+def batch(request: Request, who: Stacks, number: Number) -> BatchWhole:
     """One batch with its frozen rows and the files made from it; the look is an event."""
     desk = desk_of(request)
     with desk.store.reading() as session:
@@ -110,7 +111,7 @@ def batch(request: Request, who: Cashier, number: Number) -> BatchWhole:
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}},
 )
-def export(request: Request, who: Cashier, number: Number, file: Number) -> Response:
+def export(request: Request, who: Stacks, number: Number, file: Number) -> Response:
     """A file made from a batch: the same bytes every time."""
     desk = desk_of(request)
     with desk.store.reading() as session:

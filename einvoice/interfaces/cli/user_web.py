@@ -112,8 +112,10 @@ def web_reset(login: Login) -> None:
 @tokens.command(
     "add",
     help=told(
-        "Gibt einer Person einen Schlüssel zur REST-Schnittstelle, für eine Kommune; er wird einmal gezeigt.",
-        "Gives a person a key to the REST API, for one tenant; it is shown once.",
+        "Gibt einer Person einen Schlüssel zur REST-Schnittstelle, für eine Kommune; er wird einmal gezeigt. "
+        "Für read, batches und cash nur sich selbst.",
+        "Gives a person a key to the REST API, for one tenant; it is shown once. For read, batches and cash only to "
+        "oneself.",
         'einvoice user token add "Sabine Sander" --tenant musterlippe --scope upload --days 90',
     ),
 )
@@ -121,20 +123,20 @@ def add(
     name: Name,
     tenant: Annotated[str, typer.Option(help=say("Kommune", "Tenant"))],
     scope: Annotated[
-        list[str], typer.Option(help=say("Wofür: upload, read, batches", "For what: upload, read, batches"))
+        list[str],
+        typer.Option(help=say("Wofür: upload, read, batches, cash", "For what: upload, read, batches, cash")),
     ],
     days: Annotated[int, typer.Option(min=1, max=366, help=say("Wie viele Tage er gilt", "Days"))] = 90,
     label: Annotated[str, typer.Option(help=say("Wie er heißen soll", "What to call it"))] = "",
 ) -> None:
     """Exit 0 made, 1 refused."""
     from einvoice.approval.access import tokens as keys
-    from einvoice.interfaces.cli.tenant import administrator
     from einvoice.store import people
 
     with place() as here:
-        actor, _ = administrator(here)
         with here.store.reading() as reading:
             found, town = person(reading, name), people.tenant(reading, tenant)
+        actor = _for_himself_or_others(here, found.id or 0)
         print(keys.make(here.store, actor, found.id or 0, town, label or name, tuple(scope), days))
     note(say("Er wird nicht noch einmal gezeigt.", "It is not shown again."))
     leave(0)
@@ -176,6 +178,18 @@ def revoke(number: Annotated[int, typer.Argument(metavar="NR")]) -> None:
         keys.revoke(here.store, administrator(here)[0], number)
     print(say(f"Schlüssel {number} widerrufen.", f"Key {number} revoked."))
     leave(0)
+
+
+def _for_himself_or_others(here: "Opened", number: int) -> int:
+    """Who makes a key of a person: the person himself, or else an administrator. Raises Refused."""
+    from einvoice.interfaces.cli.tenant import administrator
+    from einvoice.store import people
+
+    with here.store.reading() as reading:
+        demo = people.installation(reading).demo
+        if not demo and people.person_of(reading).id == number:
+            return number
+    return administrator(here)[0]
 
 
 def _ended(time: str | None) -> str:

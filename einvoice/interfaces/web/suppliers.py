@@ -11,8 +11,8 @@ from einvoice.approval.creditors import status_of
 from einvoice.approval.persons import holders, today
 from einvoice.approval.proposals import propose
 from einvoice.errors import EinvoiceError
-from einvoice.interfaces.web.administration.access import Fields, after
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import TooMany, pages
 from einvoice.interfaces.web.limits import SEARCH
 from einvoice.interfaces.web.rendering import page

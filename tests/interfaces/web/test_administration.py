@@ -185,13 +185,33 @@ def test_keys_are_shown_once_and_revoked_at_once(here: Site) -> None:
     admin = here.browser("admin")
     form = {"act": "make", "person": str(number(here, "Klara Klerk")), "town": "musterlippe", "days": "30"}
     assert send(admin, f"{HOME}/keys", **form).status_code == 409  # no scope
-    told = send(admin, f"{HOME}/keys", **form, **{"scope-read": "yes"})
+    told = send(admin, f"{HOME}/keys", **form, **{"scope-upload": "yes"})
     secret = re.search(r"ei_[\w-]{43}", told.text)
     assert secret
     assert secret[0] not in admin.get(f"{HOME}/keys").text
     assert tokens.bearer(here.place.store, secret[0])
     assert send(admin, f"{HOME}/keys", act="revoke", key="1").status_code == 303
     assert tokens.bearer(here.place.store, secret[0]) is None
+
+
+@pytest.mark.parametrize("scope", ["read", "batches", "cash"])
+def test_nobody_makes_a_key_that_sees_or_pays_as_another(here: Site, scope: str) -> None:
+    form = {"act": "make", "town": "musterlippe", "days": "30", f"scope-{scope}": "yes"}
+    whose = {"person": str(number(here, "Karin Kruse"))}
+    told = send(here.browser("admin"), f"{HOME}/keys", **form, **whose)
+    assert (told.status_code, "ei_" in told.text) == (409, False)
+    cash = here.browser("cash")
+    secret = re.search(r"ei_[\w-]{43}", send(cash, "/account/keys", **form).text)
+    assert secret
+    assert secret[0] not in cash.get("/account").text
+    found = tokens.bearer(here.place.store, secret[0])
+    assert found
+    assert (found.person_id, found.scopes) == (int(whose["person"]), {scope})
+    stop = {"act": "revoke", "key": str(found.token_id)}
+    assert send(here.browser("clerk"), "/account/keys", **stop).status_code == 404
+    assert send(cash, "/account/keys", **stop).status_code == 303
+    assert tokens.bearer(here.place.store, secret[0]) is None
+    assert send(cash, "/account/keys", **{**form, "town": "beispielhausen"}).status_code == 404
 
 
 def test_a_session_is_ended_by_an_administrator(here: Site) -> None:

@@ -49,7 +49,7 @@ def test_a_town_s_administrator_finds_nothing_of_another(here: Site) -> None:
     with here.place.store.reading() as session:
         open_one = session.exec(select(WebSession).where(WebSession.person_id == fritz)).one()
         town = people.tenant(session, "beispielhausen")
-    tokens.make(here.place.store, people.SERVICE, fritz, town, "fremd", ("read",), 1)
+    tokens.make(here.place.store, fritz, fritz, town, "fremd", ("read",), 1)
     propose(here.place.store, here.actor("operator"), "policy", "portal", "beispielhausen", {"mode": "check"})
     theirs = newest(here)
     admin = here.browser("admin")

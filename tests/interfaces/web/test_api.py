@@ -34,7 +34,7 @@ def token(here: Site, *scopes: str, actor: str = "confirmer", town: str = "muste
     with here.place.store.reading() as session:
         tenant = people.tenant(session, town)
         person, _ = here.who(session, actor)
-    return tokens.make(here.place.store, people.SERVICE, person.id or 0, tenant, "Test", scopes, 30)
+    return tokens.make(here.place.store, person.id or 0, person.id or 0, tenant, "Test", scopes, 30)
 
 
 def client(here: Site, *scopes: str, actor: str = "confirmer", town: str = "musterlippe") -> Browser:
@@ -178,18 +178,17 @@ def test_a_program_of_the_cash_office_pays_what_is_authorised(here: Site) -> Non
     """Built, closed, exported, fetched; only for whom the role allows it, and only what fits."""
     authorised(here, *NUMBERS)
     url = f"{API}/batches"
-    cash, reader = client(here, "batches", actor="cash"), client(here, "read", actor="cash")
-    assert reader.post(url, json={}).status_code == 403
-    assert client(here, "batches", actor="confirmer").post(url, json={}).status_code == 409
+    cash, reader = client(here, "batches", "cash", actor="cash"), client(here, "read", actor="cash")
+    for one in (reader, client(here, "batches", actor="cash")):
+        assert one.post(url, json={}).status_code == 403
+    assert client(here, "cash", actor="confirmer").post(url, json={}).status_code == 409
     assert cash.post(url, json={"due_until": "gestern"}).status_code == 422
     assert cash.post(url, json={"supplier": "gibt es nicht"}).status_code == 409
     made = cash.post(url, json={"most": "1000.00", "title": "Juni"})
     assert (made.status_code, made.json()["rows"], made.json()["state"]) == (201, 1, "open"), made.text
     one = f"{url}/{made.json()['batch']}"
     assert cash.post(f"{one}/exports", json={"format": "csv"}).status_code == 409
-    assert (
-        client(here, "batches", actor="other", town="beispielhausen").post(f"{one}/close").status_code == 404
-    )
+    assert client(here, "cash", actor="other", town="beispielhausen").post(f"{one}/close").status_code == 404
     assert cash.post(f"{one}/close").json()["total"] == "506.20"
     assert cash.post(f"{one}/close").status_code == 409
     assert cash.post(f"{one}/exports", json={"format": "nix"}).status_code == 422

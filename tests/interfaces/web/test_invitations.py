@@ -58,7 +58,8 @@ def test_a_new_account_takes_a_second_administrator(here: Site) -> None:
         ("web-invite", "Sabine Sander", "--login", "authoriser"),
         ("web-invite", "Sabine Sander", "--login", "x y"),
         ("web-invite", "Niemand", "--login", "neu"),
-        ("token", "add", "Fritz Fuchs", "--tenant", "musterlippe", "--scope", "read"),
+        ("token", "add", "Fritz Fuchs", "--tenant", "musterlippe", "--scope", "upload"),
+        ("token", "add", "Sabine Sander", "--tenant", "musterlippe", "--scope", "read"),
         ("token", "add", "Sabine Sander", "--tenant", "musterlippe", "--scope", "alles"),
         ("token", "revoke", "77"),
         ("web-link", "Sabine Sander", "--subject", "x"),
@@ -73,7 +74,7 @@ def test_what_cannot_be_is_said(here: Site, words: tuple[str, ...]) -> None:
 
 
 def test_a_token_is_shown_once_listed_and_revoked(here: Site) -> None:
-    made = _call(here, "token", "add", "Sabine Sander", "--tenant", "musterlippe", "--scope", "read")
+    made = _call(here, "token", "add", "Sabine Sander", "--tenant", "musterlippe", "--scope", "upload")
     assert made.out.startswith(tokens.PREFIX)
     listed = _call(here, "token", "list")
     assert "musterlippe" in listed.out.lower()

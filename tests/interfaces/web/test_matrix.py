@@ -80,6 +80,7 @@ POSTS = (
     "/logout",
     "/welcome/{link}",
     "/account/sign-out-everywhere",
+    "/account/keys",
     "/work",
     "/invoice/{number}",
     "/invoice/{number}/operator",

@@ -1,11 +1,8 @@
-"""Who may come here, what of it he sees, and the forms he sends."""
+"""Who may come here, and what of it he sees."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from einvoice.approval import looks
@@ -35,15 +32,6 @@ def operator(who: Person) -> Visitor:
 
 Administrator = Annotated[Visitor, Depends(administrator)]
 Operator = Annotated[Visitor, Depends(operator)]
-
-
-async def fields(request: Request) -> Mapping[str, str]:
-    """What a form says, without blanks around it ("" where it does not say a thing); files are none of it."""
-    form = await request.form()
-    return defaultdict(str, {key: one.strip() for key, one in form.items() if isinstance(one, str)})
-
-
-Fields = Annotated[Mapping[str, str], Depends(fields)]
 
 
 def towns(session: Session, eyes: Sight) -> list[Tenant]:
@@ -113,13 +101,6 @@ def decides(session: Session, eyes: Sight, number: int) -> bool:
 def looked(request: Request, who: Visitor, page: str, tenant: int | None = None) -> None:
     """Writes down the look."""
     looks.at_administration(desk_of(request).store, who.actor.person_id, page, tenant)
-
-
-def after(path: str, row: Proposal | None = None, done: str = "done") -> Response:
-    """Back to the page, which says what became of the change."""
-    if row is not None:
-        done = f"{row.state}&nr={row.id}" if row.id else row.state
-    return RedirectResponse(f"{path}?done={done}", 303)
 
 
 def shown(request: Request, template: str, status: int = 200, **values: Any) -> Response:

@@ -8,8 +8,6 @@ from einvoice.approval.access import tokens
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.web.administration.access import (
     Administrator,
-    Fields,
-    after,
     looked,
     person,
     persons,
@@ -18,6 +16,7 @@ from einvoice.interfaces.web.administration.access import (
     towns,
 )
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Fields, after, number_in
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.store.times import utc_now
@@ -46,19 +45,15 @@ def act(request: Request, who: Administrator, form: Fields) -> Response:
         return after(PATH)
     with desk.store.reading() as session:
         where = town(session, who.eyes, form.get("town", ""))
-        whose = person(session, who.eyes, _number(form.get("person", "")))
+        whose = person(session, who.eyes, number_in(form.get("person", "")))
     scopes = tuple(one for one in tokens.SCOPES if form.get(f"scope-{one}"))
     try:
         name = form.get("name", "")[:100] or whose.name or f"#{whose.id}"
-        days = _number(form.get("days", ""))
+        days = number_in(form.get("days", ""))
         secret = tokens.make(desk.store, who.actor.person_id, whose.id or 0, where, name, scopes, days)
     except EinvoiceError as error:
         return _page(request, who, 409, problem=error.said(who.lang), given=form)
     return _page(request, who, secret=secret)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
 
 
 def _mine(request: Request, who: Visitor):  # type: ignore[no-untyped-def]
@@ -78,7 +73,7 @@ def _page(request: Request, who: Visitor, status: int = 200, **values: object) -
         rows=_mine(request, who),
         towns=mine,
         persons=others,
-        scopes=tokens.SCOPES,
+        scopes={one: words for one, words in tokens.SCOPES.items() if one not in tokens.PERSONAL},
         days=DAYS,
         now=utc_now(),
         **known,

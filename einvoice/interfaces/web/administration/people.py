@@ -15,17 +15,9 @@ from einvoice.approval.proposals import propose
 from einvoice.approval.sight import Sight
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.formats.mail import address
-from einvoice.interfaces.web.administration.access import (
-    Administrator,
-    Fields,
-    after,
-    looked,
-    persons,
-    shown,
-    town,
-    towns,
-)
+from einvoice.interfaces.web.administration.access import Administrator, looked, persons, shown, town, towns
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.interfaces.web.words import Words

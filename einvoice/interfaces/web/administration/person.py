@@ -13,8 +13,6 @@ from einvoice.approval.proposals import described, pending, propose
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.interfaces.web.administration.access import (
     Administrator,
-    Fields,
-    after,
     decides,
     looked,
     mandate,
@@ -32,6 +30,7 @@ from einvoice.interfaces.web.administration.people import (
     roles_of,
 )
 from einvoice.interfaces.web.desk import Desk, desk_of
+from einvoice.interfaces.web.forms import Fields, after, number_in
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.model.lexical import decimal
@@ -96,7 +95,7 @@ def _session_ended(desk: Desk, who: Visitor, number: int, form: Form) -> None:
         mine = {
             one.id for one, person, _ in sessions.running(session, desk.gate.terms) if person.id == number
         }
-    wanted = _number(form.get("session", ""))
+    wanted = number_in(form.get("session", ""))
     if wanted in mine:
         sessions.revoke(desk.store, who.actor.person_id, wanted)
 
@@ -155,7 +154,7 @@ def _end_role(desk: Desk, who: Visitor, number: int, form: Form) -> Proposal:
 
 def _give_deputy(desk: Desk, who: Visitor, number: int, form: Form) -> Proposal:
     with desk.store.reading() as session:
-        other = person(session, who.eyes, _number(form.get("deputy", "")))
+        other = person(session, who.eyes, number_in(form.get("deputy", "")))
     where = _town(desk, who, form)
     return propose(desk.store, who.actor, "deputy", f"{number}/{other.id}", where, _days(form, needed=True))
 
@@ -200,7 +199,7 @@ def _demand(session: Session, who: Visitor, number: int) -> None:
 
 def _account(session: Session, number: int, form: Form, *kinds: str) -> Account:
     """The account a form names, of this person. Raises 422."""
-    found = session.get(Account, _number(form.get("account", "")))
+    found = session.get(Account, number_in(form.get("account", "")))
     if found is None or found.person_id != number or (kinds and found.kind not in kinds):
         raise HTTPException(422)
     return found
@@ -240,10 +239,6 @@ def _days(form: Form, *, needed: bool) -> dict[str, str]:
     if needed and len(found) < 2:
         raise Refused("First and last day are needed.", "Erster und letzter Tag werden gebraucht.")
     return found
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
 
 
 def _page(

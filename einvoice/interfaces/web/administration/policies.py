@@ -12,10 +12,11 @@ from einvoice.approval.chain import chain_from, chain_of
 from einvoice.approval.proposals import propose
 from einvoice.errors import EinvoiceError, UsageError
 from einvoice.intake.returns import checked_settings
-from einvoice.interfaces.web.administration.access import Administrator, Fields, after, looked, shown, town
+from einvoice.interfaces.web.administration.access import Administrator, looked, shown, town
 from einvoice.interfaces.web.administration.towns import MODES, PATH
 from einvoice.interfaces.web.administration.written import toml
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.pipeline.tenants import policy_from

@@ -3,8 +3,9 @@
 from fastapi import HTTPException, Request, Response
 
 from einvoice.approval.access import sessions
-from einvoice.interfaces.web.administration.access import Administrator, Fields, after, looked, persons, shown
+from einvoice.interfaces.web.administration.access import Administrator, looked, persons, shown
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 

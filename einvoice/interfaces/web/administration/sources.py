@@ -11,8 +11,9 @@ from sqlmodel import col, func, select
 
 from einvoice.errors import EinvoiceError
 from einvoice.intake.settings import SourceSettings
-from einvoice.interfaces.web.administration.access import Administrator, Fields, looked, shown, towns
+from einvoice.interfaces.web.administration.access import Administrator, looked, shown, towns
 from einvoice.interfaces.web.desk import Desk, desk_of
+from einvoice.interfaces.web.forms import Fields
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.pipeline.condition.finding import Finding

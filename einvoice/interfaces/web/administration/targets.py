@@ -15,10 +15,11 @@ from einvoice.exports.profiles.reading import parse
 from einvoice.exports.profiles.sample import sample_case
 from einvoice.exports.profiles.writing import write
 from einvoice.exports.targets import agreed, targets
-from einvoice.interfaces.web.administration.access import Administrator, Fields, after, looked, shown, town
+from einvoice.interfaces.web.administration.access import Administrator, looked, shown, town
 from einvoice.interfaces.web.administration.policies import LONGEST
 from einvoice.interfaces.web.administration.towns import PATH
 from einvoice.interfaces.web.desk import Desk, desk_of
+from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.store.times import utc_now

@@ -10,17 +10,9 @@ from einvoice.approval.proposals import pending
 from einvoice.approval.towns import Town, stated
 from einvoice.errors import EinvoiceError
 from einvoice.intake.routing import MAIL
-from einvoice.interfaces.web.administration.access import (
-    Administrator,
-    Fields,
-    Operator,
-    after,
-    looked,
-    shown,
-    town,
-    towns,
-)
+from einvoice.interfaces.web.administration.access import Administrator, Operator, looked, shown, town, towns
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.pipeline.condition.persons import enough

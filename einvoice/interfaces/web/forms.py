@@ -1,0 +1,38 @@
+"""The fields of a form, the numbers in them, and the way back to a page that says what became of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from einvoice.store.tables import Proposal
+
+MOST = 2**62
+"""No number of a row is greater; every store can hold it."""
+
+Id = Annotated[int, Query(ge=1, le=MOST)]
+Number = Annotated[int, Path(ge=1, le=MOST)]
+"""The number of a row in an address; whatever else stands there is refused before anything is asked."""
+
+
+async def fields(request: Request) -> Mapping[str, str]:
+    """What a form says, without blanks around it ("" where it does not say a thing); files are none of it."""
+    form = await request.form()
+    return defaultdict(str, {key: one.strip() for key, one in form.items() if isinstance(one, str)})
+
+
+Fields = Annotated[Mapping[str, str], Depends(fields)]
+
+
+def number_in(text: str) -> int:
+    """A number of a row that a form names; -1, which no row has, for whatever is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+def after(path: str, row: Proposal | None = None, done: str = "done") -> Response:
+    """Back to the page, which says what became of the change."""
+    if row is not None:
+        done = f"{row.state}&nr={row.id}" if row.id else row.state
+    return RedirectResponse(f"{path}?done={done}", 303)
