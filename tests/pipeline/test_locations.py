@@ -204,7 +204,8 @@ def test_what_was_handed_over_is_released_only_when_it_is_safe(tmp_path: Path, k
     )
     hidden = damaged.rename(tmp_path / "weg")
     assert once(place).released == 1
-    assert kept.exists() and not other.exists()
+    assert kept.exists()
+    assert not other.exists()
     hidden.rename(damaged)
     assert once(place).released == 1
     assert not kept.exists()
