@@ -206,7 +206,7 @@ def test_nobody_makes_a_key_that_sees_or_pays_as_another(here: Site, scope: str)
     assert secret[0] not in cash.get("/account").text
     found = tokens.bearer(here.place.store, secret[0])
     assert found
-    assert (found.person_id, found.scopes) == (int(whose["person"]), {scope})
+    assert (found.person_id, found.scopes) == (int(whose["person"]), frozenset({scope}))
     stop = {"act": "revoke", "key": str(found.token_id)}
     assert send(here.browser("clerk"), "/account/keys", **stop).status_code == 404
     assert send(cash, "/account/keys", **stop).status_code == 303

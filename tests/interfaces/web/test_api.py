@@ -179,8 +179,8 @@ def test_a_program_of_the_cash_office_pays_what_is_authorised(here: Site) -> Non
     authorised(here, *NUMBERS)
     url = f"{API}/batches"
     cash, reader = client(here, "batches", "cash", actor="cash"), client(here, "read", actor="cash")
-    for one in (reader, client(here, "batches", actor="cash")):
-        assert one.post(url, json={}).status_code == 403
+    for other in (reader, client(here, "batches", actor="cash")):
+        assert other.post(url, json={}).status_code == 403
     assert client(here, "cash", actor="confirmer").post(url, json={}).status_code == 409
     assert cash.post(url, json={"due_until": "gestern"}).status_code == 422
     assert cash.post(url, json={"supplier": "gibt es nicht"}).status_code == 409
