@@ -137,7 +137,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
-def _as(here: Site, actor: str) -> Browser:
+def browser_of(here: Site, actor: str) -> Browser:
     """A browser of an actor, or of somebody who was one, or is one by half."""
     address = f"192.0.2.{[*ALL].index(actor) + 1}"
     if actor == "anonymous":
@@ -161,7 +161,8 @@ def _as(here: Site, actor: str) -> Browser:
     return made
 
 
-def _path(route: str) -> str:
+def filled(route: str) -> str:
+    """The address of a row."""
     for name, value in FILLED.items():
         route = route.replace(name, value)
     return route
@@ -169,21 +170,21 @@ def _path(route: str) -> str:
 
 @pytest.mark.parametrize("actor", ALL)
 def test_get(here: Site, actor: str) -> None:
-    browser = _as(here, actor)
-    got = {route: browser.get(_path(route)).status_code for route in GETS}
+    browser = browser_of(here, actor)
+    got = {route: browser.get(filled(route)).status_code for route in GETS}
     assert got == {route: expected[actor] for route, expected in GETS.items()}
 
 
 @pytest.mark.parametrize("actor", ALL)
 def test_post_without_its_token(here: Site, actor: str) -> None:
-    browser = _as(here, actor)
+    browser = browser_of(here, actor)
     for route in POSTS:
-        assert browser.post(_path(route), data={"act": "confirm", "version": "x"}).status_code == 403, route
+        assert browser.post(filled(route), data={"act": "confirm", "version": "x"}).status_code == 403, route
 
 
 def test_every_route_is_in_the_table(here: Site) -> None:
     found: set[tuple[str, str]] = set()
-    for route in _routes(application(here.place).routes):
+    for route in routes(application(here.place).routes):
         found |= {(method, route.path) for method in route.methods or ()}
     expected = {("GET", _route(path)) for path in GETS}
     expected |= {("POST", _route(path)) for path in (*POSTS, *TOKENS)}
@@ -197,13 +198,13 @@ def _route(row: str) -> str:
     return row.replace("{proposal}", "{number}") if row.startswith("/proposals") else row
 
 
-def _routes(found: object) -> Iterator[APIRoute]:
+def routes(found: object) -> Iterator[APIRoute]:
     """All routes, those of included routers too."""
     for one in found:  # type: ignore[attr-defined]
         if isinstance(one, APIRoute):
             yield one
         elif hasattr(one, "original_router"):
-            yield from _routes(one.original_router.routes)
+            yield from routes(one.original_router.routes)
 
 
 def test_no_get_changes_what_is_decided(here: Site) -> None:
@@ -218,5 +219,5 @@ def test_no_get_changes_what_is_decided(here: Site) -> None:
 
     before = state()
     for route in GETS:
-        here.browser("confirmer").get(_path(route))
+        here.browser("confirmer").get(filled(route))
     assert state() == before
