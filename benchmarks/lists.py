@@ -39,14 +39,14 @@ def main(folder: Path, count: int = 100_000, url: str | None = None) -> None:
         run(here)
         found = []
         for many in (count, 10 * count):
-            _grow(here, many)
+            grow(here, many)
             found.append({name: _median(ask) for name, ask in _questions(here).items()})
         print(f"{'ms for one look':42} {count:>10,} {10 * count:>10,}  ratio")
         for name, (few, many) in {name: (found[0][name], found[1][name]) for name in found[0]}.items():
             print(f"{name:42} {few:10.2f} {many:10.2f}  {many / few:5.2f}")
 
 
-def _grow(here: Opened, count: int) -> None:
+def grow(here: Opened, count: int) -> None:
     """Copies one routed invoice until there are so many, all different, spread over the towns."""
     with here.store.reading() as session:
         there = session.exec(select(func.count()).select_from(Invoice)).one()

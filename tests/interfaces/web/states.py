@@ -50,8 +50,9 @@ def upload(act: str, *files: str, town: str = "") -> Does:
 
 def hostile_upload(page: Page) -> None:
     """An invoice whose every text is longer than a line."""
-    said = {"name": "lang.xml", "mimeType": "text/xml", "buffer": hostile(long=200)}
-    page.set_input_files("#files", files=[said])  # type: ignore[list-item]
+    page.set_input_files(
+        "#files", files={"name": "lang.xml", "mimeType": "text/xml", "buffer": hostile(long=200)}
+    )
     page.locator('button[value="check"]').click()
     page.wait_for_selector("#results article")
 
