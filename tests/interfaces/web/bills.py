@@ -27,9 +27,11 @@ def bill(number: str, hundreds: int, *changes: tuple[str, str], town: str = "057
     return text
 
 
-ATTACHED = """<cac:AdditionalDocumentReference><cbc:ID>LS-1</cbc:ID><cac:Attachment>
-<cbc:EmbeddedDocumentBinaryObject mimeCode="application/pdf" filename="schein.pdf">JVBERi0xLjQK</cbc:EmbeddedDocumentBinaryObject>
-</cac:Attachment></cac:AdditionalDocumentReference>"""
+ATTACHED = (
+    "<cac:AdditionalDocumentReference><cbc:ID>LS-1</cbc:ID><cac:Attachment>"
+    '<cbc:EmbeddedDocumentBinaryObject mimeCode="application/pdf" filename="schein.pdf">'
+    "JVBERi0xLjQK</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>"
+)
 
 
 def attached(text: str) -> str:
