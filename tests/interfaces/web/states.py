@@ -94,6 +94,8 @@ ROWS = {
     "work, a filter": Row("audit", "/work?show=all&state=rejected"),
     "work, nothing found": Row("audit", "/work?show=all&q=gibtesnicht"),
     "work, no role": Row("nobody", "/work"),
+    "due": Row("confirmer", "/due"),
+    "due, no role": Row("nobody", "/due"),
     "invoice, new account": Row("clerk", "/invoice/{routed}"),
     "invoice, looked at": Row("audit", "/invoice/{routed}"),
     "invoice, a note": Row("confirmer", "/invoice/{routed}", press("note", {"words": "Rückruf am Montag"})),
