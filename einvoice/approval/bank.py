@@ -12,6 +12,7 @@ from einvoice.approval.creditors import WORDS, account_of, payee, status_of
 from einvoice.approval.kind import ADMINISTRATORS, Change, Kind, Value
 from einvoice.approval.persons import Actor, holders, today
 from einvoice.approval.seen import record
+from einvoice.approval.signing import invoice_in
 from einvoice.errors import Refused, UsageError
 from einvoice.model import accounts
 from einvoice.store.store import Store
@@ -176,13 +177,14 @@ def withdraw(store: Store, who: Actor, account: int, reason: str) -> CreditorAcc
 
 
 def noted(store: Store, who: Actor, number: int) -> int:
-    """The number of the account that an invoice names, written down where it was not known. Raises Refused."""
+    """The number of the account that an invoice names, written down where it was not known. Raises Refused, Stale."""
     with store.writing(who.person_id) as work:
         invoice = work.session.get(Invoice, number)
         if invoice is None or invoice.tenant_id is None:
             raise Refused(f"There is no invoice {number}.", f"Es gibt keine Rechnung {number}.")
         locked = select(Tenant.id).where(Tenant.id == invoice.tenant_id)
         work.session.exec(locked.with_for_update(key_share=True)).one()
+        invoice_in(work, who, number, None, "", "")
         record(work, [invoice])
         found = payee(work.session, invoice)
         if found.account is None:

@@ -19,6 +19,10 @@ TRANSFERS = frozenset({"1", "30", "31", "42", "58"})
 """Codes of BT-81 that ask for a credit transfer (UNTDID 4461); 1 leaves it open."""
 
 
+_AT_ONCE = 200
+"""Rows that are read ahead of the choice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is put into a batch: all that fits every field which is not None.
@@ -57,8 +61,10 @@ def fitting(session: Session, owner: Tenant, choice: Choice, most: int) -> tuple
 
     Raises Refused for an office there is not.
     """
-    found: list[Invoice] = []
-    for one in session.exec(_query(session, owner, choice)):
+    query, found = _query(session, owner, choice), list[Invoice]()
+    if (choice.supplier, choice.least, choice.most, choice.skonto_until) == (None,) * 4:
+        query = query.limit(most + 1)
+    for one in session.exec(query.execution_options(yield_per=_AT_ONCE)):
         if _fits(one, choice):
             found.append(one)
         if len(found) > most:

@@ -1,5 +1,6 @@
 """The open invoices of towns as the cockpit sees them, out of the store; and those ordered too late for Skonto."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,9 +15,9 @@ from einvoice.approval.chain import ACTS, chain_of
 from einvoice.approval.cockpit import Case, plan
 from einvoice.approval.discount import claim
 from einvoice.approval.obstacles import obstacles
-from einvoice.approval.persons import holders
 from einvoice.approval.progress import OPEN, Progress, ahead, may, progress
-from einvoice.approval.streams import first, urgent
+from einvoice.approval.rights import acting
+from einvoice.approval.streams import LAST, first, urgent
 from einvoice.approval.streams import rows as invoices
 from einvoice.errors import UsageError
 from einvoice.model.credit import is_credit
@@ -91,21 +92,61 @@ def cases(session: Session, tenant: Tenant, day: date, person: int | None = None
 
 
 MOST = 200
-"""So many of each state and kind of deadline are looked at for a page."""
+"""So many of each state and kind of deadline are told on a page."""
+
+_LOOKED = 10 * MOST
+"""So many of each are looked at for those of a person."""
+
+Row = tuple[Case, Invoice, Progress]
 
 
 def pressing(
     session: Session, tenant: Tenant, day: date, person: int | None = None
-) -> list[tuple[Case, Invoice, Progress]]:
-    """The open invoices of a town that press: Skonto that can still be had, then what is due; MOST of each, by index.
+) -> tuple[list[Row], bool]:
+    """The open invoices of a town that press: Skonto that can still be had, then what is due; MOST of each, by index;
+    and whether there may be more.
 
     With `person`, those whose next step he may do on a day. What is missing is not told.
     """
     streams = [one for state in _STATES for one in urgent(tenant.id or 0, state, day, None)]
-    found = invoices(session, sorted({number for number, _ in first(session, streams, MOST)}))
-    return [
-        (_case(row, tenant), row, run) for row, run in _of(session, tenant, [*found.values()], day, person)
-    ]
+    begun = dict(first(session, streams, MOST))
+    rows = [*invoices(session, sorted(begun)).values()]
+    found, cut = [*_of(session, tenant, rows, day, person)], False
+    heads = Counter(_stream(one, begun) for one in rows)
+    for stream in [one for one, count in heads.items() if count >= MOST]:
+        last = max((begun[one.id or 0], one.id or 0) for one in rows if _stream(one, begun) == stream)
+        had = sum(_stream(one, begun) == stream for one, _ in found)
+        further, more = _further(session, tenant, day, person, stream, last, had)
+        found, cut = [*found, *further], cut or more
+    return [(_case(row, tenant), row, run) for row, run in found], cut
+
+
+def _stream(row: Invoice, by: Mapping[int, str]) -> tuple[str, int]:
+    """Which stream an invoice came from: its state, and the place of its kind of deadline in `urgent`."""
+    day = by[row.id or 0]
+    return row.state, 1 if day == row.due_date else 2 if day == LAST else 0
+
+
+def _further(
+    session: Session,
+    tenant: Tenant,
+    day: date,
+    person: int | None,
+    stream: tuple[str, int],
+    after: tuple[str, int],
+    had: int,
+) -> tuple[list[tuple[Invoice, Progress]], bool]:
+    """What follows in a stream until MOST are this person's; and whether there may be more."""
+    found: list[tuple[Invoice, Progress]] = []
+    looked, (state, kind) = MOST, stream
+    while person is not None and had + len(found) < MOST and looked < _LOOKED:
+        part = first(session, [[*urgent(tenant.id or 0, state, day, after)][kind]], MOST)
+        rows = [*invoices(session, sorted(number for number, _ in part)).values()]
+        found += _of(session, tenant, rows, day, person)
+        if len(part) < MOST:
+            return found, False
+        after, looked = max((by, number) for number, by in part), looked + MOST
+    return found, True
 
 
 def _of(
@@ -113,25 +154,25 @@ def _of(
 ) -> Iterator[tuple[Invoice, Progress]]:
     """How far some invoices of a town are; with `person`, of those that wait for him."""
     chain = chain_of(session, tenant.id or 0)
-    cash = holders(session, frozenset({"cash"}), tenant.id, day) if person is not None else set()
-    clerks = (
-        holders(session, frozenset({"clerk", "confirmer"}), tenant.id, day) if person is not None else set()
-    )
+    roles = acting(session, person, tenant.id or 0, day) if person is not None else frozenset()
     for start in range(0, len(rows), 500):
         some = rows[start : start + 500]
         ahead(session, some)
         for row in some:
             run = progress(session, row, chain)
-            if person is None or _waits(session, row, run, person, day, cash, clerks):
+            if person is None or _waits(session, row, run, person, day, roles):
                 yield row, run
 
 
 def _waits(
-    session: Session, row: Invoice, run: Progress, person: int, day: date, cash: set[int], clerks: set[int]
+    session: Session, row: Invoice, run: Progress, person: int, day: date, roles: frozenset[str]
 ) -> bool:
+    """Whether an invoice waits for a person; roles: those he acts with."""
     if row.state == "authorised":
-        return person in cash
-    return person in clerks if row.state == "held" else may(session, person, row, run, day)
+        return "cash" in roles
+    return (
+        bool({"clerk", "confirmer"} & roles) if row.state == "held" else may(session, person, row, run, day)
+    )
 
 
 def _missing(session: Session, row: Invoice, run: Progress) -> Iterator[str]:

@@ -9,11 +9,12 @@ from einvoice.store.tables import INSTALLATION, Invoice
 Thing = Literal["page", "original", "attachment", "report", "data"]
 
 
-def at_administration(store: Store, person_id: int, page: str, tenant_id: int | None = None) -> None:
-    """Writes down that an administrator looks at a page of administration; of one town: in its chain."""
-    chain = seals.tenant_chain(tenant_id) if tenant_id else INSTALLATION
+def at_administration(store: Store, person_id: int, page: str, *tenants: int) -> None:
+    """Writes down that somebody looks at a page of administration; of some towns: in the chain of each."""
+    chains = [seals.tenant_chain(one) for one in tenants] or [INSTALLATION]
     with store.writing(person_id) as work:
-        work.event("administration-looked", f"administration/{page}", chain=chain)
+        for chain in chains:
+            work.event("administration-looked", f"administration/{page}", chain=chain)
 
 
 def noted(store: Store, person_id: int, invoice: Invoice, thing: Thing, **more: int) -> None:

@@ -93,6 +93,14 @@ def absent(session: Session, person: int, tenant: int | None, day: date) -> Iter
             yield Capacity(person, row.person_id)
 
 
+def acting(session: Session, person: int, tenant: int, day: date) -> frozenset[str]:
+    """The roles a person has in a town on a day, or stands in with for somebody absent."""
+    held = {one.role for one in held_by(session, person, tenant, day)}
+    for one in absent(session, person, tenant, day):
+        held |= {role.role for role in held_by(session, one.for_person or person, tenant, day)}
+    return frozenset(held)
+
+
 def _holds(session: Session, who: Capacity, invoice: Invoice, step: Step, day: date) -> None:
     """Raises Refused without a role of the step in a fitting office up to the sum; for authorising also with cash."""
     holder = who.for_person or who.person_id

@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, HTTPException, Path, Request
+from fastapi import APIRouter, Header, HTTPException, Request
 from sqlmodel import col, select
 
 from einvoice.interfaces.api.answers import DeliveryState, Part, Uploaded
 from einvoice.interfaces.api.bearer import Uploader
 from einvoice.interfaces.api.bodies import DESCRIBED, Body
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Number
 from einvoice.pipeline.portal import submit
 from einvoice.store.tables import Delivery, Invoice, Source, Tenant
 
 router = APIRouter(tags=["deliveries"])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 
 _WAY = "api"
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import col, select
 
@@ -15,6 +15,7 @@ from einvoice.interfaces.api.bearer import Reader, Speech, eyes_of
 from einvoice.interfaces.api.validating import answer
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.files import download
+from einvoice.interfaces.web.forms import Number
 from einvoice.pipeline.extracted import extracted
 from einvoice.pipeline.originals import original
 from einvoice.render.attachments import safe_name
@@ -22,7 +23,6 @@ from einvoice.store.tables import STATES, Invoice, Report
 from einvoice.validation.report import report_from
 
 router = APIRouter(tags=["invoices"])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 State = Literal[STATES]  # type: ignore[valid-type]
 
 

@@ -6,8 +6,8 @@ person.
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from sqlmodel import Session, col, select
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from sqlmodel import Session, select
 
 from einvoice.approval import batch_list, batches
 from einvoice.approval.access.tokens import Bearer
@@ -16,7 +16,6 @@ from einvoice.approval.choosing import Choice
 from einvoice.approval.persons import Actor
 from einvoice.exports.delivery import hand_over
 from einvoice.exports.doors.browser import BrowserDoor
-from einvoice.exports.making import ARCHIVE
 from einvoice.interfaces.api.answers import (
     BatchList,
     BatchState,
@@ -26,14 +25,15 @@ from einvoice.interfaces.api.answers import (
     ExportWish,
 )
 from einvoice.interfaces.api.bearer import Cashier, Stacks
+from einvoice.interfaces.web.batch import files_of
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.files import download
+from einvoice.interfaces.web.forms import Number
 from einvoice.store import seals
 from einvoice.store.archive import tenant_area
 from einvoice.store.tables import Batch, Export, Person
 
 router = APIRouter(tags=["batches"])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 _SIZE = 100
 
 API = "api"
@@ -85,7 +85,7 @@ def make(request: Request, who: Cashier, number: Number, wish: ExportWish) -> li
     with desk.busy():
         hand_over(desk.store, desk.place.archive, _actor(desk, who), number, wish.format, BrowserDoor(), API)
     with desk.store.reading() as session:
-        return _files(session, number, Export.format == wish.format)
+        return _files(session, number, wish.format)
 
 
 @router.get("/batches/{number}")
@@ -126,12 +126,12 @@ def export(request: Request, who: Stacks, number: Number, file: Number) -> Respo
     return download(desk.place.archive.read(tenant_area(who.tenant), row.sha256), row.name)
 
 
-def _files(session: Session, number: int, *which: Any) -> list[ExportFile]:
-    """The files that were made of a batch; what it came to at a target is no file of its own."""
-    query = select(Export).where(Export.batch_id == number, Export.target == ARCHIVE, *which)
+def _files(session: Session, number: int, form: str | None = None) -> list[ExportFile]:
+    """The files that were made of a batch, in a format or all; what it came to at a target is no file of its own."""
     return [
         ExportFile(export=one.id or 0, name=one.name, format=one.format, size=one.size, sha256=one.sha256)
-        for one in session.exec(query.order_by(col(Export.id)))
+        for one, _ in files_of(session, number)
+        if form in (None, one.format)
     ]
 
 

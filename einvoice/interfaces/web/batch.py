@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Form, HTTPException, Request, Response
+from fastapi import Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from einvoice.approval import acknowledging, batch_list, batches
 from einvoice.approval.acknowledging import Answer
+from einvoice.approval.cashier import capacity_for_cash
 from einvoice.approval.persons import Actor, roles, today
 from einvoice.approval.proposals import decide, propose
 from einvoice.approval.reconciling import reconciled
@@ -19,6 +20,7 @@ from einvoice.exports.making import ARCHIVE
 from einvoice.interfaces.web.batch_forms import answering, forms
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.faults import refusal
+from einvoice.interfaces.web.forms import MOST, Id, Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
@@ -99,7 +101,9 @@ def known(desk: Desk, who: Visitor, number: int) -> tuple[Batch, Tenant]:
 
 
 @router.get("/batches/{number}")
-def show(request: Request, who: Person, number: int, after: int = 0) -> Response:
+def show(
+    request: Request, who: Person, number: Number, after: Annotated[int, Query(ge=0, le=MOST)] = 0
+) -> Response:
     """The page; the look is an event."""
     desk = desk_of(request)
     batch, _ = known(desk, who, number)
@@ -112,11 +116,11 @@ def show(request: Request, who: Person, number: int, after: int = 0) -> Response
 def act(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     act: Annotated[str, Form(max_length=20)],
     version: Annotated[str, Form(max_length=64)],
     words: Annotated[str, Form(max_length=2000)] = "",
-    pick: Annotated[list[int] | None, Form(max_length=batch_list.ROWS)] = None,
+    pick: Annotated[list[Id] | None, Form(max_length=batch_list.ROWS)] = None,
 ) -> Response:
     """Does one act; refused where the batch is no longer as the page showed it."""
     desk = desk_of(request)
@@ -129,7 +133,7 @@ def act(
 
 @router.post("/batches/{number}/proposal/{proposal}")
 def decided(
-    request: Request, who: Person, number: int, proposal: int, act: Annotated[str, Form(max_length=10)]
+    request: Request, who: Person, number: Number, proposal: Number, act: Annotated[str, Form(max_length=10)]
 ) -> Response:
     """The second person's word on reopening."""
     desk = desk_of(request)
@@ -159,13 +163,15 @@ def shown(
     said = request.query_params.get("done", "")
     with desk.store.reading() as session:
         rows, more = batch_list.rows(session, number, after)
-        held = roles(session, who.actor.person_id, batch.tenant_id, today())
-        files = _files(session, number)
+        me, day = who.actor.person_id, today()
+        held = roles(session, me, batch.tenant_id, day)
+        cash = capacity_for_cash(session, me, batch.tenant_id, day) is not None
+        files = files_of(session, number)
         proposal = _proposal(session, number)
         proposer = session.get(Somebody, proposal.proposed_by) if proposal else None
         closer = session.get(Somebody, batch.closed_by) if batch.closed_by else None
         total, sums, wrong = _checked(session, batch, who.lang)
-        offered = forms(session, town, who.lang) if "cash" in held else []
+        offered = forms(session, town, who.lang) if cash else []
     return page(
         request,
         "batch.html",
@@ -177,7 +183,7 @@ def shown(
         rows=rows,
         more=more,
         files=files,
-        cash="cash" in held,
+        cash=cash,
         reopens=bool(REOPENERS & held.keys()),
         proposal=proposal,
         proposer=proposer,
@@ -202,7 +208,7 @@ def _checked(session: Session, batch: Batch, lang: str) -> tuple[Decimal | None,
         return None, {}, error.said(lang)
 
 
-def _files(session: Session, number: int) -> list[tuple[Export, list[Export]]]:
+def files_of(session: Session, number: int) -> list[tuple[Export, list[Export]]]:
     """The files made of a batch, each with where it went."""
     every = session.exec(select(Export).where(Export.batch_id == number).order_by(col(Export.id))).all()
     return [

@@ -22,6 +22,7 @@ from einvoice.interfaces.web import batch
 from einvoice.interfaces.web.batch_forms import TO, forms
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.files import download
+from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.pipeline.automatic import Due, send
@@ -34,7 +35,7 @@ router = pages()
 
 @router.post("/batches/{number}/export")
 def export(
-    request: Request, who: Person, number: int, form: Annotated[str, Form(max_length=100)]
+    request: Request, who: Person, number: Number, form: Annotated[str, Form(max_length=100)]
 ) -> Response:
     """Makes the files of a batch (once: the same bytes ever after) and hands them out, or sends them to a target."""
     desk = desk_of(request)
@@ -61,7 +62,7 @@ def _handed_over(desk: Desk, who: Visitor, found: Batch, town: Tenant, form: str
 
 
 @router.get("/batches/{number}/files/{file}")
-def fetched(request: Request, who: Person, number: int, file: int) -> Response:
+def fetched(request: Request, who: Person, number: Number, file: Number) -> Response:
     """A file made from a batch, as a download: the same bytes every time. Fetching it is an event."""
     desk = desk_of(request)
     _, town = batch.known(desk, who, number)
@@ -76,7 +77,7 @@ def fetched(request: Request, who: Person, number: int, file: int) -> Response:
 
 
 @router.get("/batches/{number}/sheet")
-def sheet_of(request: Request, who: Person, number: int) -> Response:
+def sheet_of(request: Request, who: Person, number: Number) -> Response:
     """The batch sheet, as a PDF where they can be made here, else as a page; a download."""
     desk = desk_of(request)
     found, _ = batch.known(desk, who, number)
@@ -94,7 +95,7 @@ def sheet_of(request: Request, who: Person, number: int) -> Response:
 def answered(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     profile: Annotated[str, Form(max_length=50)],
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:

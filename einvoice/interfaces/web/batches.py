@@ -19,6 +19,7 @@ from einvoice.approval.said import money
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.faults import refusal
+from einvoice.interfaces.web.forms import Id
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
@@ -30,8 +31,6 @@ router = pages()
 
 _SHOWN = 100
 """So many invoices can be chosen from on one page; all that fit can be taken at once."""
-
-Id = Annotated[int, Query(ge=1, le=2**62)]
 
 
 class Filter(BaseModel):
@@ -73,7 +72,9 @@ def _amount(text: str) -> Decimal | None:
 
 
 @router.get("/batches")
-def listed(request: Request, who: Person, state: str = "", after: Id | None = None) -> Response:
+def listed(
+    request: Request, who: Person, state: str = "", after: Annotated[Id | None, Query()] = None
+) -> Response:
     """The list, and for the cash office what could be put into a new batch."""
     with desk_of(request).store.reading() as session:
         state = state if state in BATCHES else ""
@@ -115,7 +116,7 @@ def build(
     wish: Annotated[Filter, Query()],
     act: Annotated[str, Form(max_length=10)],
     title: Annotated[str, Form(max_length=200)] = "",
-    pick: Annotated[list[int] | None, Form(max_length=_SHOWN)] = None,
+    pick: Annotated[list[Id] | None, Form(max_length=_SHOWN)] = None,
 ) -> Response:
     """Builds a batch: of those picked, or of all that fit the filter."""
     desk = desk_of(request)

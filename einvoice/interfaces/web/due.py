@@ -33,12 +33,13 @@ Short = Annotated[str, Query(max_length=100)]
 @dataclass(frozen=True, slots=True)
 class Pressing:
     """What presses in some towns: all lines, those of today, what ordering them saves; acts: which step of it waits
-    for this person, by invoice, with what it looks like now."""
+    for this person, by invoice, with what it looks like now; cut: whether there may be more than was looked at."""
 
     lines: Sequence[Line]
     today: Sequence[Line]
     saved: dict[str, Decimal]
     acts: dict[int, tuple[str, str]]
+    cut: bool
 
 
 @router.get("/due")
@@ -55,6 +56,7 @@ def due(request: Request, who: Person, show: Short = "mine", town: Short = "") -
         request,
         "due.html",
         found=found,
+        most=deadlines.MOST,
         lines=found.lines[:SIZE],
         gone=gone[:SIZE],
         saved=_said(found.saved, who.lang),
@@ -74,10 +76,11 @@ def _pressing(session: Session, who: Visitor, towns: Iterable[Tenant], day: date
     now: list[Line] = []
     saved: dict[str, Decimal] = {}
     steps: dict[int, tuple[Invoice, str]] = {}
-    person = who.actor.person_id if mine else None
+    person, cut = who.actor.person_id if mine else None, False
     for town in towns:
         how = deadlines.settings(session, town.id or 0)
-        rows = deadlines.pressing(session, town, day, person)
+        rows, more = deadlines.pressing(session, town, day, person)
+        cut = cut or more
         made = plan((case for case, _, _ in rows), day, how.lead, how.rates)
         lines += made.lines
         now += made.today
@@ -92,7 +95,7 @@ def _pressing(session: Session, who: Visitor, towns: Iterable[Tenant], day: date
     wanted = [steps[one.case.invoice][0] for one in now if one.case.invoice in steps]
     looks = shown(session, wanted) if wanted else {}
     acts = {number: (steps[number][1], looks[number]) for number in looks}
-    return Pressing(lines, now, saved, acts)
+    return Pressing(lines, now, saved, acts, cut)
 
 
 def _mine(found: Pressing) -> list[Line]:

@@ -8,6 +8,7 @@ from fastapi import HTTPException, Request, Response
 from einvoice.approval import looks
 from einvoice.approval.listing import one
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.pipeline.originals import Original, original
@@ -23,14 +24,14 @@ _TYPES = {b"%PDF-": "application/pdf", b"PK\x03\x04": "application/zip", b"<": "
 
 
 @router.get("/invoice/{number}/original")
-def as_it_came(request: Request, who: Person, number: int) -> Response:
+def as_it_came(request: Request, who: Person, number: Number) -> Response:
     """The original, as a download."""
     _, whole = _original(request, who, number)
     return download(whole.data, safe_name(whole.name))
 
 
 @router.get("/invoice/{number}/original.pdf")
-def in_a_frame(request: Request, who: Person, number: int) -> Response:
+def in_a_frame(request: Request, who: Person, number: Number) -> Response:
     """The original for the frame beside the invoice, if it is a PDF."""
     _, whole = _original(request, who, number)
     if not whole.is_pdf:
@@ -44,7 +45,7 @@ def in_a_frame(request: Request, who: Person, number: int) -> Response:
 
 
 @router.get("/invoice/{number}/attachment/{place}")
-def attachment(request: Request, who: Person, number: int, place: int) -> Response:
+def attachment(request: Request, who: Person, number: Number, place: int) -> Response:
     """An embedded file, as a download."""
     _, whole = _original(request, who, number, "attachment")
     with desk_of(request).busy():

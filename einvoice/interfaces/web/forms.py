@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import Field
 
 from einvoice.store.tables import Proposal
 
 MOST = 2**62
 """No number of a row is greater; every store can hold it."""
 
-Id = Annotated[int, Query(ge=1, le=MOST)]
-Number = Annotated[int, Path(ge=1, le=MOST)]
-"""The number of a row in an address; whatever else stands there is refused before anything is asked."""
+Id = Annotated[int, Field(ge=1, le=MOST)]
+Number = Annotated[Id, Path()]
+"""The number of a row in a form or query, and in an address; what cannot be one is refused unasked."""
 
 
 async def fields(request: Request) -> Mapping[str, str]:

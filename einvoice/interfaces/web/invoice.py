@@ -14,6 +14,7 @@ from einvoice.errors import Refused, Stale, Unchecked, UsageError
 from einvoice.interfaces.web.case import Case, colleagues, found, offices
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.faults import refusal
+from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.invoice_acts import DOES, STEPS, TALK, Said, offered
 from einvoice.interfaces.web.rendering import page
@@ -30,7 +31,7 @@ DONE = (*DOES, "return", "post")
 
 
 @router.get("/invoice/{number}")
-def show(request: Request, who: Person, number: int) -> Response:
+def show(request: Request, who: Person, number: Number) -> Response:
     """The page; the look is an event."""
     desk = desk_of(request)
     case = found(desk, who, number)
@@ -42,12 +43,13 @@ def show(request: Request, who: Person, number: int) -> Response:
 def act(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     act: Annotated[str, Form(max_length=20)],
     version: Annotated[str, Form(max_length=64)],
     words: Annotated[str, Form(max_length=2000)] = "",
     office: Annotated[str, Form(max_length=40)] = "",
-    person: Annotated[str, Form(max_length=18, pattern=r"^\d*$")] = "",
+    person: Annotated[str, Form(max_length=18, pattern=r"^[0-9]*$")] = "",
+    proposal: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Does one act; refused where the invoice is no longer as the page showed it."""
     desk = desk_of(request)
@@ -55,7 +57,7 @@ def act(
     if act not in DOES:
         raise HTTPException(422)
     actor = who.actor if act in TALK else replace(who.actor, seen=version)
-    said = Said(words.strip(), office, int(person) if person else None)
+    said = Said(words.strip(), office, int(person) if person else None, proposal)
     try:
         DOES[act](desk.place, actor, number, said)
     except (Refused, UsageError) as error:

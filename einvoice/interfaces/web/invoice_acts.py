@@ -9,6 +9,7 @@ from einvoice.approval import acts, assigning, bank
 from einvoice.approval.chain import chain_of
 from einvoice.approval.persons import Actor, roles, today
 from einvoice.approval.progress import may
+from einvoice.approval.rights import acting
 from einvoice.approval.vouching import vouch
 from einvoice.errors import UsageError
 from einvoice.interfaces.web.case import Case
@@ -18,11 +19,13 @@ from einvoice.pipeline.workplace import Opened
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a form says beside its act: words (a reason, note, question or source), an office, a person."""
+    """What a form says beside its act: words (a reason, note, question or source), an office, a person; proposal: the
+    open one about the account that the page showed, "" where it showed none."""
 
     words: str = ""
     office: str = ""
     person: int | None = None
+    proposal: str = ""
 
 
 Does = Callable[[Opened, Actor, int, Said], object]
@@ -50,7 +53,7 @@ def _take_over(place: Opened, who: Actor, number: int, said: Said) -> None:
 
 
 def _vouch(place: Opened, who: Actor, number: int, said: Said) -> None:
-    vouch(place.store, who, bank.noted(place.store, who, number), said.words)
+    vouch(place.store, who, bank.noted(place.store, who, number), said.words, said.proposal)
 
 
 DOES: Mapping[str, Does] = {
@@ -95,25 +98,31 @@ _ASSIGNED = ("routed", "confirmed", "held")
 
 
 def offered(session: Session, who: Actor, case: Case) -> list[str]:
-    """What a person can do with an invoice now, the next step of the chain first; talk always."""
+    """What a person can do with an invoice now, by his roles and those he stands in with: the next step of the chain
+    first; talk always. Only who has a role himself vouches for an account, or asks."""
     invoice, person = case.invoice, who.person_id
-    held = roles(session, person, case.tenant, today())
+    own = roles(session, person, case.tenant, today())
+    held = acting(session, person, case.tenant, today())
     can: list[str] = []
     run = case.run
     if run and run.next and may(session, person, invoice, run, today()):
         can += [STEPS[run.next.step.act]] if run.next.step.act in STEPS else []
-    if {"confirmer", "clerk"} & held.keys():
+    if {"confirmer", "clerk"} & held:
         can += [one for one in _BESIDE.get(invoice.state, ()) if _open(session, one, case, held)]
     if run and run.done and max(run.done.values(), key=lambda act: act.id or 0).person_id == person:
         can.append("undo")
-    if bank.DECIDERS & held.keys() and _account_waits(case, person):
+    if bank.DECIDERS & own.keys() and _account_waits(case, person):
         can.append("iban")
-    if invoice.state in _ASSIGNED and {"confirmer", "clerk"} & held.keys():
+    if invoice.state in _ASSIGNED and {"confirmer", "clerk"} & held:
         can.append("assign")
-    return [*can, "note", "ask", *(["answer"] if case.asked(person) else [])] if held else can
+    return (
+        [*can, "note", *(["ask"] if own else []), *(["answer"] if case.asked(person) else [])]
+        if held
+        else can
+    )
 
 
-def _open(session: Session, act: str, case: Case, held: Mapping[str, object]) -> bool:
+def _open(session: Session, act: str, case: Case, held: frozenset[str]) -> bool:
     """Whether an act beside the chain is possible there, for these roles."""
     if act == "take-over":
         return "confirmer" in held and chain_of(session, case.tenant).take_over

@@ -11,6 +11,7 @@ from einvoice.approval.listing import one
 from einvoice.approval.sight import open_to_operator
 from einvoice.errors import Refused
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Person
 
@@ -22,7 +23,7 @@ _BERLIN = ZoneInfo("Europe/Berlin")
 def let(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     until: Annotated[str, Form(max_length=10)],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:

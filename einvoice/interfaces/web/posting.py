@@ -6,21 +6,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Query, Request, Response
+from fastapi import HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from einvoice.approval import booked, deductions, looks, master
 from einvoice.approval.deductions import Off
 from einvoice.approval.fields import MASTER, wrong_in
-from einvoice.approval.persons import Actor, roles, today
+from einvoice.approval.persons import Actor, today
 from einvoice.approval.postings import DIMENSIONS
+from einvoice.approval.rights import acting
 from einvoice.approval.said import checked, money
 from einvoice.approval.splitting import part_of
 from einvoice.errors import Refused, Stale, UsageError
 from einvoice.interfaces.web.case import Case, found
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.faults import refusal
+from einvoice.interfaces.web.forms import Fields, Id, Number, number_in
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.invoice import refused
 from einvoice.interfaces.web.rendering import page
@@ -39,17 +41,9 @@ Form = Mapping[str, str]
 Short = Annotated[str, Query(max_length=100)]
 
 
-async def given(request: Request) -> Form:
-    """The fields of a form; the guard has read and bounded it."""
-    return {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
-
-
-Given = Annotated[Form, Depends(given)]
-
-
 @router.get("/invoice/{number}/posting")
 def show(
-    request: Request, who: Person, number: int, first: int = 1, kind: Short = "", q: Short = ""
+    request: Request, who: Person, number: Number, first: Id = 1, kind: Short = "", q: Short = ""
 ) -> Response:
     """The page; with `q` what the master data have that fits."""
     desk = desk_of(request)
@@ -59,7 +53,7 @@ def show(
 
 
 @router.get("/invoice/{number}/codes/{dimension}")
-def codes(request: Request, who: Person, number: int, dimension: str) -> Response:
+def codes(request: Request, who: Person, number: Number, dimension: str) -> Response:
     """The choices of a field for what is typed there, as options: what the page asks for with script."""
     desk = desk_of(request)
     case = found(desk, who, number)
@@ -72,7 +66,7 @@ def codes(request: Request, who: Person, number: int, dimension: str) -> Respons
 
 
 @router.post("/invoice/{number}/posting")
-def post(request: Request, who: Person, number: int, form: Given) -> Response:
+def post(request: Request, who: Person, number: Number, form: Fields) -> Response:
     """Does one act with the postings; refused where the invoice is no longer as the page showed it."""
     desk = desk_of(request)
     case = found(desk, who, number)
@@ -92,7 +86,7 @@ def _set(desk: Desk, who: Actor, case: Case, form: Form) -> None:
     each: dict[int, dict[str, str]] = {}
     for key, text in form.items():
         position, _, name = key.removeprefix("p").partition("-")
-        if key.startswith("p") and position.isdigit() and name in DIMENSIONS:
+        if key.startswith("p") and number_in(position) >= 0 and name in DIMENSIONS:
             each.setdefault(int(position), {})[name] = checked(name, text.strip())
     booked.place_each(desk.store, who, case.invoice.id or 0, each)
 
@@ -146,7 +140,7 @@ def _until(text: str) -> date:
 
 def _take_back(desk: Desk, who: Actor, case: Case, form: Form) -> None:
     which, reason = form.get("which", ""), form.get("reason", "").strip()
-    if not which.isdigit() or not reason:
+    if number_in(which) < 0 or not reason:
         raise UsageError("A reason is needed.", "Bitte einen Grund angeben.")
     deductions.take_back(desk.store, who, case.invoice.id or 0, int(which), reason)
 
@@ -176,7 +170,7 @@ def _page(
     with desk.store.reading() as session:
         wanted = people.policy(session, case.tenant, "posting").get("fields") or {}
         wrong = _wrong(session, case, wanted, who.lang)
-        held = roles(session, who.actor.person_id, case.tenant, today())
+        held = acting(session, who.actor.person_id, case.tenant, today())
         lists = {one: master.choices(session, case.tenant, MASTER[one]) for one in MASTER}
         hits = master.choices(session, case.tenant, MASTER[kind], q, 50) if kind in MASTER and q else None
     done = request.query_params.get("done", "")
@@ -199,7 +193,7 @@ def _page(
         proposed=lambda row: posted.why(row.proposed_from, who.lang),
         deducted=lambda row: posted.deduction(row.kind, who.lang),
         kinds=[(one, posted.deduction(one, who.lang)) for one in deductions.KINDS],
-        may=bool({*booked.ROLES} & held.keys()) and case.invoice.state in booked.OPEN,
+        may=bool({*booked.ROLES} & held) and case.invoice.state in booked.OPEN,
         said=form or {},
         problem=problem,
         done=done if done in _DOES else "",

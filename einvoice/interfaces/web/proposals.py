@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.comparing import concerns, legible, side_by_side, told
 from einvoice.approval.kinds import KINDS
@@ -12,6 +12,7 @@ from einvoice.approval.persons import alike, holders, today
 from einvoice.approval.proposals import STATES, decide, proposer
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
@@ -28,6 +29,9 @@ def listed(request: Request, who: Person, show: str = "open") -> Response:
     """What waits for a second person; with `all` what was decided, too."""
     with desk_of(request).store.reading() as session:
         query = select(Proposal).order_by(col(Proposal.id).desc())
+        if not who.eyes.operator:
+            mine = col(Proposal.tenant_id).in_(who.eyes.tenants | who.eyes.administers)
+            query = query.where(or_(mine, Proposal.proposed_by == who.actor.person_id))
         query = query.where(Proposal.state == "open") if show != "all" else query.limit(10 * _SHOWN)
         found = [row for row in session.exec(query) if concerns(session, who.eyes, row)]
         rows = [
@@ -43,7 +47,7 @@ def listed(request: Request, who: Person, show: str = "open") -> Response:
 
 
 @router.get("/proposals/{number}")
-def show(request: Request, who: Person, number: int) -> Response:
+def show(request: Request, who: Person, number: Number) -> Response:
     """One proposal."""
     return _page(request, who, number)
 
@@ -52,7 +56,7 @@ def show(request: Request, who: Person, number: int) -> Response:
 def act(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     act: Annotated[str, Form(max_length=10)],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:

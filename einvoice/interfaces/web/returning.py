@@ -12,6 +12,7 @@ from einvoice.interfaces.web.case import found
 from einvoice.interfaces.web.desk import desk_of
 from einvoice.interfaces.web.faults import refusal
 from einvoice.interfaces.web.files import download
+from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.invoice import refused
 from einvoice.interfaces.web.rendering import page
@@ -28,7 +29,7 @@ Short = Annotated[str, Query(max_length=2000)]
 def prepare(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     reason: Short = "",
     reply_in: Annotated[Lang, Query()] = "de",
     warnings: Short = "",
@@ -44,7 +45,7 @@ def prepare(
 def back(
     request: Request,
     who: Person,
-    number: int,
+    number: Number,
     act: Annotated[Literal["send", "draft", "none", "save"], Form()],
     version: Annotated[str, Form(max_length=64)],
     reason: Annotated[str, Form(max_length=2000)],

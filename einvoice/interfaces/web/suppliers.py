@@ -12,7 +12,7 @@ from einvoice.approval.persons import holders, today
 from einvoice.approval.proposals import propose
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.web.desk import desk_of
-from einvoice.interfaces.web.forms import Fields, after
+from einvoice.interfaces.web.forms import Fields, after, number_in
 from einvoice.interfaces.web.guard import TooMany, pages
 from einvoice.interfaces.web.limits import SEARCH
 from einvoice.interfaces.web.rendering import page
@@ -50,8 +50,8 @@ def listed(request: Request, who: Person, show: str = "open", q: str = "") -> Re
     desk = desk_of(request)
     if q and (seconds := desk.limits.over("search", f"person/{who.actor.person_id}", SEARCH)):
         raise TooMany(seconds)
-    for number in sorted(who.eyes.tenants):
-        looks.at_administration(desk.store, who.actor.person_id, "suppliers", number)
+    if who.eyes.tenants:
+        looks.at_administration(desk.store, who.actor.person_id, "suppliers", *sorted(who.eyes.tenants))
     return _page(request, who, show, q[:100])
 
 
@@ -59,9 +59,8 @@ def listed(request: Request, who: Person, show: str = "open", q: str = "") -> Re
 def act(request: Request, who: Person, form: Fields) -> Response:
     """Proposes to confirm an account, or blocks one."""
     desk = desk_of(request)
-    number = form.get("account", "")
     with desk.store.reading() as session:
-        found = session.get(CreditorAccount, int(number)) if number.isascii() and number.isdigit() else None
+        found = session.get(CreditorAccount, number_in(form.get("account", "")))
         town = session.get(Tenant, found.tenant_id) if found else None
     if found is None or town is None or town.id not in who.eyes.tenants:
         raise HTTPException(404)

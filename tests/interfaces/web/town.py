@@ -133,9 +133,11 @@ class Browser(TestClient):
 
 
 def send(browser: Browser, page: str, to: str = "", files=None, /, **fields: object):  # type: ignore[no-untyped-def]
-    """Sends a form of a page, with its token and version."""
+    """Sends a form of a page, with its token, version and the proposal it shows."""
     text = browser.get(page).text
-    found = {name: re.search(rf'name="{name}" value="(\w+)"', text) for name in ("csrf", "version")}
+    found = {
+        name: re.search(rf'name="{name}" value="(\w+)"', text) for name in ("csrf", "version", "proposal")
+    }
     said = {name: match[1] for name, match in found.items() if match}
     return browser.post(to or page, data={**said, **fields}, files=files)
 

@@ -100,7 +100,7 @@ def decides(session: Session, eyes: Sight, number: int) -> bool:
 
 def looked(request: Request, who: Visitor, page: str, tenant: int | None = None) -> None:
     """Writes down the look."""
-    looks.at_administration(desk_of(request).store, who.actor.person_id, page, tenant)
+    looks.at_administration(desk_of(request).store, who.actor.person_id, page, *([tenant] if tenant else []))
 
 
 def shown(request: Request, template: str, status: int = 200, **values: Any) -> Response:

@@ -30,7 +30,7 @@ from einvoice.interfaces.web.administration.people import (
     roles_of,
 )
 from einvoice.interfaces.web.desk import Desk, desk_of
-from einvoice.interfaces.web.forms import Fields, after, number_in
+from einvoice.interfaces.web.forms import Fields, Number, after, number_in
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.model.lexical import decimal
@@ -44,13 +44,13 @@ Form = Mapping[str, str]
 
 
 @router.get(PATH + "/{number}")
-def show(request: Request, who: Administrator, number: int) -> Response:
+def show(request: Request, who: Administrator, number: Number) -> Response:
     """The page."""
     return _page(request, who, number, look=True)
 
 
 @router.post(PATH + "/{number}")
-def act(request: Request, who: Administrator, number: int, form: Fields) -> Response:
+def act(request: Request, who: Administrator, number: Number, form: Fields) -> Response:
     """One change; what decides is proposed."""
     desk, path = desk_of(request), f"{PATH}/{number}"
     with desk.store.reading() as session:

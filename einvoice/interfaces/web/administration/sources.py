@@ -80,8 +80,10 @@ def _page(request: Request, who: Visitor, tested: str = "", told: list[Finding] 
 
 def _known(desk: Desk, found: list[SourceSettings]) -> list[Known]:
     with desk.store.reading() as session:
-        numbers = {one.name: one.id for one in session.exec(select(Source))}
-        query = select(Delivery.source_id, func.count(), func.max(col(Delivery.received)))
+        named = select(Source).where(col(Source.name).in_([one.name for one in found]))
+        numbers = {one.name: one.id or 0 for one in session.exec(named)}
+        here = col(Delivery.source_id).in_(numbers.values())
+        query = select(Delivery.source_id, func.count(), func.max(col(Delivery.received))).where(here)
         counts = {
             number: (count, newest)
             for number, count, newest in session.exec(query.group_by(col(Delivery.source_id)))

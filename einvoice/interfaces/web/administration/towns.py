@@ -126,9 +126,8 @@ def _counts(session: Session, found: list[Tenant]) -> dict[int | None, Counter[s
         col(Invoice.tenant_id), col(Invoice.state)
     )
     counts: dict[int | None, Counter[str]] = {one.id: Counter() for one in found}
-    for number, state, count in session.exec(query):
-        if number in counts:
-            counts[number][state] += count
+    for number, state, count in session.exec(query.where(col(Invoice.tenant_id).in_(counts))):
+        counts[number][state] += count
     return counts
 
 
