@@ -7,11 +7,12 @@ Whoever authorised an invoice, himself or by a deputy, neither puts it into a ba
 from collections.abc import Iterable
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from einvoice.approval.persons import alike, roles
 from einvoice.approval.rights import Capacity, absent
 from einvoice.errors import Refused
+from einvoice.store.asked import asked
 from einvoice.store.tables import Act, Invoice, Person, Tenant
 
 
@@ -46,10 +47,15 @@ def said_of(who: Capacity | None) -> dict[str, int]:
 
 
 def demand_others(session: Session, who: Capacity, invoices: Iterable[Invoice]) -> None:
-    """Raises Refused, naming an invoice, where one of these persons authorised it, or had it authorised for him."""
-    rows = list(invoices)
-    query = select(Act.invoice_id, Act.person_id, Act.for_person_id).where(
-        col(Act.invoice_id).in_([one.id for one in rows]), Act.step == "authorise", col(Act.undone).is_(None)
+    """Raises Refused, naming an invoice, where one of these persons authorised it, or had it
+    authorised for him; in the round it is in.
+    """
+    source, these = asked(session, {"invoice": int, "round": int}, [(one.id, one.round) for one in invoices])
+    same = and_(col(Act.invoice_id) == these["invoice"], col(Act.round) == these["round"])
+    query = (
+        select(Act.invoice_id, Act.person_id, Act.for_person_id)
+        .join_from(source, Act, same)
+        .where(Act.step == "authorise", col(Act.undone).is_(None))
     )
     by: dict[int, int] = {}
     for invoice, person, other in session.exec(query):

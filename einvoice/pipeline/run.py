@@ -223,7 +223,9 @@ class _Run:
     def _chain(self) -> None:
         try:
             fit(self.place)
-        except Damaged as error:
+        except EinvoiceError as error:
+            if isinstance(error, StoreError) and not isinstance(error, Damaged):
+                raise
             self.summary.problems.append(error)
 
     def _expire(self) -> None:

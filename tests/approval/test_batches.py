@@ -13,9 +13,11 @@ from sqlmodel import col, select
 
 from einvoice.approval import acknowledging, acts, batches, persons, proposals
 from einvoice.approval.acknowledging import Answer
+from einvoice.approval.cashier import demand_others
 from einvoice.approval.choosing import Choice
 from einvoice.approval.netting import Item, netted
 from einvoice.approval.persons import Actor
+from einvoice.approval.rights import Capacity
 from einvoice.errors import Refused
 from einvoice.exports.delivery import export
 from einvoice.pipeline.workplace import Opened
@@ -95,6 +97,22 @@ def test_a_batch_is_built_of_what_fits(place: Opened, name: str) -> None:
         with pytest.raises(Refused):
             batches.build(place.store, who(place), TOWN, choice=choice)
         assert invoice(place, 1).state == "authorised"
+
+
+def test_a_batch_may_be_as_big_as_it_likes(place: Opened) -> None:
+    with place.store.reading() as session:
+        demand_others(session, Capacity(1), [session.get_one(Invoice, 1)] * 260_000)
+
+
+def test_who_authorised_an_earlier_round_may_pay_a_later_one(place: Opened) -> None:
+    authorised(place, 1)
+    with place.store.reading() as session:
+        row, head = session.get_one(Invoice, 1), Capacity(who(place, HEAD).person_id)
+        with pytest.raises(Refused, match="Invoice 1"):
+            demand_others(session, head, [row])
+        session.expunge(row)
+        row.round += 1
+        demand_others(session, head, [row])
 
 
 def test_a_row_taken_out_is_authorised_as_before_and_no_row_of_the_closed_batch(place: Opened) -> None:

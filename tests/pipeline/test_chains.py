@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from einvoice.approval import acts
@@ -11,12 +12,14 @@ from einvoice.approval.chain import DEFAULT, POLICY
 from einvoice.approval.persons import Actor, actor
 from einvoice.approval.progress import progress
 from einvoice.approval.proposals import propose
-from einvoice.errors import Refused
+from einvoice.errors import Refused, Unchecked
+from einvoice.pipeline import chains
 from einvoice.pipeline.chains import fit
+from einvoice.pipeline.house import part_of
 from einvoice.pipeline.taking_over import take_over
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
-from einvoice.store.tables import Invoice, Posting
+from einvoice.store.tables import Delivery, Invoice, Posting
 from tests.interfaces.calls import call
 from tests.pipeline.place import SAMPLE, demo, differences, once
 
@@ -85,6 +88,65 @@ def test_a_condition_that_cannot_be_asked_is_met(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr("einvoice.pipeline.chains.part_of", lambda *_: b"<broken")
         assert fit(here) == 1
         assert needed(here, 1)[-1] == "visa"
+
+
+def test_a_document_that_cannot_be_opened_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_with(tmp_path, SAMPLE, "02-gutschrift.xml")
+    with at(place) as here:
+        step = {"act": "visa", "when": "invoice.number == 'X'"}
+        with here.store.reading() as session:
+            towns = {one.id: one.name for one in people.tenants(session)}
+            rows = session.exec(select(Invoice).order_by(Invoice.id)).all()  # type: ignore[arg-type]
+        for row in rows:
+            set_chain(here, towns[row.tenant_id], step=[*DEFAULT.stored()["step"], step])
+        real = part_of
+
+        def dying(opened: Opened, delivery: Delivery, invoice: Invoice, area: str) -> bytes:
+            if invoice.id == rows[0].id:
+                raise Unchecked("took too long")
+            return real(opened, delivery, invoice, area)
+
+        monkeypatch.setattr("einvoice.pipeline.chains.part_of", dying)
+        assert once(place).problems == []
+        last = {row.id: needed(here, row.id or 0)[-1] for row in rows}
+        assert [last[row.id] for row in rows] == ["visa", "authorise"]
+        assert fit(here) == 0
+    assert differences(place) == []
+
+
+def test_what_cannot_be_looked_at_is_a_problem_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = demo(tmp_path, SAMPLE)
+
+    def failing(_: Opened) -> int:
+        raise Unchecked("no child")
+
+    monkeypatch.setattr("einvoice.pipeline.run.fit", failing)
+    assert [str(one) for one in once(place).problems] == ["no child"]
+
+
+def test_who_waits_is_found_out_without_the_invoices_and_kept_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, keep = place_with(tmp_path), chains._keep
+    with at(place) as here:
+        step = {"act": "visa", "when": "invoice.number == 'X'"}
+        with here.store.reading() as session:
+            towns = [one.name for one in people.tenants(session)]
+        for town in towns:
+            set_chain(here, town, step=[*DEFAULT.stored()["step"], step])
+        asked, kept = list[str](), list[object]()
+        event.listen(here.store.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        monkeypatch.setattr("einvoice.pipeline.chains._keep", lambda *said: kept.append(keep(*said)))
+        assert fit(here) > 2
+        assert len(kept) == 1
+        asked.clear()
+        assert fit(here) == 0
+        assert not [text for text in asked if "invoice.search" in text]
+    assert differences(place) == []
 
 
 def test_a_rejected_invoice_is_taken_over_only_where_the_chain_says_so(tmp_path: Path) -> None:
