@@ -49,6 +49,8 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self.fresh = True
         """Whether its process has not answered yet: what it must load first is on no document's time."""
+        self.owing = 0
+        """Answers under way that nobody has read: the next call would take them for its own."""
 
     def call(self, function: str, arguments: dict[str, Any], seconds: float) -> Any:
         """The result of `module:function` called with `arguments` (JSON values and bytes).
@@ -67,24 +69,29 @@ class Child:
 
         Each has its own time, and one that ends the process is no other's: those after it go on in a new one.
         """
-        left = deque(asked)
+        left, process = deque(asked), None
         try:
             while left:
                 self._ask(function, left)
+                process = self._process
                 while left and self._process is not None:
                     _, seconds = left.popleft()
                     yield self._answer(seconds)
         finally:
-            if left:  # answers still under way would be taken for those of the next call
+            if left and self._process is process:  # its answers would be taken for those of the next call
                 self.close()
 
     def _ask(self, function: str, asked: Collection[tuple[dict[str, Any], float]]) -> None:
         """Sends what is asked; a process that dies of it answers nothing."""
-        process = self._running()
-        _calls[threading.get_ident()] = process
         try:
+            process = self._running()
+            self.owing = len(asked)
+            _calls[threading.get_ident()] = process
             with contextlib.suppress(BrokenPipeError):
                 _send(process.stdin, {"function": function, "asked": [list(one) for one in asked]})
+        except BaseException:
+            self.close()  # not ready, or half asked
+            raise
         finally:
             _calls.pop(threading.get_ident(), None)
 
@@ -106,6 +113,7 @@ class Child:
         finally:
             _calls.pop(threading.get_ident(), None)
         self.fresh = False
+        self.owing -= 1
         if "error" in answer:
             return Failed(_known(answer["error"])(answer["text"], answer.get("de")))
         return answer["result"]
@@ -130,7 +138,7 @@ class Child:
     def close(self) -> None:
         """Ends the process."""
         process, self._process = self._process, None
-        self.fresh = True
+        self.fresh, self.owing = True, 0
         if process is not None:
             process.kill()
             process.wait()
@@ -154,6 +162,10 @@ def end_calls(threads: Collection[int]) -> None:
 class Closable(Protocol):
     """What a pool keeps: something with a process of its own."""
 
+    @property
+    def owing(self) -> int:
+        """Answers under way that nobody has read."""
+
     def close(self) -> None:
         """Ends the process."""
 
@@ -172,13 +184,18 @@ class Pool(Generic[C]):
 
     @contextlib.contextmanager
     def borrowed(self, memory_mb: int) -> Iterator[C]:
-        """One for a while: an idle one with that limit if there is, else a new one."""
+        """One for a while: an idle one with that limit if there is, else a new one.
+
+        One left in the middle of its answers is ended: they are no other's.
+        """
         with self._lock:
             place = next((i for i, (limit, _) in enumerate(self._idle) if limit == memory_mb), None)
             one = self._idle.pop(place)[1] if place is not None else self._make(memory_mb)
         try:
             yield one
         finally:
+            if one.owing:
+                one.close()
             with self._lock:
                 keep = len(self._idle) < _KEPT_IDLE
                 if keep:

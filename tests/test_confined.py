@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from einvoice.confined import Child
+from einvoice.confined import Child, Pool
 from einvoice.errors import ConfigurationError, Unchecked
 from einvoice.formats import xml
 
@@ -65,6 +65,19 @@ def test_our_own_errors_keep_their_kind() -> None:
     with pytest.raises(ConfigurationError, match="not usable"):
         child.call("tests.test_confined:wrong", {}, 20)
     child.close()
+
+
+def test_answers_that_nobody_read_are_not_those_of_whoever_borrows_next() -> None:
+    pool = Pool(Child)
+    asked = [({"value": n}, 20.0) for n in range(3)]
+    with pool.borrowed(500) as child:
+        answers = child.calls("tests.test_confined:echo", asked)
+        assert next(answers) == 0
+    with pool.borrowed(500) as again:
+        assert again.call("tests.test_confined:echo", {"value": "mine"}, 20) == "mine"
+        answers.close()
+        assert not again.fresh
+    pool.close_idle()
 
 
 def test_xml_for_which_memory_does_not_suffice_is_unchecked_and_not_broken() -> None:

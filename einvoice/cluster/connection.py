@@ -77,9 +77,10 @@ class Cluster:
         names = {one.path: one.name for one in files}
         return Question(function, arguments, likeness(self._further), self._further, names)
 
-    def lay_down(self, files: Sequence[Carried]) -> None:
-        """Sends files to all workers."""
-        self._client.run(take, list(files), on_error="ignore")
+    def lay_down(self, files: Sequence[Carried]) -> dict[str, str]:
+        """Sends files to all workers; address of each that could not take them → why."""
+        said = self._client.run(take, list(files), on_error="return")
+        return {worker: f"{type(one).__name__}: {one}" for worker, one in said.items() if one is not None}
 
     def ask(self, question: Question, pieces: Sequence[tuple[str, bytes]]) -> Asked:
         """Sends pieces to some worker. Done again elsewhere where that one dies. Raises Lost."""
@@ -114,6 +115,16 @@ def refuse(different: Mapping[str, str]) -> None:
         f"einvoice-pipeline[cluster] on them, with the same locked packages:\n{named}",
         "Arbeiter des Clusters sind nicht wie dieser Rechner (dort ≠ hier); bitte dort dieselbe Version von "
         f"einvoice-pipeline[cluster] mit denselben festgelegten Paketen installieren:\n{named}",
+    )
+
+
+def not_laid_down(worker: str, why: str) -> ConfigurationError:
+    """The sentence about a worker that again and again has not the files that were sent to it."""
+    return ConfigurationError(
+        f"{worker}: this worker of the cluster does not keep the files that a run needs ({why}). Please check its "
+        "folder: disk full, or no right to write? Then start it again.",
+        f"{worker}: dieser Arbeiter des Clusters behält die Dateien nicht, die ein Lauf braucht ({why}). Bitte "
+        "seinen Ordner prüfen: Platte voll, oder kein Schreibrecht? Dann neu starten.",
     )
 
 

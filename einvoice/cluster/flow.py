@@ -6,13 +6,13 @@ that kills its worker even then has `Died` for an answer. So a deadly piece cost
 
 import gc
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from einvoice.cluster.carried import Carried
-from einvoice.cluster.connection import Asked, Cluster, Killed, Lost, broken_off, refuse
+from einvoice.cluster.connection import Asked, Cluster, Killed, Lost, broken_off, not_laid_down, refuse
 from einvoice.cluster.working import Answer, Question
 
 CHUNK, CHUNK_BYTES = 100, 4_000_000
@@ -26,6 +26,9 @@ FLIGHT_BYTES = 200_000_000
 
 _TICK, _LOOK = 1.0, 5.0
 """Seconds between two looks whether there is still a cluster, and at how big it is."""
+
+_TRIES = 3
+"""So often a worker is sent the files it lacks before a piece of work."""
 
 _SWEEP = 1000
 """Pieces after which the collector is called: what Dask keeps of a task is in cycles, and the documents hang on it,
@@ -75,7 +78,7 @@ class Flow:
 
     def answers(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """Each piece, with its answer. Raises Unchecked where the cluster is lost or has no worker any more,
-        ConfigurationError where a worker that came later is not like this machine.
+        ConfigurationError where a worker that came later is not like this machine, or cannot keep the files.
         """
         try:
             for chunk in _chunks(pieces, self.chunk):
@@ -142,12 +145,16 @@ class Flow:
 
     def _answered(self, asked: Asked, pieces: Sequence[Piece]) -> list[Any]:
         """The values. A worker that came later gets the files first, and must be like this machine."""
+        tries: Counter[str] = Counter()
         while True:
             found = self._wait(asked)
             refuse({found.worker: ", ".join(found.different)} if found.different else {})
             if found.values is not None:
                 return found.values
-            self.cluster.lay_down(self.files)
+            failed = self.cluster.lay_down(self.files)
+            tries[found.worker] += 1
+            if tries[found.worker] > _TRIES:
+                raise not_laid_down(found.worker, failed.get(found.worker, "?"))
             asked = self._ask(pieces)
 
     def _wait(self, asked: Asked) -> Answer:

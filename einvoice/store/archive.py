@@ -73,7 +73,8 @@ class Archive(Protocol):
     def put_all(self, objects: Sequence[tuple[str, bytes]], lying: str | None = None) -> list[str]:
         """Keeps many (area, bytes), waiting for the disk together; their SHA-256. Durable when it returns.
 
-        lying: an area in which they may lie already, durable: then they need not be written a second time.
+        lying: an area in which they may lie already, durable: then they need not be written a second time. No two
+        other areas ever share an object by it.
         """
 
     def read(self, area: str, digest: str) -> bytes:
@@ -253,14 +254,18 @@ def _each(act: Callable[[T], Any], items: Iterable[T]) -> None:
 
 
 def _named(path: Path, there: Path, data: bytes) -> bool:
-    """Gives bytes that lie elsewhere in the archive a second name; False where that cannot be."""
+    """Gives bytes that lie elsewhere in the archive a second name, never a third, which would be another tenant's;
+    False where that cannot be."""
     try:
-        if there.read_bytes() != data:
+        if there.read_bytes() != data or there.stat().st_nlink != 1:
             return False
         os.link(there, path)
+        if path.stat().st_nlink == 2:
+            return True
+        path.unlink()  # another worker gave it a name at the same moment
     except OSError:
         return False
-    return True
+    return False
 
 
 def _write(path: Path, data: bytes) -> None:

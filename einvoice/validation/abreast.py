@@ -4,6 +4,7 @@ A process is told names, reads the files itself and answers with plain values, s
 for each document: it is what keeps several processes from waiting for it.
 """
 
+import contextlib
 import functools
 import json
 import threading
@@ -74,15 +75,14 @@ class _Run:
         reports: list[Report] = []
         with confined.borrowed(self.options.limit_memory) as child:
             asked = [self._asked(one) for one in files if _is_read_there(one)]
-            answers = child.calls("einvoice.validation.abreast:in_child", asked)
-            for found in files:
-                if self._stopped.is_set():
-                    answers.close()
-                    break
-                if _is_read_there(found):
-                    reports += self._answered(found, answers)
-                else:
-                    reports += batch.validate_file(found, self.options)
+            with contextlib.closing(child.calls("einvoice.validation.abreast:in_child", asked)) as answers:
+                for found in files:
+                    if self._stopped.is_set():
+                        break
+                    if _is_read_there(found):
+                        reports += self._answered(found, answers)
+                    else:
+                        reports += batch.validate_file(found, self.options)
         return reports
 
     def stop(self) -> None:
@@ -100,16 +100,19 @@ class _Run:
         if isinstance(answer, confined.Failed):
             if not isinstance(answer.error, Unchecked):
                 raise answer.error
-            took = 1000 * (time.perf_counter() - started)
-            return [
-                batch.unchecked(
-                    found.path.read_bytes(), found.name, answer.error.said(self.options.lang), took
-                )
-            ]
+            return [self._unchecked(found, answer.error, 1000 * (time.perf_counter() - started))]
         examined = [Examined(report_from(report), document) for report, document in answer]
         return batch.finished(
             examined, self.options, self.options.seconds(found.size), lambda: found.path.read_bytes()
         )
+
+    def _unchecked(self, found: Found, error: Unchecked, milliseconds: float) -> Report:
+        """What its process gave up on, or the file went away after that."""
+        try:
+            data = found.path.read_bytes()
+        except OSError as gone:
+            return batch.unreadable(found.name, gone, self.options)
+        return batch.unchecked(data, found.name, error.said(self.options.lang), milliseconds)
 
 
 def _is_read_there(found: Found) -> bool:

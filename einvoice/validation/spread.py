@@ -3,6 +3,7 @@
 Files are read here; each goes to a worker with its name and bytes, and there into a limited process, as here.
 """
 
+import contextlib
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
@@ -100,8 +101,8 @@ def _judged(
     asked = [
         ({"data": data, "name": name, "options": plain}, options.seconds(len(data))) for name, data in pieces
     ]
-    answers = child.calls("einvoice.validation.batch:in_child", asked)
-    return [_said(one, piece, options) for one, piece in zip(answers, pieces, strict=True)]
+    with contextlib.closing(child.calls("einvoice.validation.batch:in_child", asked)) as answers:
+        return [_said(one, piece, options) for one, piece in zip(answers, pieces, strict=True)]
 
 
 def _said(found: Any, piece: tuple[str, bytes], options: Options) -> list[dict[str, Any]]:

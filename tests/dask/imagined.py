@@ -36,8 +36,9 @@ class Imagined:
     def question(self, function: str, arguments: dict[str, Any], files: Sequence[Carried] = ()) -> Question:
         return replace(QUESTION, function=function, arguments=arguments)
 
-    def lay_down(self, files: Sequence[Carried]) -> None:
+    def lay_down(self, files: Sequence[Carried]) -> dict[str, str]:
         self.missing -= 1
+        return {"tcp://imagined:2": "OSError: disk full"} if self.missing else {}
 
     def ask(self, question: Question, pieces: Sequence[tuple[str, bytes]]) -> "ImaginedAsked":
         self.asked += 1

@@ -98,3 +98,10 @@ def test_a_worker_that_came_later_gets_the_files_first() -> None:
     cluster = Imagined(missing=2)
     assert [one.answer for one in _flow(cluster).answers(_pieces([1, 1]))] == [["0", 0], ["1", 1]]
     assert cluster.missing == 0
+
+
+def test_a_worker_that_never_keeps_the_files_is_named() -> None:
+    cluster = Imagined(missing=50)
+    with pytest.raises(ConfigurationError, match=r"tcp://imagined:2: .*\(OSError: disk full\)"):
+        list(_flow(cluster).answers(_pieces([1, 1])))
+    assert cluster.asked == 4

@@ -39,6 +39,35 @@ def test_tenants_share_no_object(archive: FolderArchive) -> None:
     assert len(inodes) == 2
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_same_arrival_of_two_tenants_is_two_objects(archive: FolderArchive, at_once: bool) -> None:
+    digest = archive.put(ARRIVALS, b"data")
+    wanted = [(tenant_area("a"), b"data"), (tenant_area("b"), b"data")]
+    for some in [wanted] if at_once else [[one] for one in wanted]:
+        archive.put_all(some, ARRIVALS)
+    first, second = (archive.root / area / digest[:2] / digest for area, _ in wanted)
+    assert first.samefile(archive.root / ARRIVALS / digest[:2] / digest)
+    assert not first.samefile(second)
+    assert second.read_bytes() == b"data"
+
+
+def test_two_workers_at_the_same_moment_share_no_object(
+    archive: FolderArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = archive.put(ARRIVALS, b"data")
+    link = os.link
+
+    def beside(there: Path, path: Path) -> None:
+        link(there, archive.root / "other")
+        link(there, path)
+
+    monkeypatch.setattr(os, "link", beside)
+    archive.put_all([(tenant_area("a"), b"data")], ARRIVALS)
+    mine = archive.root / tenant_area("a") / digest[:2] / digest
+    assert mine.stat().st_nlink == 1
+    assert mine.read_bytes() == b"data"
+
+
 def test_a_damaged_object_is_neither_given_out_nor_overwritten(archive: FolderArchive) -> None:
     digest = archive.put(ARRIVALS, b"data")
     path = archive.root / ARRIVALS / digest[:2] / digest

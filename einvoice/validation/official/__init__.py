@@ -104,6 +104,11 @@ class Saxon:
         }
         return cast("dict[str, list[Any]]", self._call("judging:examine", arguments, seconds))
 
+    @property
+    def owing(self) -> int:
+        """Answers under way that nobody has read."""
+        return self._child.owing
+
     def close(self) -> None:
         """Ends the process."""
         self._ready.clear()
