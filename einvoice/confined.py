@@ -112,8 +112,7 @@ class Child:
             raise
         finally:
             _calls.pop(threading.get_ident(), None)
-        self.fresh = False
-        self.owing -= 1
+        self.fresh, self.owing = False, self.owing - 1
         if "error" in answer:
             return Failed(_known(answer["error"])(answer["text"], answer.get("de")))
         return answer["result"]
@@ -184,10 +183,7 @@ class Pool(Generic[C]):
 
     @contextlib.contextmanager
     def borrowed(self, memory_mb: int) -> Iterator[C]:
-        """One for a while: an idle one with that limit if there is, else a new one.
-
-        One left in the middle of its answers is ended: they are no other's.
-        """
+        """One for a while, idle with that limit or new; ended where it is left amid its answers."""
         with self._lock:
             place = next((i for i, (limit, _) in enumerate(self._idle) if limit == memory_mb), None)
             one = self._idle.pop(place)[1] if place is not None else self._make(memory_mb)
