@@ -41,17 +41,36 @@ class Found:
 
 class Reached(Collection[Found]):
     """The files below some paths, counted, and gone through anew whenever they are asked for: a hundred thousand
-    of them are not kept. Raises UsageError as `reach` does."""
+    of them are not kept. Raises UsageError as `reach` does.
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    output: where the call writes. What is made there is none of them: a new file, or whatever lies in a folder; where
+    that folder itself is looked at, they are what it holds before anything is written.
+    """
+
+    def __init__(self, paths: Sequence[str], output: str | Path | None = None) -> None:
         self._paths = tuple(paths)
+        self._own = None if output is None or os.path.isfile(output) else os.path.realpath(output)
+        looked_at = self._own is not None and any(_is_within(one, self._own) for one in paths)
+        self._held = tuple(reach(paths)) if looked_at else None
         self._count = sum(1 for _ in self)
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[Found]:
-        return reach(self._paths)
+        if self._held is not None:
+            return iter(self._held)
+        return reach(self._paths) if self._own is None else self._others(self._own)
+
+    def _others(self, own: str) -> Iterator[Found]:
+        """Those that this call has not made. Links are followed once a folder."""
+        folder, real = None, ""
+        for one in reach(self._paths):
+            here, name = os.path.split(one.name)
+            if here != folder:
+                folder, real = here, os.path.realpath(here)
+            if not _lies_in(os.path.join(real, name), own):
+                yield one
 
     def __contains__(self, found: object) -> bool:
         return any(one == found for one in self)
@@ -130,7 +149,10 @@ def _leads_to_what_is_reached(path: str, folder: str) -> bool:
 
 
 def _is_within(path: str, folder: str) -> bool:
-    real = os.path.realpath(path)
+    return _lies_in(os.path.realpath(path), folder)
+
+
+def _lies_in(real: str, folder: str) -> bool:
     return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
 
 

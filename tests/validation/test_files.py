@@ -8,7 +8,7 @@ import pytest
 
 from einvoice.errors import UsageError
 from einvoice.validation.batch import validate_files
-from einvoice.validation.files import reach
+from einvoice.validation.files import Reached, reach
 from einvoice.validation.options import Options
 
 
@@ -28,6 +28,28 @@ def folder(tmp_path: Path) -> Path:
     for name in (*kept, *left):
         (inbox / name).write_text("<a/>", "utf-8")
     return inbox
+
+
+@pytest.mark.parametrize("output", ["in/bericht.jsonl", "in/sub/seiten/0001.html", "in/seiten/0001.html"])
+@pytest.mark.parametrize("asked", ["in", "in/*", "in/../in", "linked"])
+def test_what_a_call_writes_is_none_of_its_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, asked: str
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    Path("linked").symlink_to("in")
+    made = Path(output)
+    found = Reached([asked], made.parent if made.suffix == ".html" else made)
+    before = list(found)
+    made.parent.mkdir(exist_ok=True)
+    made.write_text("<a/>", "utf-8")
+    assert list(found) == before
+    assert len(before) == len(found)
+
+
+def test_a_folder_that_is_looked_at_and_written_into_is_what_it_was(folder: Path) -> None:
+    found = Reached([str(folder)], folder)
+    (folder / "0001-a.xml").write_text("<a/>", "utf-8")
+    assert len(list(found)) == len(found) == 4
 
 
 def test_hidden_and_half_copied_names_are_left_alone(folder: Path) -> None:

@@ -71,7 +71,7 @@ def show(
     cluster: ClusterAddress = None,
 ) -> None:
     """Exit 0 shown, 1 nothing to show, 2 usage, 3 could not be opened."""
-    several = Reached(paths)
+    several = Reached(paths, output)
     found = next(iter(several), None)
     if len(several) != 1 or found is None or [found.name] != paths:
         if attachments is not None or document is not None:

@@ -146,7 +146,7 @@ def validate(
         limit_memory=limit_memory,
     )
     _known(options)
-    files = Reached(paths)
+    files = Reached(paths, output)
     if not files:
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
     apart(files, Path(output) if output else None)
