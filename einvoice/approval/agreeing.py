@@ -39,5 +39,10 @@ def demand(session: Session, owner: Tenant | None, act: str, said: Mapping[str, 
 def spend(work: Work, owner: Tenant | None, act: str, said: Mapping[str, Any]) -> None:
     """As `demand`; the agreement is good for this once."""
     demand(work.session, owner, act, said)
+    use_up(work, owner, act)
+
+
+def use_up(work: Work, owner: Tenant | None, act: str) -> None:
+    """Ends an agreement on an act that is done: nothing is demanded any more."""
     if agreed(work.session, owner.id if owner else None, act) is not None:
         people.set_policy(work, owner, f"agreed/{act}", {})

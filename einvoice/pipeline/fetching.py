@@ -5,9 +5,9 @@ import gc
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from einvoice.errors import ConfigurationError, EinvoiceError
 from einvoice.intake.connecting import connected
@@ -35,6 +35,7 @@ _ATTEMPTS = 10
 _MISSES = 3
 _BREAKS = 2
 _RENEWED = SECONDS / 5
+_NOTED = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -108,13 +109,24 @@ def _fetch(
         job = _Job(place, settings, number, holder, stop, result)
         _persistently(job)
         result.released = job.released
-        _went(place, settings, number, said, started)
+        if _telling(settings, said, result):
+            _went(place, settings, number, said, started)
     except (SourceProblem, ConfigurationError) as error:
         result.tried = True
         say(result, settings, error)
         if number is not None:
             _failed(place, number, error)
     return result
+
+
+def _telling(settings: SourceSettings, said: Mapping[str, object], result: Fetched) -> bool:
+    """Whether a fetch that went well is worth a note: the next one's time hangs on it, a fault is over, something
+    came, or the last note is old. A source that is looked at all the time and is empty writes nothing.
+    """
+    if settings.every is not None or settings.at or "failed" in said or result.received or result.problems:
+        return True
+    last = said.get("succeeded")
+    return last is None or datetime.now(UTC) - times.moment(str(last)) > _NOTED
 
 
 def _went(

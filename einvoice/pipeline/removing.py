@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.agreeing import demand, spend
+from einvoice.approval.agreeing import demand, use_up
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.intake.connecting import connected
 from einvoice.pipeline.rules import refresh
@@ -63,8 +63,8 @@ def remove(place: Opened, name: str, reason: str, actor: int) -> Removed:
     with place.store.reading() as session:
         town = people.tenant(session, name)
         number = town.id or 0
-        act, said = act_of(number), {"reason": reason}
-        demand(session, None, act, said)
+        act = act_of(number)
+        demand(session, None, act, {"reason": reason})
         _may_go(session, number)
         deliveries, shared = _deliveries(session, number)
         digests = {row.sha256 for row in deliveries}
@@ -85,7 +85,7 @@ def remove(place: Opened, name: str, reason: str, actor: int) -> Removed:
     _files_gone(place, town.name, [row.id or 0 for row in deliveries], exports, done)
     _sources_released(place, digests, done)
     with place.store.writing(actor) as work:
-        spend(work, None, act, said)
+        use_up(work, None, act)
     _compact(place.store)
     if place.workplace.backups.is_dir() and any(place.workplace.backups.iterdir()):
         done.left.append(

@@ -136,16 +136,17 @@ def _worth_reading(report: Mapping[str, Any]) -> bool:
 
 def write_pages(place: Opened, plans: Sequence[Plan], lang: str = "de") -> None:
     """The pages of deliveries about which there is something to read, each complete under its name: where every
-    invoice was accepted without a finding there is nothing (`inbox show` says so).
+    invoice was accepted without a finding there is none (`inbox show` says so), also where an earlier look left one.
     """
     for plan in plans:
+        name = "".join(c if c.isalnum() or c in "-._" else "_" for c in plan.delivery.name)[:100]
+        target = place.workplace.reports / f"{plan.number:06d}-{name}.html"
         if not any(_worth_reading(one["report"]) for one in plan.contents):
+            target.unlink(missing_ok=True)
             continue
         place.workplace.reports.mkdir(mode=0o750, parents=True, exist_ok=True)
         page = io.StringIO()
         writer("html")([report_from(one["report"]) for one in plan.contents], page, lang)
-        name = "".join(c if c.isalnum() or c in "-._" else "_" for c in plan.delivery.name)[:100]
-        target = place.workplace.reports / f"{plan.number:06d}-{name}.html"
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         part.write_text(page.getvalue(), "utf-8", errors="replace")
         part.rename(target)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from einvoice.approval.agreeing import asked
+from einvoice.approval.changes_agreed import agreed
 from einvoice.approval.persons import Actor
 from einvoice.approval.proposals import decide, described
 from einvoice.errors import ConfigurationError, Refused
@@ -93,6 +94,25 @@ def test_a_town_is_removed_by_two(here: Opened) -> None:
         lambda: remove(here, TOWN, "Vertrag beendet", people.SERVICE),
     )
     assert verify(here.store, here.archive) == []
+
+
+def test_a_town_that_is_gone_needs_no_agreement_any_more(
+    here: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with here.store.reading() as session:
+        act = act_of(people.tenant(session, TOWN).id or 0)
+    row = asked(here.store, who(here, "Ada Admin"), act, None, {"reason": "Ende"})
+    assert row is not None
+    decide(here.store, who(here, "Bob Betreiber"), row.id or 0, True)
+
+    def changed(*_: object) -> None:
+        with here.store.writing(people.SERVICE) as work:
+            people.set_policy(work, None, f"agreed/{act}", {"reason": "anders"})
+
+    monkeypatch.setattr("einvoice.pipeline.removing._sources_released", changed)
+    assert remove(here, TOWN, "Ende", people.SERVICE).invoices > 0
+    with here.store.reading() as session:
+        assert agreed(session, None, act) is None
 
 
 def test_the_command_proposes_and_does_it_after_the_second_agreed(here: Opened) -> None:

@@ -2,13 +2,16 @@
 
 import os
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from einvoice.pipeline import fetching
 from einvoice.pipeline.receiving import receive
 from einvoice.pipeline.run import run
+from einvoice.pipeline.workplace import Opened
 from einvoice.store.tables import Invoice, Tenant
 from tests.interfaces.calls import call, rows
 from tests.pipeline.mailbox import SAMPLES, archived, at, deliveries, mail, workplace
@@ -116,6 +119,31 @@ def test_a_source_is_fetched_when_its_time_has_come_or_when_it_is_named(
     assert named.code == 0
     assert "b.xml" in named.out
     assert call("run", "--source", "nix", "--config", str(place)).code == 2
+
+
+def test_an_empty_source_that_is_looked_at_all_the_time_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workplace(tmp_path)
+    notes, move = list[dict[str, object]](), fetching.move_cursor
+
+    def noted(here: Opened, source: int, value: dict[str, object]) -> None:
+        notes.append(value)
+        move(here, source, value)
+
+    monkeypatch.setattr(fetching, "move_cursor", noted)
+    counts = []
+    for act in ("look", "look", "come", "look", "wait", "fail", "look"):
+        if act == "come":
+            (place / "inbox" / "a.xml").write_bytes(INVOICE)
+        monkeypatch.setattr(fetching, "_NOTED", timedelta(seconds=-1 if act == "wait" else 300))
+        (place / "inbox").rename(place / ("away" if act == "fail" else "inbox"))
+        once(place)
+        if act == "fail":
+            (place / "away").rename(place / "inbox")
+        counts.append(len(notes))
+    assert counts == [1, 1, 2, 2, 3, 4, 5]
+    assert "failed" not in notes[-1]
 
 
 def test_doctor_visits_each_source(tmp_path: Path) -> None:

@@ -227,12 +227,14 @@ def test_what_stays_unchecked_is_tried_again_and_leaves_no_trace(
         patch.setattr(steps, "check_all", dead)
         for _ in range(3):
             assert len(once(place).problems) == 1
+        assert end_state(place)["pages"] == 1
         with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
             assert len(session.exec(select(Report)).all()) == 1
             assert len(session.exec(select(Event).where(Event.kind == "delivery-checked")).all()) == 1
         assert end_state(place)["payable"] == []
     assert once(place).problems == []
     assert len(end_state(place)["payable"]) == 1
+    assert end_state(place)["pages"] == 0  # what it said is true no more
     assert differences(place) == []
 
 

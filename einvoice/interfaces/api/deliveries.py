@@ -63,7 +63,9 @@ def state(request: Request, who: Uploader, number: Number) -> DeliveryState:
             raise HTTPException(404)
         delivery = found[0]
         rows = session.exec(
-            select(Invoice).where(Invoice.delivery_id == number).order_by(col(Invoice.position))
+            select(Invoice)
+            .where(Invoice.delivery_id == number, Invoice.position > 0)
+            .order_by(col(Invoice.position))
         ).all()
     return DeliveryState(
         delivery=number,

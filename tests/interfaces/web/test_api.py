@@ -13,7 +13,7 @@ from sqlmodel import select
 from einvoice.approval.access import tokens
 from einvoice.pipeline.run import run
 from einvoice.store import people
-from einvoice.store.tables import ApiToken, Event
+from einvoice.store.tables import ApiToken, Event, Invoice
 from tests.interfaces.calls import call
 from tests.interfaces.web.paying import NUMBERS, authorised, numbered
 from tests.interfaces.web.town import Browser, Site, site
@@ -126,6 +126,13 @@ def test_what_is_handed_in_is_durable_and_once(here: Site) -> None:
     state = caller.get(first.json()["status"]).json()
     assert [one["verdict"] for one in state["invoices"]] == ["accepted"]
     number = state["invoices"][0]["invoice"]
+    with here.place.store.writing(people.SERVICE) as work:  # as a retained sum that was released stands there
+        mine = work.session.get_one(Invoice, number).model_dump(exclude={"id"})
+        claim = Invoice(**mine | {"position": -1})
+        work.add(claim)
+        work.session.flush()
+        work.event("retention-claimed", claim)
+    assert caller.get(first.json()["status"]).json()["invoices"] == state["invoices"]
     assert caller.get(f"{API}/invoices/{number}").json()["number"] == "RE-2026-9999"
     assert caller.get(f"{API}/invoices/{number}/original").content == data
     said = caller.get(f"{API}/invoices/{number}/data").json()
