@@ -30,6 +30,7 @@ class Act(Row, table=True):
             sqlite_where=text("undone IS NULL AND step IS NOT NULL"),
             postgresql_where=text("undone IS NULL AND step IS NOT NULL"),
         ),
+        Index(None, "kind", "id"),
         OPTIONS,
     )
 

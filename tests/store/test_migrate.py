@@ -1,13 +1,19 @@
 """Migrations lead to exactly the tables of this version, save the old store first, and refuse a newer one."""
 
 import contextlib
+import random
 import sqlite3
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlalchemy import text as sql
+from sqlmodel import select
 
 from einvoice.errors import StoreError
 from einvoice.store import heads, people
@@ -15,7 +21,7 @@ from einvoice.store.migrate import migrate, ready, revision
 from einvoice.store.snapshot import copy_store, snapshot
 from einvoice.store.steps import newest, upgrade
 from einvoice.store.store import Store
-from einvoice.store.tables import METADATA, Person
+from einvoice.store.tables import METADATA, Invoice, Person
 from einvoice.store.verify import verify
 from tests import cluster
 from tests.parts import missing
@@ -51,6 +57,27 @@ def test_an_older_store_is_saved_first(tmp_path: Path) -> None:
     copy.close()
     ready(store)
     store.close()
+
+
+def test_a_text_too_long_for_an_index_is_cut_and_still_proved(made: Made) -> None:
+    """1,500 random characters of three bytes are more than a row of PostgreSQL's index takes, compressed or not."""
+    text = "".join(random.Random(7).choices([chr(one) for one in range(0x4E00, 0x9FFF)], k=1500))
+    with made.store.writing(people.SERVICE) as work:
+        row = work.session.exec(select(Invoice)).one()
+        with made.store.engine.connect() as connection:
+            names = [one["name"] or "" for one in inspect(connection).get_indexes("invoice")]
+        mine = [one for one in names if one.endswith(("search", "due_date_id", "skonto_until_id"))]
+        for one in mine:
+            work.session.execute(sql(f"DROP INDEX {one}"))
+        row.search = text
+        work.session.add(row)
+        work.event("test", row)
+    step = import_module("einvoice.store.migrations.versions.0013_pages")
+    with made.store.changing() as connection, Operations.context(MigrationContext.configure(connection)):
+        step.upgrade()
+    with made.store.reading() as session:
+        assert session.exec(select(Invoice.search)).one() == text[:500]
+    assert verify(made.store, made.archive) == []
 
 
 def test_a_newer_store_is_refused(made: Made) -> None:
