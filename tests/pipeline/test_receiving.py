@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from einvoice.pipeline import fetching
-from einvoice.pipeline.receiving import receive
+from einvoice.pipeline.receiving import move_cursor, receive
 from einvoice.pipeline.run import run
 from einvoice.pipeline.workplace import Opened
 from einvoice.store.tables import Invoice, Tenant
@@ -125,7 +125,7 @@ def test_an_empty_source_that_is_looked_at_all_the_time_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = workplace(tmp_path)
-    notes, move = list[dict[str, object]](), fetching.move_cursor
+    notes, move = list[dict[str, object]](), move_cursor
 
     def noted(here: Opened, source: int, value: dict[str, object]) -> None:
         notes.append(value)
