@@ -12,6 +12,8 @@ from sqlmodel import select
 
 from einvoice.approval import acts, bank, batches, creditors
 from einvoice.approval.creditors import payee, recognised
+from einvoice.approval.master import bring
+from einvoice.approval.master_files import read, shape_of
 from einvoice.approval.obstacles import obstacles
 from einvoice.approval.proposals import decide, propose
 from einvoice.approval.seen import record
@@ -296,6 +298,22 @@ def test_an_account_written_down_by_an_import_is_not_confirmed(there: Town) -> N
     with there.store.reading() as session:
         assert len(session.exec(select(Creditor)).all()) == 1
     assert status(there, number) == "unconfirmed"
+
+
+def test_an_iban_brought_by_a_csv_pays_nobody_and_the_attempt_is_written_down(
+    there: Town, tmp_path: Path
+) -> None:
+    file = tmp_path / "lieferanten.csv"
+    file.write_text(f"Kreditor;Name;USt-IdNr.;IBAN\n70001;Muster GmbH;DE123456789;{GOOD}\n")
+    bring(
+        there.store, there.who(CASH), M, shape_of("lieferanten"), read(file, shape_of("lieferanten")).entries
+    )
+    number = invoice(there)
+    acts.confirm(there.store, there.who(CLERK), number)
+    with pytest.raises(Refused, match="IBAN not confirmed") as refused:
+        acts.authorise(there.store, there.who(HEAD), number)
+    assert there.said("act-refused") == [{"act": "authorise", "rule": refused.value.code}]
+    assert verify(there.store, None) == []
 
 
 def known(there: Town, *rows: tuple[str, str | None, str | None]) -> None:
