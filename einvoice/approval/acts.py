@@ -18,7 +18,6 @@ from einvoice.approval.persons import Actor
 from einvoice.approval.progress import OPEN, Progress, progress, signatures, taken_over
 from einvoice.approval.rights import capacity
 from einvoice.approval.signing import (
-    BERLIN,
     BY,
     begin_anew,
     invoice_in,
@@ -32,7 +31,7 @@ from einvoice.errors import Refused
 from einvoice.render.states import state as called
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Act, Invoice, Outbox, Person
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.store.work import Work
 
 STATEMENTS = {
@@ -138,7 +137,7 @@ def _do(
     """Does one step; with `more`, False where this person may not do it on top of what he did just now."""
     session = work.session
     before = [*signatures(session, invoice), *taken_over(session, invoice)]
-    day = moment(work.time).astimezone(BERLIN).date()
+    day = in_berlin(work.time).date()
     try:
         found = capacity(session, who.person_id, invoice, step, chain, before, day)
     except Refused:

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
@@ -25,10 +24,9 @@ from einvoice.render.states import BATCHES
 from einvoice.store import people
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Batch, BatchRow, Invoice, Tenant, canonical
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.store.work import Work
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 PAYMENT = "payment"
 """The policy of a tenant that pays by itself (SEPA): account, execution date, limits."""
 
@@ -208,7 +206,7 @@ def opened_by_cash(work: Work, who: Actor, batch_id: int, *states: str) -> tuple
 
 
 def _today(work: Work) -> date:
-    return moment(work.time).astimezone(_BERLIN).date()
+    return in_berlin(work.time).date()
 
 
 def _back(work: Work, row: BatchRow, state: str, reason: dict[str, str]) -> None:

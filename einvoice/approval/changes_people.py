@@ -7,7 +7,6 @@ explained.
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -18,10 +17,9 @@ from einvoice.approval.persons import alike, ours, today
 from einvoice.errors import Refused, UsageError
 from einvoice.model.lexical import decimal
 from einvoice.store.tables import Account, Deputy, Interest, Office, Person, Role
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.store.work import Work
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 ROLES = ("clerk", "confirmer", "authoriser", "cash", "audit", "administrator")
 
 
@@ -33,7 +31,7 @@ def _person(session: Session, number: str) -> Person:
 
 
 def _yesterday(work: Work) -> str:
-    return (moment(work.time).astimezone(_BERLIN).date() - timedelta(days=1)).isoformat()
+    return (in_berlin(work.time).date() - timedelta(days=1)).isoformat()
 
 
 def _named(session: Session, tenant: int | None, subject: str) -> tuple[str, str]:

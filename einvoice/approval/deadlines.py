@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -24,12 +23,11 @@ from einvoice.model.credit import is_credit
 from einvoice.model.lexical import decimal, iso_date
 from einvoice.store import people
 from einvoice.store.tables import Act, Invoice, Tenant
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 
 POLICY = "deadlines"
 """The tenant's policy: `{"lead": 2, "base_rates": {"2026-07-01": "1.27"}}`."""
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 _STATES = ("held", *OPEN, "authorised")
 _LONGEST = timedelta(days=180)
 """Invoices older than this before a month have no Skonto that ends in it."""
@@ -245,4 +243,4 @@ def _ordered(session: Session, numbers: Sequence[int]) -> dict[int, date]:
 
 
 def _day(stored: str) -> date:
-    return moment(stored).astimezone(_BERLIN).date()
+    return in_berlin(stored).date()

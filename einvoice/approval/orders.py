@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Text, type_coerce
 from sqlmodel import Session, col, func, or_, select
@@ -20,13 +19,12 @@ from einvoice.approval.postings import NOTHING, rows
 from einvoice.model.credit import is_credit
 from einvoice.store import people
 from einvoice.store.tables import BatchRow, Export, Invoice, Master, Posting, canonical
-from einvoice.store.times import stamp
+from einvoice.store.times import BERLIN, stamp
 
 COUNTED = ("authorised", "batched", "exported", "acknowledged")
 """States of invoices that use an order up."""
 
 _FILLERS = frozenset({"", "NA", "N/A", "-", "--", "0", "KEINE", "NONE", "OHNE", "UNBEKANNT"})
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ def _found(orders: Sequence[Standing]) -> Iterator[Obstacle]:
                 f"Auftrag {one.code} steht nicht in den Stammdaten.",
                 f"Order {one.code} is not in the master data.",
             )
-        if one.until and one.until < datetime.now(_BERLIN).date().isoformat():
+        if one.until and one.until < datetime.now(BERLIN).date().isoformat():
             yield Obstacle(
                 "order-ended",
                 f"Auftrag {one.code} galt bis {one.until}.",
@@ -149,7 +147,7 @@ def _used(session: Session, invoice: Invoice, code: str, as_of: str | None) -> D
         .where(Posting.tenant_id == invoice.tenant_id, Posting.commitment == code)
         .where(Invoice.id != invoice.id, col(Invoice.state).in_(COUNTED))
     )
-    known = stamp(datetime.combine(date.fromisoformat(as_of), time(), _BERLIN)) if as_of else ""
+    known = stamp(datetime.combine(date.fromisoformat(as_of), time(), BERLIN)) if as_of else ""
     used = NOTHING
     for amount, type_code, syntax, made in session.exec(query):
         if made is None or made >= known:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
@@ -12,8 +11,7 @@ from einvoice.store import people
 from einvoice.store.once import once
 from einvoice.store.store import Store
 from einvoice.store.tables import Deputy, Person, Role
-
-_BERLIN = ZoneInfo("Europe/Berlin")
+from einvoice.store.times import BERLIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +65,13 @@ def involved(session: Session, person_id: int, tenant_id: int | None) -> bool:
     query = select(Role).where(Role.person_id == person_id, Role.tenant_id == tenant_id)
     if tenant_id is None:
         query = query.where(Role.role == "administrator")
-    today = datetime.now(_BERLIN).date().isoformat()
-    return any((one.since or today) <= today <= (one.until or today) for one in session.exec(query))
+    day = today().isoformat()
+    return any((one.since or day) <= day <= (one.until or day) for one in session.exec(query))
 
 
 def today() -> date:
     """The day it is in Berlin."""
-    return datetime.now(_BERLIN).date()
+    return datetime.now(BERLIN).date()
 
 
 def holders(

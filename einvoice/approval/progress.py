@@ -14,11 +14,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from einvoice.approval.chain import Chain, Step, chain_of
 from einvoice.approval.persons import holders
 from einvoice.approval.rights import amount_of, capacity
-from einvoice.approval.signing import BERLIN, begin_anew, moved, read_content, state_digest, substance_digest
+from einvoice.approval.signing import begin_anew, moved, read_content, state_digest, substance_digest
 from einvoice.errors import Refused
 from einvoice.store.once import read_ahead, recalled
 from einvoice.store.tables import Act, Deputy, Invoice
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.store.work import Work
 
 OPEN = ("routed", "confirmed")
@@ -166,4 +166,4 @@ def _holds(session: Session, invoice: Invoice, act: Act) -> bool:
 def _due(since: str, step: Step) -> date | None:
     if step.days is None:
         return None
-    return moment(since).astimezone(BERLIN).date() + timedelta(days=step.days)
+    return in_berlin(since).date() + timedelta(days=step.days)

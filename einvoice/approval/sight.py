@@ -5,7 +5,6 @@ counts, ids and errors, and one case as long as its town has opened it to him. D
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_
 from sqlmodel import Session, col, or_, select
@@ -16,9 +15,8 @@ from einvoice.errors import Refused
 from einvoice.store import people, seals
 from einvoice.store.store import Store
 from einvoice.store.tables import Act, Deputy, Invoice, Person, Role
-from einvoice.store.times import stamp, utc_now
+from einvoice.store.times import BERLIN, stamp, utc_now
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 OPENED = "open-to-operator"
 """The kind of the act by which a town opens a case to the operator."""
 
@@ -89,7 +87,7 @@ def sight_of(store: Store, person_id: int) -> Sight:
 
 
 def _of(session: Session, person: Person) -> Sight:
-    today = datetime.now(_BERLIN).date().isoformat()
+    today = datetime.now(BERLIN).date().isoformat()
     rows = session.exec(
         select(Role).where(Role.person_id == person.id)
         .where(or_(col(Role.since).is_(None), col(Role.since) <= today))

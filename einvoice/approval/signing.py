@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
@@ -14,10 +13,9 @@ from einvoice.errors import Refused, Stale
 from einvoice.render.states import state
 from einvoice.store.once import read_ahead, recalled
 from einvoice.store.tables import Act, Deduction, Invoice, Posting, canonical
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.store.work import Work
 
-BERLIN = ZoneInfo("Europe/Berlin")
 BY = {
     "confirm-factual": "factual_by",
     "confirm-arithmetic": "arithmetic_by",
@@ -145,7 +143,7 @@ def needs(
     """For whom a person acts (None: himself) who has one of these roles in the invoice's tenant today, up to an
     amount, or stands in for somebody who has. Raises Refused otherwise, and on an invoice of his own.
     """
-    day, session = moment(work.time).astimezone(BERLIN).date(), work.session
+    day, session = in_berlin(work.time).date(), work.session
     wanted = " or ".join(allowed), "“ oder „".join(allowed)
     refused = Refused(
         f"{who.name} is no {wanted[0]} of this tenant.",

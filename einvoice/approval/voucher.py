@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -24,11 +23,10 @@ from einvoice.render import posted, words
 from einvoice.render.forms import Form, Grid, Line, Part
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Person, Tenant
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin, moment
 
 Lang = Literal["de", "en"]
 Plain = Mapping[str, Any]
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 ACTS = ("take-over", *STEPS)
 """The acts that a voucher states."""
@@ -284,7 +282,7 @@ class _Writer:
         return words.day(text, self.lang) if text else ""
 
     def time(self, stored: str) -> str:
-        return moment(stored).astimezone(_BERLIN).strftime(self.say("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))
+        return in_berlin(stored).strftime(self.say("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))
 
 
 def groups(digest: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -14,14 +13,12 @@ from einvoice.errors import Refused
 from einvoice.store.archive import Archive, tenant_area
 from einvoice.store.store import Store
 from einvoice.store.tables import Batch, BatchRow, Person, Policy, Tenant
-from einvoice.store.times import moment, utc_now
+from einvoice.store.times import in_berlin, utc_now
 
 EXPORTABLE = ("closed", "exported", "acknowledged")
 
 Settings = Mapping[str, Any]
 """The value of a policy."""
-
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Closed:
     @property
     def shut(self) -> datetime:
         """When it was closed, in Europe/Berlin."""
-        return moment(self.batch.closed or self.batch.created).astimezone(_BERLIN)
+        return in_berlin(self.batch.closed or self.batch.created)
 
     def policy(self, name: str) -> Settings:
         """A policy of the town; empty if there is none."""
@@ -99,7 +96,7 @@ def _closed(session: Session, batch: Batch, archive: Archive) -> Closed:
         batch=batch,
         rows=rows,
         policies=_policies(session, batch.tenant_id),
-        day=moment(utc_now()).astimezone(_BERLIN).date(),
+        day=in_berlin(utc_now()).date(),
         persons={one.id or 0: one.name or f"#{one.id}" for one in named},
         archive=archive,
     )

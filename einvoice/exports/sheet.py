@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -18,9 +17,8 @@ from einvoice.exports.making import ARCHIVE
 from einvoice.render import words
 from einvoice.render.forms import Form, Grid, Line, Part
 from einvoice.store.tables import Export
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 _MOST = 18
 """So many creditors stand on the page by name; the others are one line, so that it stays one page."""
 
@@ -65,7 +63,7 @@ class _Page:
 
     def form(self) -> Form:
         called, say = name(self.batch), self.say
-        made = moment(self.batch.closed or self.batch.created).astimezone(_BERLIN)
+        made = in_berlin(self.batch.closed or self.batch.created)
         by = self.closed.persons.get(self.batch.closed_by or 0, "")
         return Form(
             lang=self.lang,

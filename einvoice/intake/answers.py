@@ -7,7 +7,7 @@ from typing import Any
 
 from einvoice.errors import ConfigurationError
 from einvoice.intake.addressed import told
-from einvoice.intake.settings import BERLIN
+from einvoice.store.times import BERLIN
 from einvoice.validation.report import Report
 
 LETTERS = Path(__file__).with_name("letters")

@@ -11,9 +11,8 @@ from einvoice import confined
 from einvoice.errors import ConfigurationError, Unchecked, UsageError
 from einvoice.intake.addressed import told
 from einvoice.intake.answers import LETTERS, Words
-from einvoice.intake.settings import BERLIN
 from einvoice.render.words import amount, day
-from einvoice.store.times import moment
+from einvoice.store.times import BERLIN, moment
 from einvoice.validation.report import Report
 
 POLICY = "reply"

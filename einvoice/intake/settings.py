@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -20,8 +19,8 @@ from pydantic import (
 from einvoice.errors import ConfigurationError
 from einvoice.intake.connection import HERE, Connection, LocalPath, Seconds
 from einvoice.intake.secret import Secret
+from einvoice.store.times import BERLIN
 
-BERLIN = ZoneInfo("Europe/Berlin")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -20,8 +19,8 @@ from einvoice.pipeline.overview import write_overviews
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Outbox, Person
+from einvoice.store.times import BERLIN
 
-BERLIN = ZoneInfo("Europe/Berlin")
 _SOON = timedelta(days=3)
 _LISTED = 20
 _WAITING = {"clerk": "held", "cash": "authorised"}

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -22,7 +21,7 @@ from einvoice.render.states import state
 from einvoice.store import people
 from einvoice.store.durable import write
 from einvoice.store.tables import Invoice, Report, Tenant
-from einvoice.store.times import stamp
+from einvoice.store.times import BERLIN, stamp
 from einvoice.validation.report import Report as Verdict
 from einvoice.validation.report import report_from
 from einvoice.validation.reports import writer
@@ -30,7 +29,6 @@ from einvoice.validation.reports import writer
 POLICY = "overview"
 """The tenant's policy: `{"folder": "/mnt/…"}`; empty: none."""
 
-BERLIN = ZoneInfo("Europe/Berlin")
 _NAME = "uebersicht"
 _INVOICES = (
     "Nr.",

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlmodel import and_, col, or_, select
 
 from einvoice.errors import ConfigurationError, EinvoiceError, StoreError, Unchecked
-from einvoice.intake.settings import BERLIN, SourceSettings
+from einvoice.intake.settings import SourceSettings
 from einvoice.pipeline.ahead import Ahead, Stopped, parted
 from einvoice.pipeline.answering import compose
 from einvoice.pipeline.automatic import export_closed
@@ -34,6 +34,7 @@ from einvoice.store.archive import Damaged
 from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder
 from einvoice.store.objects import newest_lacking
 from einvoice.store.tables import Delivery, Invoice
+from einvoice.store.times import BERLIN
 
 WINDOW, WINDOW_BYTES = 1000, 200_000_000
 """Deliveries whose leases are taken together, in one transaction."""

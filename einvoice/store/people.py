@@ -17,6 +17,7 @@ from einvoice.store.tables import (
     Address,
     Installation,
     LeitwegPattern,
+    Office,
     Person,
     Policy,
     Role,
@@ -112,6 +113,16 @@ def add_role(work: Work, person: Person, tenant: Tenant | None, role: str) -> Ro
     work.session.flush()
     work.event("role-given", row)
     return row
+
+
+def name_office(work: Work, tenant: Tenant, code: str, title: str) -> None:
+    """Gives a tenant's office of that code its name; one that is not there is made."""
+    there = select(Office).where(Office.tenant_id == tenant.id, Office.code == code)
+    row = work.session.exec(there).one_or_none() or Office(tenant_id=tenant.id or 0, code=code, name=title)
+    row.name = title
+    work.add(row)
+    work.session.flush()
+    work.event("office-named", row, {"code": code, "name": title})
 
 
 def tenants(session: Session) -> list[Tenant]:

@@ -1,6 +1,10 @@
 """Times as the store writes them: UTC, ISO 8601, microseconds and `Z`, so that text sorts as time does."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+"""Where the days of people begin and end."""
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -18,6 +22,11 @@ def stamp(time: datetime) -> str:
 def moment(text: str) -> datetime:
     """A stored time."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def in_berlin(text: str) -> datetime:
+    """A stored time as clocks in Berlin showed it."""
+    return moment(text).astimezone(BERLIN)
 
 
 def later(text: str, seconds: float) -> str:

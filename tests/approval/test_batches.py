@@ -100,8 +100,12 @@ def test_a_batch_is_built_of_what_fits(place: Opened, name: str) -> None:
 
 
 def test_a_batch_may_be_as_big_as_it_likes(place: Opened) -> None:
+    authorised(place, 1)
     with place.store.reading() as session:
-        demand_others(session, Capacity(1), [session.get_one(Invoice, 1)] * 260_000)
+        many = [session.get_one(Invoice, 1)] * 260_000
+        demand_others(session, Capacity(who(place).person_id), many)
+        with pytest.raises(Refused, match="Invoice 1"):
+            demand_others(session, Capacity(who(place, HEAD).person_id), many)
 
 
 def test_who_authorised_an_earlier_round_may_pay_a_later_one(place: Opened) -> None:

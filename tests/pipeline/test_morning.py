@@ -12,12 +12,13 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import col, select
 
-from einvoice.pipeline.morning import BERLIN, morning
+from einvoice.pipeline.morning import morning
 from einvoice.pipeline.overview import POLICY
 from einvoice.pipeline.run import run
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Outbox, Person
+from einvoice.store.times import BERLIN
 from tests.pipeline.place import demo, differences
 
 NOW = datetime.now(BERLIN)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
@@ -11,10 +10,10 @@ from einvoice.approval.access import secrecy
 from einvoice.store import times
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Credential, Deputy, Person, Role, WebSession
+from einvoice.store.times import BERLIN
 from einvoice.store.work import Work
 
 Stage = Literal["code", "enrol", "in"]
-_BERLIN = ZoneInfo("Europe/Berlin")
 _TWICE = ("authoriser", "cash", "administrator")
 """Roles whose holders prove themselves twice: whoever lets money go, or says who may."""
 
@@ -112,7 +111,7 @@ def stage_after(session: Session, person: Person, account: Account) -> Stage:
 
 def twice(session: Session, person_id: int) -> bool:
     """Whether a person must prove himself twice: by a role of his own, or of one he stands in for."""
-    today = datetime.now(_BERLIN).date().isoformat()
+    today = datetime.now(BERLIN).date().isoformat()
     stands_in_for = select(Deputy.person_id).where(
         Deputy.deputy_id == person_id, Deputy.since <= today, Deputy.until >= today
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
@@ -23,9 +22,7 @@ from einvoice.exports.profiles.writing import Written, file_name, write
 from einvoice.exports.vouchers import voucher_of
 from einvoice.store.seals import sha256
 from einvoice.store.tables import BatchRow, Master
-from einvoice.store.times import moment
-
-_BERLIN = ZoneInfo("Europe/Berlin")
+from einvoice.store.times import in_berlin
 
 
 def _voucher(closed: Closed, row: BatchRow) -> bytes:
@@ -183,7 +180,7 @@ def _day(time: str | None) -> str | None:
 
 
 def _local(time: str | None) -> datetime | None:
-    return moment(time).astimezone(_BERLIN).replace(microsecond=0) if time else None
+    return in_berlin(time).replace(microsecond=0) if time else None
 
 
 def _known(session: Session, profile: Profile, closed: Closed) -> dict[str, frozenset[str]]:

@@ -4,7 +4,6 @@ import tomllib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,6 +15,7 @@ from einvoice.interfaces.cli.output import target
 from einvoice.interfaces.cli.proposing import change
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant import administrator
+from einvoice.store.times import BERLIN
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -191,7 +191,7 @@ def _hold(number: int, reason: str, *, on: bool) -> None:
 
 
 def _today() -> date:
-    return datetime.now(ZoneInfo("Europe/Berlin")).date()
+    return datetime.now(BERLIN).date()
 
 
 def _class(kind: str) -> str:

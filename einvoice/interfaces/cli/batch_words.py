@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from einvoice.interfaces.cli.session import say
+from einvoice.interfaces.cli.tables import berlin
 from einvoice.render.states import BATCHES
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
     from einvoice.exports.differing import Difference
     from einvoice.exports.verifying import Verified
-
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def of_file(file: str, found: "Verified | None") -> Iterator[str]:
@@ -27,7 +25,7 @@ def of_file(file: str, found: "Verified | None") -> Iterator[str]:
     yield "  " + say("Stand", "State") + f": {say(*BATCHES[found.batch.state])}{demo}"
     for one in found.deliveries:
         yield printable(
-            "  " + say("übergeben", "delivered") + f": {one.target}  {_when(one.delivered or one.made)}"
+            "  " + say("übergeben", "delivered") + f": {one.target}  {berlin(one.delivered or one.made)}"
         )
     if found.batch.state == "reopened":
         yield "  " + say(
@@ -40,7 +38,7 @@ def _head(found: "Verified") -> str:
     from einvoice.approval.batches import name
 
     called, form, town = name(found.batch), found.export.format, found.tenant.title
-    made = _when(found.export.made)
+    made = berlin(found.export.made)
     if not found.differences:
         return say(
             f"Export von Stapel {called} ({form}) von {town}, erzeugt {made}, Byte für Byte.",
@@ -52,12 +50,6 @@ def _head(found: "Verified") -> str:
         f"is NOT an unchanged export; it comes closest to {found.export.name}, batch {called} ({form}) of {town}, "
         f"made {made}. Differences:",
     )
-
-
-def _when(text: str) -> str:
-    from einvoice.store.times import moment
-
-    return moment(text).astimezone(_BERLIN).strftime(say("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))
 
 
 _WHOLE = {

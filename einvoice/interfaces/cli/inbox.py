@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -15,6 +14,7 @@ from einvoice.interfaces.cli.session import leave, say, session
 from einvoice.interfaces.cli.session import note as note_
 from einvoice.model.accounts import grouped
 from einvoice.render import reasons, states
+from einvoice.store.times import BERLIN
 from einvoice.validation.reports.text_report import printable
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def open_to_operator(
     from einvoice.approval.sight import open_to_operator as let
 
     with place() as here:
-        end = until.replace(tzinfo=ZoneInfo("Europe/Berlin"))
+        end = until.replace(tzinfo=BERLIN)
         let(here.store, persons.actor(here.store, as_), number, end, because)
     print(
         say(

@@ -3,23 +3,20 @@
 import shutil
 import sys
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from einvoice.interfaces.cli.session import say
 from einvoice.render.states import STATES, state
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.validation.reports.text_report import printable
 
 __all__ = ["STATES", "berlin", "show", "state"]
-
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def berlin(time: str | None) -> str:
     """A stored time as it was in Berlin, to the minute; "" for none."""
     if not time:
         return ""
-    return moment(time).astimezone(BERLIN).strftime(say("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))
+    return in_berlin(time).strftime(say("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))
 
 
 def show(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

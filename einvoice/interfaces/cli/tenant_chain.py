@@ -82,11 +82,8 @@ def office(
     title: Annotated[str, typer.Argument(metavar=say("AMT", "TITLE"))],
 ) -> None:
     """Exit 0 added, 1 refused."""
-    from sqlmodel import select
-
     from einvoice.interfaces.cli.tenant import administrator
     from einvoice.store import people
-    from einvoice.store.tables import Office
 
     if "/" in code or not code.strip():
         raise Refused("A code has no /.", "Eine Amtsnummer enthält kein /.")
@@ -94,14 +91,7 @@ def office(
         actor, _ = administrator(here)
         with here.store.writing(actor) as work:
             town = people.tenant(work.session, name)
-            there = select(Office).where(Office.tenant_id == town.id, Office.code == code)
-            row = work.session.exec(there).one_or_none() or Office(
-                tenant_id=town.id or 0, code=code, name=title
-            )
-            row.name = title
-            work.add(row)
-            work.session.flush()
-            work.event("office-named", row, {"code": code, "name": title})
+            people.name_office(work, town, code, title)
     print(f"{town.title}: {code} {title}")
     leave(0)
 

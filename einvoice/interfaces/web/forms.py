@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from einvoice.errors import Refused
 from einvoice.store.tables import Proposal
 
 MOST = 2**62
@@ -30,6 +32,20 @@ Fields = Annotated[Mapping[str, str], Depends(fields)]
 def number_in(text: str) -> int:
     """A number of a row that a form names; -1, which no row has, for whatever is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+def day_in(text: str) -> date:
+    """A day that a form names. Raises Refused for whatever is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("A day is written 2026-12-24.", "Ein Tag wird 2026-12-24 geschrieben.") from None
+
+
+def outcome(request: Request) -> dict[str, str]:
+    """What `after` put into the address: what became of the change, and the number of its proposal."""
+    query = request.query_params
+    return {"done": query.get("done", "")[:20], "nr": query.get("nr", "")[:12]}
 
 
 def after(path: str, row: Proposal | None = None, done: str = "done") -> Response:

@@ -2,21 +2,19 @@
 
 from datetime import datetime, time
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from einvoice.approval.listing import one
 from einvoice.approval.sight import open_to_operator
-from einvoice.errors import Refused
 from einvoice.interfaces.web.desk import desk_of
-from einvoice.interfaces.web.forms import Number
+from einvoice.interfaces.web.forms import Number, day_in
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Person
+from einvoice.store.times import BERLIN
 
 router = pages()
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @router.post("/invoice/{number}/operator")
@@ -33,9 +31,6 @@ def let(
         found = one(session, who.eyes, number)
     if found is None or found[0].tenant_id not in who.eyes.tenants:
         raise HTTPException(404)
-    try:
-        end = datetime.combine(datetime.fromisoformat(until).date(), time(23, 59, 59), _BERLIN)
-    except ValueError:
-        raise Refused("A day is written 2026-12-24.", "Ein Tag wird 2026-12-24 geschrieben.") from None
+    end = datetime.combine(day_in(until), time(23, 59, 59), BERLIN)
     open_to_operator(desk.store, who.actor, number, end, reason.strip())
     return RedirectResponse(f"/invoice/{number}#history", 303)

@@ -139,10 +139,10 @@ def _until(text: str) -> date:
 
 
 def _take_back(desk: Desk, who: Actor, case: Case, form: Form) -> None:
-    which, reason = form.get("which", ""), form.get("reason", "").strip()
-    if number_in(which) < 0 or not reason:
+    which, reason = number_in(form.get("which", "")), form.get("reason", "").strip()
+    if which < 0 or not reason:
         raise UsageError("A reason is needed.", "Bitte einen Grund angeben.")
-    deductions.take_back(desk.store, who, case.invoice.id or 0, int(which), reason)
+    deductions.take_back(desk.store, who, case.invoice.id or 0, which, reason)
 
 
 _DOES = {

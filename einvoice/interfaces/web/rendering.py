@@ -4,7 +4,6 @@ import functools
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -17,10 +16,9 @@ from einvoice.interfaces.web.words import Words
 from einvoice.render import words as local
 from einvoice.render.states import BATCHES
 from einvoice.render.states import state as called
-from einvoice.store.times import moment
+from einvoice.store.times import in_berlin
 from einvoice.validation.reports.visible import visible
 
-_BERLIN = ZoneInfo("Europe/Berlin")
 _STATIC = resources.files("einvoice.interfaces.web") / "static"
 
 
@@ -94,5 +92,5 @@ def _clock(lang: str, stored: str | None) -> str:
     """A stored time as people read it: of Europe/Berlin, to the minute."""
     if not stored:
         return ""
-    here = moment(stored).astimezone(_BERLIN)
+    here = in_berlin(stored)
     return f"{local.day(here.date().isoformat(), lang)}, {here:%H:%M}"

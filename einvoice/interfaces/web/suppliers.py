@@ -12,7 +12,7 @@ from einvoice.approval.persons import holders, today
 from einvoice.approval.proposals import propose
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.web.desk import desk_of
-from einvoice.interfaces.web.forms import Fields, after, number_in
+from einvoice.interfaces.web.forms import Fields, after, number_in, outcome
 from einvoice.interfaces.web.guard import TooMany, pages
 from einvoice.interfaces.web.limits import SEARCH
 from einvoice.interfaces.web.rendering import page
@@ -81,11 +81,9 @@ def _page(
 ) -> Response:
     with desk_of(request).store.reading() as session:
         rows = _found(session, who, show, q)
-    query = request.query_params
-    said = {"done": query.get("done", "")[:20], "nr": query.get("nr", "")[:12], "problem": problem}
     return page(
         request, "suppliers.html", status, rows=rows[:_SHOWN], more=len(rows) > _SHOWN, everything=show == "all", q=q,
-        **said,
+        problem=problem, **outcome(request),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from einvoice.approval import looks
 from einvoice.approval.persons import wholly
 from einvoice.approval.sight import Sight
 from einvoice.interfaces.web.desk import desk_of
+from einvoice.interfaces.web.forms import outcome
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.store import people
@@ -105,6 +106,5 @@ def looked(request: Request, who: Visitor, page: str, tenant: int | None = None)
 
 def shown(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A page of administration, with what became of the change before it."""
-    query = request.query_params
-    said = {"done": query.get("done", "")[:20], "nr": query.get("nr", "")[:12], "problem": "", **values}
+    said = {**outcome(request), "problem": "", **values}
     return page(request, f"administration/{template}", status, **said)

@@ -1,7 +1,6 @@
 """The page of one person: accounts, links and codes, roles with limits, deputies, open sessions."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
@@ -30,7 +29,7 @@ from einvoice.interfaces.web.administration.people import (
     roles_of,
 )
 from einvoice.interfaces.web.desk import Desk, desk_of
-from einvoice.interfaces.web.forms import Fields, Number, after, number_in
+from einvoice.interfaces.web.forms import Fields, Number, after, day_in, number_in
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.model.lexical import decimal
@@ -231,11 +230,8 @@ def _town(desk: Desk, who: Visitor, form: Form) -> str | None:
 def _days(form: Form, *, needed: bool) -> dict[str, str]:
     """The first and last day a form names. Raises Refused for what is no day, or missing where it is needed."""
     found = {key: form[key] for key in ("since", "until") if form.get(key)}
-    try:
-        for one in found.values():
-            date.fromisoformat(one)
-    except ValueError:
-        raise Refused("A day is written 2026-12-24.", "Ein Tag wird 2026-12-24 geschrieben.") from None
+    for one in found.values():
+        day_in(one)
     if needed and len(found) < 2:
         raise Refused("First and last day are needed.", "Erster und letzter Tag werden gebraucht.")
     return found

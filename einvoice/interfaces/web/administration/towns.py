@@ -97,14 +97,7 @@ def _office(request: Request, who: Visitor, row: Tenant, form: Mapping[str, str]
         )
         return _page(request, who, row.name, 409, problem=text)
     with desk.store.writing(who.actor.person_id) as work:
-        there = select(Office).where(Office.tenant_id == row.id, Office.code == code)
-        office = work.session.exec(there).one_or_none() or Office(
-            tenant_id=row.id or 0, code=code, name=title
-        )
-        office.name = title
-        work.add(office)
-        work.session.flush()
-        work.event("office-named", office, {"code": code, "name": title})
+        people.name_office(work, row, code, title)
     return after(f"{PATH}/{row.name}")
 
 
