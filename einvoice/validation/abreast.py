@@ -102,9 +102,7 @@ class _Run:
                 raise answer.error
             return [self._unchecked(found, answer.error, 1000 * (time.perf_counter() - started))]
         examined = [Examined(report_from(report), document) for report, document in answer]
-        return batch.finished(
-            examined, self.options, self.options.seconds(found.size), lambda: found.path.read_bytes()
-        )
+        return batch.finished(examined, self.options, self.options.seconds(found.size), found.path.read_bytes)
 
     def _unchecked(self, found: Found, error: Unchecked, milliseconds: float) -> Report:
         """What its process gave up on, or the file went away after that."""

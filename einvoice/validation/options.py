@@ -38,6 +38,11 @@ class Options:
         """How long one document of `size` bytes may take."""
         return self.limit_time if self.limit_time is not None else 10 + 2 * size / 1_000_000
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What a machine needs installed beyond what every verdict needs."""
+        return ("saxonche",) if self.engine != "native" else ()
+
 
 def engine_of(stated: Any) -> Engine:
     """The setting `engine`, from wherever it was stated. Raises ConfigurationError for another word."""

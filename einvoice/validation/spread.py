@@ -34,11 +34,6 @@ _DIED = {
 }
 
 
-def packages(options: Options) -> tuple[str, ...]:
-    """What workers need beyond what every verdict needs."""
-    return ("saxonche",) if options.engine != "native" else ()
-
-
 def validate_spread(
     files: Iterable[Found], options: Options, cluster: Cluster, kept: Kept | None = None
 ) -> Generator[Report, None, None]:
@@ -74,7 +69,7 @@ def validate_variants(
 
 def identity(variants: Sequence[Options]) -> dict[str, Any]:
     """Whatever decides the answers, as plain values: options, files they name by digest, this software."""
-    further = tuple(dict.fromkeys(name for one in variants for name in packages(one)))
+    further = tuple(dict.fromkeys(name for one in variants for name in one.packages))
     return {
         "variants": [options_plain(replace(one, day=one.day or today())) for one in variants],
         "files": [one.digest for one in _files(variants)],

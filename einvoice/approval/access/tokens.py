@@ -29,6 +29,9 @@ acts in that name.
 
 PREFIX = "ei_"
 
+DAYS = 90
+"""How long a token lasts if nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bearer:

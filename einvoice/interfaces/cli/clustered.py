@@ -110,7 +110,7 @@ def judging_by(
     """
     from einvoice.validation.batch import validate_files
 
-    with cluster(address, len(files), ("saxonche",) if options.engine != "native" else ()) as joined:
+    with cluster(address, len(files), options.packages) as joined:
         if joined is None:
             only_there(resume)
             yield validate_files(files, options, jobs)

@@ -17,10 +17,6 @@ from einvoice.store.times import utc_now
 router = pages()
 
 
-DAYS = 90
-"""How long a key lasts if nothing else is said."""
-
-
 @router.get("/account")
 def account(request: Request, who: Person) -> Response:
     """Roles, keys and open sessions."""
@@ -83,7 +79,7 @@ def _page(request: Request, who: Visitor, status: int = 200, problem: str = "", 
         keys=[(one, town) for one, _, town in tokens.listed(store, me)],
         towns=list(dict.fromkeys((town.name, town.title) for _, town in roles if town)),
         scopes=tokens.SCOPES,
-        days=DAYS,
+        days=tokens.DAYS,
         now=utc_now(),
         problem=problem,
         secret=secret,

@@ -23,7 +23,6 @@ from einvoice.store.times import utc_now
 
 router = pages()
 PATH = "/administration/keys"
-DAYS = 90
 
 
 @router.get(PATH)
@@ -74,7 +73,7 @@ def _page(request: Request, who: Visitor, status: int = 200, **values: object) -
         towns=mine,
         persons=others,
         scopes={one: words for one, words in tokens.SCOPES.items() if one not in tokens.PERSONAL},
-        days=DAYS,
+        days=tokens.DAYS,
         now=utc_now(),
         **known,
     )
