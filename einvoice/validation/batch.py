@@ -4,7 +4,6 @@ A document that takes too long, needs too much memory or kills its process is on
 """
 
 import hashlib
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -16,7 +15,7 @@ from einvoice.formats.opening import is_plain
 from einvoice.model.problem import Problem
 from einvoice.validation import own
 from einvoice.validation.deliveries import Examined, completed, examined
-from einvoice.validation.files import STDIN, Found
+from einvoice.validation.files import Found
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
@@ -54,7 +53,7 @@ def read_found(found: Found, options: Options) -> bytes | Report:
     if found.problem is not None:
         return unopened(found.name, found.problem, options)
     try:
-        return sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
+        return found.read()
     except OSError as error:
         return unreadable(found.name, error, options)
 

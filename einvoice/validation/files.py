@@ -5,8 +5,11 @@ given folder are reported and never opened (CONTRACT, "Documents and lines").
 """
 
 import glob
+import io
 import os
+import select
 import stat
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,7 @@ from einvoice.errors import UsageError
 from einvoice.model.problem import Problem
 
 STDIN = "-"
+_STEP_SECONDS = 0.2
 _HALF_COPIED = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _KINDS = {
     stat.S_IFIFO: "FIFO",
@@ -37,6 +41,25 @@ class Found:
     def path(self) -> Path:
         """Where it is."""
         return Path(self.name)
+
+    def read(self) -> bytes:
+        """Its bytes, all of standard input for `-`. Raises OSError."""
+        return _standard_input() if self.name == STDIN else self.path.read_bytes()
+
+
+def _standard_input() -> bytes:
+    """Waits in short steps: a signal that comes just before a read begins would be heard only when that ends."""
+    stream = sys.stdin.buffer
+    try:
+        number = stream.fileno()
+    except io.UnsupportedOperation:  # in memory: nothing to wait for
+        return stream.read()
+    parts: list[bytes] = []
+    while not parts or parts[-1]:
+        while not select.select([number], [], [], _STEP_SECONDS)[0]:
+            pass
+        parts.append(os.read(number, 1 << 20))
+    return b"".join(parts)
 
 
 class Reached(Collection[Found]):

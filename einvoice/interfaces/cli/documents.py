@@ -1,6 +1,5 @@
 """The bytes of what a command was given, and our findings as exceptions for commands that make no report."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from einvoice.errors import EinvoiceError, NotAnInvoice, Unchecked
@@ -12,12 +11,10 @@ if TYPE_CHECKING:
 
 def data_of(found: "Found") -> bytes:
     """The bytes of a file or of standard input. Raises Unchecked for what is not opened or cannot be read."""
-    from einvoice.validation.files import STDIN
-
     if found.problem is not None:
         raise failure(found.problem)
     try:
-        return sys.stdin.buffer.read() if found.name == STDIN else found.path.read_bytes()
+        return found.read()
     except OSError as error:
         raise failure(
             Problem("EI-FILE", {"why": "unreadable", "detail": error.strerror or str(error)})
