@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
 
-.PHONY: run test check bench conformance faults fingerprints docs setup lock assets clean
+.PHONY: run test check bench conformance faults fingerprints browser docs setup lock assets clean
 
 setup: $(STAMP)
 
@@ -35,6 +35,9 @@ faults: setup
 
 fingerprints: setup
 	$(BIN)/python -m tests.conformance.fingerprints --write
+
+browser: setup
+	EINVOICE_FULL=1 $(BIN)/python -m pytest -n 2 tests/interfaces/web
 
 bench: setup
 	$(BIN)/python -m benchmarks

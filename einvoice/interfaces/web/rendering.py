@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from einvoice.interfaces.web.choosing import LETTERS
 from einvoice.interfaces.web.desk import desk_of
 from einvoice.interfaces.web.navigation import navigation
 from einvoice.interfaces.web.visitor import Visitor, hold, visitor
@@ -44,6 +45,7 @@ def text_of(request: Request, who: Visitor, template: str, values: Mapping[str, 
         "path": request.url.path,
         "back": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "demo": desk.demo,
+        "letters": request.cookies.get(LETTERS) != "off",
         "navigation": navigation(desk, who),
         "kern": desk.settings.theme == "kern" and kern_is_there(),
         "htmx": htmx_is_there(),

@@ -169,6 +169,7 @@ ROWS = {
 NO_PAGES = {
     "/": "leads on",
     "/language/{lang}": "leads back",
+    "/letters/{state}": "leads back",
     "/oidc/start": "leads to the other provider",
     "/oidc/back": "leads on",
     "/invoice/{number}/codes/{dimension}": "choices for a field, put into the page of posting",

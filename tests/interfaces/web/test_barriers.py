@@ -5,7 +5,6 @@ By default the first row of each address, half of them in German on a desk, half
 EINVOICE_FULL=1 all rows in both.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Master, Tenant
 from tests.interfaces.web.bills import ANOTHER, IBAN, SAMPLES, bill
-from tests.interfaces.web.browsing import chromium, clean, window
+from tests.interfaces.web.browsing import FULL, chromium, clean, window
 from tests.interfaces.web.paying import NUMBERS, exported, iban_confirmed, numbered
 from tests.interfaces.web.running import Server, serving
 from tests.interfaces.web.states import NO_PAGES, ROWS
@@ -34,7 +33,6 @@ from tests.parts import needs
 
 __all__ = ["chromium"]
 
-FULL = bool(os.environ.get("EINVOICE_FULL"))
 LOOKS = (("de", "desk"), ("en", "phone"))
 
 

@@ -1,6 +1,6 @@
-"""The essentials with script turned off, in a real browser: a supplier checks and hands in; a clerk signs in, searches,
-writes a note, holds, posts, confirms and returns with a prepared reply; a second person authorises several at once; the
-cash office builds a batch, closes it, exports it, fetches its files and acknowledges it."""
+"""The essentials with script turned off, in a real browser: a supplier checks and hands in; a clerk signs in,
+searches, writes a note, holds, posts, confirms and returns with a prepared reply; a second person authorises several;
+the cash office builds a batch, closes it, exports it, fetches its files and acknowledges it."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Act, Invoice, Posting
 from tests.interfaces.web.bills import bill
-from tests.interfaces.web.browsing import PASSWORD, chromium, clean, enrolled, window
+from tests.interfaces.web.browsing import PASSWORD, chromium, enrolled, passed, window
 from tests.interfaces.web.paying import iban_confirmed, numbered
 from tests.interfaces.web.running import Server, serving
 from tests.interfaces.web.town import Site, site
@@ -65,7 +65,7 @@ def _signed_in(page: Page, here: Site, actor: str) -> Page:
     secret = enrolled(page, f"/welcome/{accounts.invite(here.place.store, people.SERVICE, actor, 1)}", "de")
     page.locator('form[action="/logout"] button').click()
     page.wait_for_url("**/login")
-    clean(page)
+    passed(page)
     page.locator("#login").fill(actor)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name="Anmelden").click()
@@ -87,10 +87,10 @@ def _hands_in(page: Page, here: Site, folder: Path) -> None:
         page.locator("#town").select_option("musterlippe")
         page.locator(f'button[value="{act}"]').click()
         assert "angenommen" in page.locator("#results article").inner_text()
-        clean(page)
+        passed(page)
     page.locator('a[href^="/receipt/"]').click()
     page.wait_for_url("**/receipt/*")
-    clean(page)
+    passed(page)
     (here.place.workplace.inbox / "summe.xml").write_text(bill("SUMME-1", 4, ("476.00", "467.00")), "utf-8")
     run(here.place)
     page.context.close()
@@ -115,12 +115,12 @@ def _done(page: Page, act: str, words: str = "") -> None:
     page.locator(f'button[value="{act}"]').click()
     page.wait_for_url(f"**done={act}*")
     page.wait_for_selector(".kern-alert--success")
-    clean(page)
+    passed(page)
 
 
 def _looks_after(page: Page, here: Site) -> None:
     """A note, a hold and its end; the history has them."""
-    clean(page)
+    passed(page)
     _opened(page, PAID[0])
     _done(page, "note", "Lieferschein fehlt noch")
     _done(page, "hold", "Warten auf den Lieferschein")
@@ -150,21 +150,21 @@ def _returns(page: Page) -> None:
     page.locator("#why").fill("Die Summe stimmt nicht.")
     page.get_by_role("button", name="Antwort vorbereiten").click()
     assert "Die Summe stimmt nicht." in page.locator("#text").input_value()
-    clean(page)
+    passed(page)
     page.locator('button[value="none"]').click()
     page.wait_for_url("**/invoice/*done=return")
-    clean(page)
+    passed(page)
     page.context.close()
 
 
 def _authorises(page: Page) -> None:
     """Authorises several at once, from the list."""
-    clean(page)
+    passed(page)
     for box in page.locator("input.pick").all():
         box.check()
     page.locator('button[value="authorise"]').click()
     assert f"{len(PAID)} von {len(PAID)} erledigt" in page.locator(".kern-alert--success").inner_text()
-    clean(page)
+    passed(page)
     page.context.close()
 
 
@@ -178,7 +178,7 @@ def _pays(page: Page, folder: Path) -> str:
     page.locator("#form").select_option("csv")
     page.locator('form[action$="/export"] button').click()
     page.wait_for_url("**done=export*")
-    clean(page)
+    passed(page)
     for link, name in (('a[href*="/files/"]', "stapel.csv"), ('a[href$="/sheet"]', "blatt.pdf")):
         with page.expect_download() as fetched:
             page.locator(link).click()
