@@ -42,7 +42,7 @@ def window(chromium: Any, server: Server, lang: str, width: str, *, script: bool
         bypass_csp=False,
     )
     page: Page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
