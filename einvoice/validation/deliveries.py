@@ -13,12 +13,13 @@ from einvoice.formats import encoding, xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
+from einvoice.validation.glance import Glance
 from einvoice.validation.house import judge_house
 from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Finding, Report
 from einvoice.validation.scenario import choose, scenario_of
 from einvoice.validation.stages import judge, release_of
-from einvoice.validation.summary import summarise, text_of
+from einvoice.validation.summary import summarise
 
 _DEFAULT = Options()
 
@@ -135,17 +136,18 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         )
         return
     report.syntax = syntax
-    report.specification = text_of(root, syntax, "BT-24")
+    glance = Glance(root, syntax)
+    report.specification = glance["BT-24"]
     whole, rules = whole_texts.read(document.data, root), release_of(options).rules
     scenario = scenario_of(whole, syntax, document.in_pdf, rules)
     report.profile = scenario.profile
-    report.invoice = summarise(root, syntax)
+    report.invoice = summarise(glance)
     if options.engine == "official":
         return
     if not scenario.judges:
         split = choose(syntax, report.specification, document.in_pdf, rules).judges
         report.findings.append(_no_scenario(split, report.specification, options))
-    found, report.rules = judge(root, syntax, scenario, options, whole)
+    found, report.rules = judge(root, syntax, scenario, options, glance, whole)
     report.findings += found
     if options.house and report.rules:
         house = judge_house(root, syntax, release_of(options), options.house, options.lang)

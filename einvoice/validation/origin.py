@@ -5,8 +5,8 @@ from typing import Any
 from lxml import etree
 
 from einvoice.formats.delivery import KNOWN_ROOTS
+from einvoice.validation.glance import text_of
 from einvoice.validation.scenario import choose
-from einvoice.validation.summary import text_of
 
 
 def origin(root: etree._Element, container: str, in_pdf: bool) -> dict[str, Any]:

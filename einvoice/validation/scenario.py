@@ -83,7 +83,8 @@ def scenario_of(whole: etree._Element, syntax: str, in_pdf: bool, rules: Path | 
 
 
 def _texts(element: etree._Element) -> list[str]:
-    return [str(text) for text in cast("list[str]", element.xpath("text()"))]
+    """The text nodes of an element: before, between and after what stands in it."""
+    return [text for text in (element.text, *(child.tail for child in element)) if text]
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from einvoice.model.location import Locator
 from einvoice.rulebook.releases import today
 from einvoice.rulebook.syntax import syntax_rules
 from einvoice.validation import abort, own, schema, tax
+from einvoice.validation.glance import Glance
 from einvoice.validation.options import Options
 from einvoice.validation.report import Finding, RanRules, Severity
 from einvoice.validation.scenario import Scenario
@@ -33,11 +34,12 @@ def judge(
     syntax: str,
     scenario: Scenario,
     options: Options,
+    glance: Glance,
     whole: etree._Element | None = None,
 ) -> Judged:
     """All findings of schema and rules on a document whose scenario is chosen.
 
-    `whole`: its tree as `whole_texts.read` gives it, where that is another one.
+    `glance`: its terms; `whole`: its tree as `whole_texts.read` gives it, where that is another one.
     After a schema failure no rule runs, as officially, unless the options ask for it.
     """
     problems = schema.check(root, f"facturx-{scenario.facturx}" if scenario.facturx else syntax)
@@ -48,7 +50,7 @@ def judge(
         more, ran = by_facturx(root, scenario, options)
     else:
         more, ran = by_book(root, syntax, scenario, options, whole, valid=not problems)
-    lacking = [own.finding(problem, options.lang) for problem in tax.missing(root, syntax, scenario.facturx)]
+    lacking = [own.finding(problem, options.lang) for problem in tax.missing(glance, scenario.facturx)]
     return found + more + lacking, ran
 
 
@@ -71,9 +73,9 @@ def by_book(
     table = syntax_rules(version, syntax, sources.rules)
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
-    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid)
-    found = [own.finding(problem, lang) for problem in aborts]
     walked = walk(root, plan(syntax, table, terms=False))
+    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, walked.elements)
+    found = [own.finding(problem, lang) for problem in aborts]
     for rule, element in walked.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)
         hint = _ALLOWED[lang] if severity == "information" else table.hint(lang, rule)

@@ -6,11 +6,8 @@ They never change the official verdict: an incomplete invoice is one, but input 
 
 from collections.abc import Iterator
 
-from lxml import etree
-
 from einvoice.model.problem import Problem
-from einvoice.rulebook.document import Kids
-from einvoice.validation.summary import text_of
+from einvoice.validation.glance import Glance
 
 BELOW_THE_NORM = ("minimum", "basicwl")
 """Factur-X profiles that are no invoice under German VAT law (§ 14 (1) UStG: without lines, or more)."""
@@ -28,22 +25,21 @@ _ADDRESSES = {
 """Party → the three lines of its address, its town and its postcode."""
 
 
-def missing(root: etree._Element, syntax: str, facturx: str | None) -> Iterator[Problem]:
+def missing(glance: Glance, facturx: str | None) -> Iterator[Problem]:
     """What the law asks for and the invoice does not state. `facturx`: the Factur-X profile that judges it."""
     if facturx in BELOW_THE_NORM:
         yield Problem("EI-TAX-PROFILE", {"profile": facturx.upper()})
         return
-    kids = Kids()
-    if (text_of(root, syntax, "BT-118", kids) or "").strip() == "O":
+    if (glance["BT-118"] or "").strip() == "O":
         return  # not subject to VAT: the law asks for nothing
     for rule, (why, wanted) in _STATED.items():
-        if not any(_stated(root, syntax, term, kids) for term in wanted):
+        if not any(_stated(glance, term) for term in wanted):
             yield Problem(rule, {"why": why})
     for party, (*lines, town, postcode) in _ADDRESSES.items():
-        street = any(_stated(root, syntax, term, kids) for term in lines)
-        if not (street and _stated(root, syntax, town, kids) and _stated(root, syntax, postcode, kids)):
+        street = any(_stated(glance, term) for term in lines)
+        if not (street and _stated(glance, town) and _stated(glance, postcode)):
             yield Problem("EI-TAX-ADDRESS", {"why": party})
 
 
-def _stated(root: etree._Element, syntax: str, term: str, kids: Kids) -> bool:
-    return bool((text_of(root, syntax, term, kids) or "").strip())
+def _stated(glance: Glance, term: str) -> bool:
+    return bool((glance[term] or "").strip())

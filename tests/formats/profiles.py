@@ -18,6 +18,7 @@ from einvoice.model.bases import base, names
 from einvoice.model.content import Content, Value
 from einvoice.model.location import Locator
 from einvoice.model.terms import terms
+from einvoice.validation.glance import Glance
 from einvoice.validation.options import Options
 from einvoice.validation.scenario import choose
 from einvoice.validation.stages import judge
@@ -31,7 +32,7 @@ HEADER = """\
 def refused(root: etree._Element, profile: Profile) -> set[str]:
     """Places of elements that may not stand where they do."""
     scenario = choose("cii", profile.specification, True)
-    findings, _ = judge(root, "cii", scenario, Options(rules_after_schema=True))
+    findings, _ = judge(root, "cii", scenario, Options(rules_after_schema=True), Glance(root, "cii"))
     return {
         finding.location or ""
         for finding in findings

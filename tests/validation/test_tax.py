@@ -8,6 +8,7 @@ from einvoice.model.bases import base
 from einvoice.model.changes import apply
 from einvoice.validation import tax
 from einvoice.validation.deliveries import validate_delivery
+from einvoice.validation.glance import Glance
 
 WITHOUT = [
     ({}, []),
@@ -24,14 +25,15 @@ def test_what_the_law_asks_for_is_missed(
     syntax: str, changes: dict[str, object], expected: list[str]
 ) -> None:
     root = parse(write(apply(base("small", syntax), changes), syntax).data)
-    assert [problem.rule for problem in tax.missing(root, syntax, None)] == expected
+    assert [problem.rule for problem in tax.missing(Glance(root, syntax), None)] == expected
 
 
 @pytest.mark.parametrize("profile", tax.BELOW_THE_NORM)
 def test_a_profile_below_the_norm_is_no_invoice(profile: str) -> None:
     identifier = f"urn:factur-x.eu:1p0:{profile}"
     content = apply(base("small", "cii"), {"BG-2/BT-24": identifier})
-    (problem,) = tax.missing(parse(write(content, "cii").data), "cii", profile)
+    root = parse(write(content, "cii").data)
+    (problem,) = tax.missing(Glance(root, "cii"), profile)
     assert (problem.rule, problem.values["profile"]) == ("EI-TAX-PROFILE", profile.upper())
 
 
