@@ -1,18 +1,22 @@
 """What reading the short way (`direct`) has to do at a place, worked out once for each state of the automaton."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from einvoice.formats.spelling import reader
-from einvoice.formats.walk.automaton import State
+from einvoice.formats.walk.automaton import MANY_TAGS, State
+from einvoice.formats.walk.conditions import Seen
 from einvoice.formats.walk.known import everywhere
 from einvoice.formats.walk.marks import Binding, Known
+from einvoice.formats.walk.names import Element
 from einvoice.model.fields import fields
 from einvoice.model.lexical import BLANKS
 from einvoice.model.terms import components, terms
 
 Table = dict[str, Any]
 """A group by field names, as the public model takes it."""
+
+Reader = Callable[[str], Any]
 
 
 class Unplain(Exception):
@@ -24,9 +28,10 @@ class Place:
 
     group, field: its group and its name there; within: the group that such groups lie in. read: text → value (None
     if it is none), or None for texts. wrapped: the name of the value in a table with components, "" if it has none.
+    twofold: the syntax states it in two places, so that it may be said twice if both say the same.
     """
 
-    __slots__ = ("field", "group", "is_group", "read", "repeats", "term", "within", "wrapped")
+    __slots__ = ("field", "group", "is_group", "read", "repeats", "term", "twofold", "within", "wrapped")
 
     def __init__(self, binding: Binding, syntax: str) -> None:
         row = terms()[binding.term]
@@ -34,73 +39,120 @@ class Place:
             raise Unplain
         self.term, self.group, self.within = row.id, binding.parent, binding.within
         self.field, self.repeats, self.is_group = row.field, row.repeats, row.is_group
-        self.read: Callable[[str], Any] | None = None if row.is_group else reader(row.id, syntax)
+        self.read: Reader | None = None if row.is_group else reader(row.id, syntax)
         self.wrapped = ""
         if components(row.id):
             self.wrapped = "content" if row.datatype == "Binary object" else "value"
+        self.twofold = not (row.is_group or self.wrapped) and (self.read is None or "|" in row.path(syntax))
+        if self.read is not None and self.twofold:
+            self.read = _comparable(self.read)
 
 
-class Silent:
-    """Texts that say nothing of their own."""
+class Silence:
+    """Texts that say nothing of their own: those that are meant by the table of discriminators."""
 
-    __slots__ = ("texts",)
+    __slots__ = ("is_any", "texts")
 
-    def __init__(self, marks: Sequence[Known]) -> None:
-        self.texts = [mark.texts for mark in marks]
+    def __init__(self, marks: tuple[Known, ...]) -> None:
+        self.is_any = any(not mark.texts for mark in marks)
+        self.texts = frozenset(text for mark in marks for text in mark.texts)
 
-    def skip(self, text: str | None) -> None:
-        """Passes a text by. Raises Unplain for one that says something."""
-        text = (text or "").strip(BLANKS)
-        if text and not any(not texts or text in texts for texts in self.texts):
+    def covers(self, text: str) -> bool:
+        """Whether a text says nothing of its own."""
+        return self.is_any or text in self.texts or not (text := text.strip(BLANKS)) or text in self.texts
+
+
+class Attribute:
+    """What an attribute is: a part of its element's value (its name there), a term, or nothing of its own.
+
+    is_everywhere: it may stand at any element, and what it may say depends on the whole invoice.
+    """
+
+    __slots__ = ("is_everywhere", "part", "silence", "term")
+
+    def __init__(self, name: str, marked: Any, owner: list[str], syntax: str) -> None:
+        self.part: str | None = None
+        self.term: Place | None = None
+        self.silence = Silence(marked.known)
+        self.is_everywhere = name in everywhere(syntax) and not marked.terms
+        if not marked.terms:
+            return
+        if len(marked.terms) > 1:
+            raise Unplain
+        row = terms()[marked.terms[0].term]
+        if not row.is_component:
+            self.term = Place(marked.terms[0], syntax)
+        elif owner == [row.parent]:
+            self.part = row.field
+        else:
             raise Unplain
 
 
-Attribute = tuple[str, str | None, Place | None, Silent]
-"""An attribute's name, and what it is: a part of the element's value, or a term, or nothing of its own."""
+class Told(dict[str, "Told"]):
+    """tag → what is to be done with an element of that name here.
 
-
-class Told(Silent):
-    """What is to be done with an element at a state.
-
-    single: the one term it states, where that is all; is_way: it only leads to others, or says nothing.
-    groups that begin, terms, parts of a value beside it, attributes: everything else.
+    fork: the place depends on what the element says: ask `follow`. leaf: the one term that it states, where that is
+    all; begins: the one group that begins, where that is all. groups, terms, parts (of a value beside it): all there
+    is, where it is_rare. silence: its texts that say nothing; attributes: those that any pattern knows.
     """
 
-    __slots__ = ("attributes", "groups", "is_way", "parts", "single", "terms")
+    __slots__ = (
+        "attributes", "begins", "fork", "groups", "is_rare", "leaf", "parts", "silence", "state", "syntax", "terms",
+    )  # fmt: skip
 
-    def __init__(self, here: State, syntax: str) -> None:
-        super().__init__(here.known)
-        self.groups = [Place(one, syntax) for one in here.groups or ()]
-        stated = here.terms or ()
+    def __init__(self, state: State, syntax: str) -> None:
+        super().__init__()
+        state.told = self
+        self.state, self.syntax, self.fork = state, syntax, state.fork
+        self.silence = Silence(state.known)
+        self.groups = [Place(one, syntax) for one in state.groups or ()]
+        stated = state.terms or ()
         self.parts = [one for one in stated if terms()[one.term].is_component]
         self.terms = [Place(one, syntax) for one in stated if not terms()[one.term].is_component]
         if syntax != "cii" and {one.term for one in self.terms} == {"BT-21", "BT-22"}:
             self._split_note()
-        self.attributes = list(self._attributes(here, syntax))
-        rare = self.groups or self.attributes or self.parts or len(self.terms) > 1
-        self.is_way = not rare and not self.terms
-        self.single = self.terms[0] if self.terms and not rare and not self.terms[0].wrapped else None
+        owner = [one.term for one in self.terms]
+        self.attributes = {
+            name: Attribute(name, marked, owner, syntax) for name, marked in state.marked.items() if name
+        }
+        self.leaf = self.terms[0] if len(self.terms) == 1 and not self.groups and not self.parts else None
+        self.begins = self.groups[0] if len(self.groups) == 1 and not stated else None
+        self.is_rare = bool(self.groups or stated) and self.leaf is None and self.begins is None
+        if self.is_rare and any(one.part is not None for one in self.attributes.values()):
+            raise Unplain
+
+    def __missing__(self, tag: str) -> "Told":
+        if not isinstance(tag, str):  # a comment or processing instruction of a tree built by hand
+            raise Unplain
+        if len(self) >= MANY_TAGS:
+            self.clear()
+        self[tag] = told = told_at(self.state[tag], self.syntax)
+        return told
+
+    def follow(self, element: Element, seen: Seen) -> "Told":
+        """What is to be done with this very element. `seen` is one walk's memory of what was read above elements."""
+        assert self.fork is not None
+        return told_at(self.fork.follow(element, seen), self.syntax)
 
     def _split_note(self) -> None:
         """UBL writes a note's subject code into it: `#AAI#text`."""
         for one in self.terms:
             one.read = _code if one.term == "BT-21" else _note
 
-    def _attributes(self, here: State, syntax: str) -> list[Attribute]:
-        found: list[Attribute] = []
-        for name, at in here.marked.items():
-            silent = Silent(at.known)
-            for one in at.terms:
-                row = terms()[one.term]
-                if not row.is_component:
-                    found.append((name or "", None, Place(one, syntax), silent))
-                elif len(at.terms) == 1 and [term.term for term in self.terms] == [row.parent]:
-                    found.append((name or "", row.field, None, silent))
-                else:
-                    raise Unplain
-            if not at.terms and name not in everywhere(syntax):
-                found.append((name or "", None, None, silent))
-        return found
+
+def told_at(state: State, syntax: str) -> Told:
+    """What is to be done at a state. Raises Unplain where only the long way knows."""
+    return Told(state, syntax) if state.told is None else state.told
+
+
+def _comparable(read: Reader) -> Reader:
+    """Reads only what is spelled as the value itself is, so that equal values are equal texts."""
+
+    def spelled(text: str) -> Any:
+        value = read(text)
+        return value if str(value) == text else None
+
+    return spelled
 
 
 def _code(text: str) -> str:

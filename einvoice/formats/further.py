@@ -11,7 +11,7 @@ from einvoice.formats.walk.names import Element
 from einvoice.model.lexical import BLANKS
 from einvoice.model.location import prefixed
 
-_SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 """Attributes of this namespace tell the parser about schemas, not the reader about the invoice."""
 
 
@@ -48,6 +48,13 @@ def further(root: Element, automaton: Automaton, invoice: Group) -> list[Further
 def everything(root: Element) -> Iterator[Further]:
     """All texts of elements and attributes of any document, in document order."""
     return _every(root, (root.tag, 1, None))
+
+
+def place_of(element: Element) -> Place:
+    """Where one element stands; for many of one document ask `further`, which finds them in one go."""
+    parent = element.getparent()
+    number = 1 + sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    return element.tag, number, None if parent is None else place_of(parent)
 
 
 def _every(element: Element, place: Place) -> Iterator[Further]:
@@ -89,7 +96,7 @@ class _Search:
         if said and not here.terms and not self.knows(here.known, said):
             yield Further(said, element, None, place)
         for name, value in zip(map(str, element.keys()), map(str, element.values()), strict=True):
-            if value.strip(BLANKS) and not name.startswith(_SCHEMA_INSTANCE):
+            if value.strip(BLANKS) and not name.startswith(SCHEMA_INSTANCE):
                 there = here.marked.get(name)
                 if there is None or not (there.terms or self.knows(there.known, value)):
                     yield Further(value, element, name, place)

@@ -2,19 +2,25 @@
 
 from lxml import etree
 
-from einvoice.formats.direct import table_of_plain
+from einvoice.formats.direct import read_plainly
+from einvoice.formats.directing import Table
+from einvoice.formats.further import Further
 from einvoice.formats.reading import read
 from einvoice.model.invoice import FurtherDetail, Invoice
+from einvoice.model.mapping import table_of
 
 
 def invoice_of(root: etree._Element) -> Invoice:
     """The invoice that a UBL or CII document states, with what no term holds. Raises NotAnInvoice for other roots."""
-    table = table_of_plain(root)
-    return Invoice.from_table(table) if table is not None else invoice_of_any(root)
+    plain = read_plainly(root)
+    return invoice_of_any(root) if plain is None else _typed(*plain)
 
 
 def invoice_of_any(root: etree._Element) -> Invoice:
     """The same the long way, which takes everything as it stands."""
     reading = read(root)
-    further = [FurtherDetail(path=one.path, text=one.text) for one in reading.further]
-    return Invoice.from_content(reading.content(), further)
+    return _typed(table_of(reading.content()), reading.further)
+
+
+def _typed(table: Table, further: list[Further]) -> Invoice:
+    return Invoice.from_table(table, [FurtherDetail(path=one.path, text=one.text) for one in further])

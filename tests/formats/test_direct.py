@@ -11,7 +11,7 @@ from lxml import etree
 
 from einvoice.errors import NotAnInvoice
 from einvoice.formats import xml
-from einvoice.formats.direct import table_of_plain
+from einvoice.formats.direct import read_plainly
 from einvoice.formats.understanding import invoice_of, invoice_of_any
 from einvoice.formats.walk.names import SYNTAXES
 from einvoice.formats.writing import write
@@ -48,7 +48,7 @@ EVERY = list(documents())
 def test_both_ways_read_the_same() -> None:
     plain = 0
     for name, root in EVERY:
-        plain += table_of_plain(root) is not None
+        plain += read_plainly(root) is not None
         assert invoice_of(root) == invoice_of_any(root), name
     assert plain > len(EVERY) / 2
 

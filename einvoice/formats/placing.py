@@ -1,0 +1,132 @@
+"""Where what is read the short way goes: values and groups into the tables of the public model.
+
+The same as `walk.settle` and `stating` do for the long way, for documents that are plain.
+"""
+
+from typing import Any
+
+from einvoice.formats.directing import Place, Table, Unplain
+from einvoice.formats.walk.bindings import group_of
+from einvoice.model.terms import terms
+
+Chain = tuple[str, Table, "Chain | None"]
+"""The groups open at a place, innermost first: id, what it states, what it lies in."""
+
+_ACCOUNTS, _CODE = "BG-17", "BT-81"
+"""Payment means (BG-16) are repeated for each account; the code says which belong together."""
+
+
+class Placing:
+    """One invoice while it is read: `invoice` is its table."""
+
+    def __init__(self) -> None:
+        self.invoice: Table = {}
+        self.begun: list[tuple[str, Table, Table, str]] = []  # a group, its table, the one around it, its name there
+        self.astray: list[tuple[Place, Chain, Any]] = []
+        self.means: list[Table] = []
+
+    def put(self, one: Place, chain: Chain, value: Any) -> None:
+        """Puts a value or group into the innermost group that it belongs to; without one it waits."""
+        around: Chain | None = chain
+        while around is not None and around[0] != one.group:
+            around = around[2]
+        if around is None:
+            self.astray.append((one, chain, value))
+        else:
+            self.add(one, around[1], value)
+
+    def add(self, one: Place, table: Table, value: Any) -> None:
+        """Puts a value or group into its table; what stands once may be said twice, if it is the same."""
+        field = one.field
+        if one.is_group:
+            self.begun.append((one.term, value, table, field))
+        if one.repeats:
+            if field in table:
+                table[field].append(value)
+            else:
+                table[field] = [value]
+        elif field not in table:
+            table[field] = value
+        elif one.term == "BG-16":
+            self.means.append(value)
+        elif not one.twofold or str(table[field]) != str(value):
+            raise Unplain
+
+    def finish(self) -> None:
+        """Puts in its place what could not be placed before all groups were there."""
+        if self.astray:
+            self._settle()
+        for mean in self.means:
+            self._join(mean)
+        for _, table, around, field in reversed(self.begun):
+            if not table:
+                _drop(field, table, around)
+
+    def _settle(self) -> None:
+        """Finds a home for what stands outside the element of its group."""
+        first: dict[str, Table] = {}
+        for group, table, *_ in self.begun:
+            first.setdefault(group, table)
+        homeless = []
+        for one, chain, value in self.astray:
+            around: Chain | None = chain
+            while around is not None and around[0] != one.within:
+                around = around[2]
+            if around is None or not around[0]:
+                home = first.get(one.group)
+            else:
+                home = _first(around[1].get(terms()[one.group].field))
+            if home is None:
+                homeless.append((one, chain, value))
+            else:
+                self.add(one, home, value)
+                if one.is_group:
+                    first.setdefault(one.term, value)
+        for one, chain, value in homeless:
+            self.add(one, self._made(one.group, chain), value)
+
+    def _made(self, group: str, chain: Chain) -> Table:
+        """The first group of that id below the place, made with those around it where the document has none."""
+        ids, above = [group], group_of(terms()[group]) if group else ""
+        while above not in ("", chain[0]):
+            ids.append(above)
+            above = group_of(terms()[above])
+        home = chain[1] if above == chain[0] else self.invoice
+        for one in reversed(ids if group else []):
+            row = terms()[one]
+            found = _first(home.get(row.field))
+            if found is None:
+                found = {}
+                home[row.field] = [found] if row.repeats else found
+                self.begun.append((one, found, home, row.field))
+            home = found
+        return home
+
+    def _join(self, mean: Table) -> None:
+        """Payment means that only add an account to the first ones, as `stating` joins them."""
+        kept: Table = self.invoice[terms()["BG-16"].field]
+        accounts, code = terms()[_ACCOUNTS].field, terms()[_CODE].field
+        others = {field: value for field, value in mean.items() if field != accounts}
+        if accounts not in mean or kept.get(code) != mean.get(code) or not all(mean[accounts]):
+            raise Unplain
+        if any(kept.get(field) != value for field, value in others.items()):
+            raise Unplain
+        kept.setdefault(accounts, []).extend(mean[accounts])
+
+
+def _drop(field: str, table: Table, around: Table) -> None:
+    """Groups that say nothing are no content."""
+    there = around.get(field)
+    if there is table:
+        del around[field]
+    elif isinstance(there, list):
+        there[:] = [group for group in there if group is not table]
+        if not there:
+            del around[field]
+
+
+def _first(stated: Any) -> Any:
+    """The first of what a table states under a name; None if there is nothing."""
+    if isinstance(stated, list):
+        return stated[0] if stated else None
+    return stated
