@@ -20,7 +20,7 @@ from einvoice.formats.walk.walk import MAX_DEPTH
 from einvoice.model.lexical import BLANKS
 from einvoice.model.terms import terms
 
-_BETWEEN = frozenset([None, "", "\n", *("\n" + blank * count for blank in " \t" for count in range(1, 41))])
+_BETWEEN = frozenset(["\n", *("\n" + blank * count for blank in " \t" for count in range(1, 41))])
 """What nearly always stands between elements: one look is cheaper than stripping it."""
 
 _FEW = 20
@@ -57,7 +57,7 @@ class _Reading(Placing):
         here = told_at(plan(self.syntax).automaton.start, self.syntax)[root.tag]
         chain: Chain = ("", self.invoice, None)
         self.enter(root, here, chain, len(root))
-        self.attributes(root, here, chain, None)
+        self.attributes(root, here, chain)
         self.walk(root, here, chain)
         self.finish()
         self.see_what_stands_everywhere()
@@ -66,48 +66,39 @@ class _Reading(Placing):
     def walk(self, root: Element, place: Told, chain: Chain) -> None:
         """Goes over all elements: one loop, because each of them passes through here. `left` is how many are left
         in the innermost element that was entered, `around` what was left when it was entered."""
+        around: list[tuple[Told, Chain, int]] = []
+        (group, table, _), left = chain, len(root)
         elements = root.iter()
         next(elements)
-        around: list[tuple[Told, Chain, int]] = []
-        left = len(root)
         for element in elements:
             while not left:
                 place, chain, left = around.pop()
+                group, table, _ = chain
             left -= 1
             here = place[element.tag]
             if here.fork is not None:
                 here = here.follow(element, self.seen)
-            if element.tail not in _BETWEEN and element.tail.strip(BLANKS):
+            if (tail := element.tail) and tail not in _BETWEEN and tail.strip(BLANKS):
                 raise Unplain
-            count = len(element)
-            one, inner, value = here.leaf, chain, None
-            if one is None:
+            one, count, inner = here.leaf, len(element), chain
+            if one is None or count:
                 inner = self.enter(element, here, chain, count)
-            elif count:
-                raise Unplain
             else:
-                value = self.state(one, element, chain)
+                value: Any = element.text or ""
+                if one.read is not None and (value := one.read(value)) is None:
+                    raise Unplain
+                if one.group == group and one.field not in table and not one.repeats:
+                    table[one.field] = value
+                else:
+                    self.put(one, chain, value)
             if element.keys():
-                self.attributes(element, here, inner, value)
+                self.attributes(element, here, inner)
             if count:
-                around.append((place, chain, left))
-                place, chain, left = here, inner, count
                 if len(around) >= MAX_DEPTH:
                     raise Unplain
-
-    def state(self, one: Place, element: Element, chain: Chain) -> Any:
-        """Reads an element that states one term."""
-        value: Any = element.text or ""
-        if one.read is not None and (value := one.read(value)) is None:
-            raise Unplain
-        if one.wrapped:
-            value = {one.wrapped: value}
-            self.owners[one.term] = element, value
-        if one.group == chain[0] and one.field not in chain[1] and not one.repeats:
-            chain[1][one.field] = value
-        else:
-            self.put(one, chain, value)
-        return value
+                around.append((place, chain, left))
+                place, chain, left = here, inner, count
+                group, table, _ = chain
 
     def enter(self, element: Element, here: Told, chain: Chain, count: int) -> Chain:
         """Reads an element that leads to others, or says nothing, or where a group begins; gives the groups that
@@ -117,7 +108,7 @@ class _Reading(Placing):
         elif here.is_rare:
             return self.rare(element, here, chain, count)
         text = element.text
-        if text not in _BETWEEN and not here.silence.covers(text):
+        if text and text not in _BETWEEN and not here.silence.covers(text):
             if count:
                 raise Unplain
             self.tell(element, None, text)
@@ -130,7 +121,8 @@ class _Reading(Placing):
         return one.term, table, chain
 
     def rare(self, element: Element, here: Told, chain: Chain, count: int) -> Chain:
-        """Reads an element that states several terms, or a group and terms, or a part of what stands beside it."""
+        """Reads an element that states several terms, or a value with components, or a group and terms, or a part
+        of what stands beside it."""
         for one in here.groups:
             chain = self.begin(one, chain)
         if count and (here.terms or here.parts):
@@ -140,7 +132,10 @@ class _Reading(Placing):
             value = text if one.read is None else one.read(text)
             if value is None:
                 raise Unplain
-            self.put(one, chain, {one.wrapped: value} if one.wrapped else value)
+            if one.wrapped:
+                value = {one.wrapped: value}
+                self.owners[one.term] = element, value
+            self.put(one, chain, value)
         for part in here.parts:
             self.complete(part, element, text)
         return chain
@@ -153,9 +148,10 @@ class _Reading(Placing):
             raise Unplain
         value[row.field] = text
 
-    def attributes(self, element: Element, here: Told, chain: Chain, value: Any) -> None:
+    def attributes(self, element: Element, here: Told, chain: Chain) -> None:
         """What the attributes of an element say: parts of its value, terms of their own, or nothing."""
-        for name, text in element.items():
+        stated: Any = element.items()
+        for name, text in stated:
             told = here.attributes.get(name)
             if told is None:
                 if text.strip(BLANKS) and not name.startswith(SCHEMA_INSTANCE):
@@ -163,12 +159,12 @@ class _Reading(Placing):
             elif told.is_everywhere:
                 self.everywhere.add((name, text))
             elif told.part is not None:
-                value[told.part] = text
+                self.owners[told.owner][1][told.part] = text
             elif told.term is not None:
-                stated = text if told.term.read is None else told.term.read(text)
-                if stated is None:
+                value = text if told.term.read is None else told.term.read(text)
+                if value is None:
                     raise Unplain
-                self.put(told.term, chain, stated)
+                self.put(told.term, chain, value)
             elif not told.silence.covers(text):
                 self.tell(element, name, text)
 

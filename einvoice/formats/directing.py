@@ -68,10 +68,11 @@ class Attribute:
     is_everywhere: it may stand at any element, and what it may say depends on the whole invoice.
     """
 
-    __slots__ = ("is_everywhere", "part", "silence", "term")
+    __slots__ = ("is_everywhere", "owner", "part", "silence", "term")
 
     def __init__(self, name: str, marked: Any, owner: list[str], syntax: str) -> None:
         self.part: str | None = None
+        self.owner = ""
         self.term: Place | None = None
         self.silence = Silence(marked.known)
         self.is_everywhere = name in everywhere(syntax) and not marked.terms
@@ -83,7 +84,7 @@ class Attribute:
         if not row.is_component:
             self.term = Place(marked.terms[0], syntax)
         elif owner == [row.parent]:
-            self.part = row.field
+            self.part, self.owner = row.field, row.parent
         else:
             raise Unplain
 
@@ -115,11 +116,10 @@ class Told(dict[str, "Told"]):
         self.attributes = {
             name: Attribute(name, marked, owner, syntax) for name, marked in state.marked.items() if name
         }
-        self.leaf = self.terms[0] if len(self.terms) == 1 and not self.groups and not self.parts else None
         self.begins = self.groups[0] if len(self.groups) == 1 and not stated else None
-        self.is_rare = bool(self.groups or stated) and self.leaf is None and self.begins is None
-        if self.is_rare and any(one.part is not None for one in self.attributes.values()):
-            raise Unplain
+        self.is_rare = self.begins is None and bool(self.groups or stated)
+        plain = len(stated) == len(self.terms) == 1 and not self.groups and not self.terms[0].wrapped
+        self.leaf = self.terms[0] if plain else None
 
     def __missing__(self, tag: str) -> "Told":
         if not isinstance(tag, str):  # a comment or processing instruction of a tree built by hand

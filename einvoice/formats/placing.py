@@ -21,7 +21,9 @@ class Placing:
 
     def __init__(self) -> None:
         self.invoice: Table = {}
-        self.begun: list[tuple[str, Table, Table, str]] = []  # a group, its table, the one around it, its name there
+        self.begun: list[
+            tuple[str, Table, Table, str]
+        ] = []  # a group, its table, the one around it, its name there
         self.astray: list[tuple[Place, Chain, Any]] = []
         self.means: list[Table] = []
 

@@ -1,7 +1,6 @@
 """The kinds of values and the base of the groups of the public invoice."""
 
 import base64
-import binascii
 import contextlib
 import hashlib
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeAlias
 
+import pybase64
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -165,17 +165,20 @@ class AttachedDocument(Model):
             if info.mode == "python":
                 stated["content"] = self.content
             elif isinstance(info.context, Mapping) and info.context.get("attachments"):
-                stated["content"] = base64.b64encode(self.content).decode("ascii")
+                stated["content"] = pybase64.b64encode_as_string(self.content)
         return {name: value for name, value in stated.items() if value is not None}
 
 
 def unbase64(text: str) -> bytes | None:
     """The bytes a base64 text stands for, whatever its line breaks; None if it is none."""
-    with contextlib.suppress(binascii.Error, ValueError):
-        return binascii.a2b_base64(text, strict_mode=True)  # most have no line breaks, and may be long
+    with contextlib.suppress(ValueError):
+        return pybase64.b64decode(text, validate=True)  # most have no line breaks, and may be long
+    text = "".join(text.split())
+    with contextlib.suppress(ValueError):
+        return pybase64.b64decode(text, validate=True)
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
+        return base64.b64decode(text, validate=True)  # takes a little more: padding too much
+    except ValueError:
         return None
 
 

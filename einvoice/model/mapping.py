@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
+
+import pybase64
 
 from einvoice.model import lexical
 from einvoice.model.content import Content, Value
@@ -113,7 +114,7 @@ def _stated(row: Term, one: Any) -> Value:
     if isinstance(one, date):
         return Value(one.isoformat())
     if isinstance(one, AttachedDocument):
-        text = base64.b64encode(one.content or b"").decode("ascii")
+        text = pybase64.b64encode_as_string(one.content or b"")
         return Value(text, dict(_parts(row, one)))
     if isinstance(one, Identifier):
         return Value(one.value, dict(_parts(row, one)))
