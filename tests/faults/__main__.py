@@ -39,7 +39,7 @@ USUAL = {
     "order": 20,
     "tampering": 600,
     "moving": 400,
-    "cluster": 7,
+    "cluster": 9,
 }
 """Rounds where none are given; 20 for all others."""
 

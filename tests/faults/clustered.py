@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ Reports = list[dict[str, Any]]
 
 _PATIENT = ("--limit-time", "300")
 """On a busy machine no document is unchecked for want of time."""
+
+_ALONE = (str(COMMAND), "--lang", "en")
+"""The command without a cluster."""
+
+RELEASES = ("kosit-2026-01-31", "en16931-1.3.16")
+"""Of a rehearsal."""
 
 DOCUMENTS = 700
 """Files of a round: several chunks for each worker."""
@@ -36,19 +43,24 @@ def clustered(chunk: Chunk, folder: Path) -> Found:
     with machines(folder / "machines") as cluster:
         scheduler = cluster.scheduler()
         workers = [cluster.worker(2, deadly=True), cluster.worker(3, deadly=True)]
+        cluster.until_there(2)
         found.places["in namespaces" if cluster.apart else "in groups of processes"] += 1
         for round_, (name, disturb) in zip(range(chunk.rounds), _turns(cluster.apart), strict=False):
             workers[:] = [cluster.kept_up(one, host) for host, one in enumerate(workers, 2)]
-            try:
-                cluster.until_there(2)
-            except AssertionError as error:
-                found.violations.append(f"before {name}: {error}")
-                break
-            said = _Round(cluster, inbox, folder / f"{round_}.jsonl", scheduler, workers, expected)
-            found.violations += [f"{name}: {one}" for one in disturb(said)]
+            said = _Round(cluster, inbox, folder / f"{round_}", scheduler, workers, expected)
+            found.violations += [f"{name}: {one}" for one in (*disturb(said), *_both_back(cluster))]
+            scheduler = said.scheduler
             found.count += 1
             found.places[name] += 1
     return found
+
+
+def _both_back(cluster: Machines) -> Iterator[str]:
+    """After each disturbance both workers are there again, without a hand: as a service is started again."""
+    try:
+        cluster.until_there(2)
+    except AssertionError as error:
+        yield f"{error}"
 
 
 class _Round:
@@ -94,6 +106,8 @@ def _turns(apart: bool) -> Iterator[tuple[str, Callable[[_Round], Iterator[str]]
         ("a worker stands still", _stands_still),
         ("its process dies", _process_dies),
         ("Ctrl-C", _interrupted),
+        ("a machine dies in a rehearsal", _rehearsal),
+        ("a machine dies while pages are made", _rendering),
     ]
     while True:
         yield from every
@@ -107,8 +121,8 @@ def _machine_dies(said: _Round) -> Iterator[str]:
 
 
 def _process_dies(said: _Round) -> Iterator[str]:
-    """The worker's process alone; its nanny starts another."""
-    yield from said.whole(lambda: os.kill(_youngest(said.workers[0].pid), signal.SIGKILL))
+    """Dask's process alone; the command that started it starts another."""
+    yield from said.whole(lambda: os.kill(_dask(said.workers[0].pid), signal.SIGKILL))
 
 
 def _stands_still(said: _Round) -> Iterator[str]:
@@ -123,8 +137,6 @@ def _stands_still(said: _Round) -> Iterator[str]:
 def _cut(said: _Round) -> Iterator[str]:
     yield from said.whole(lambda: said.cluster.line(3, up=False))
     said.cluster.line(3, up=True)
-    end(said.workers[1])
-    said.workers[1] = said.cluster.worker(3, deadly=True)
 
 
 def _deadly(said: _Round) -> Iterator[str]:
@@ -151,11 +163,8 @@ def _scheduler_dies(said: _Round) -> Iterator[str]:
     if code != 3 or "scheduler is lost" not in text or "Traceback" in text:
         yield f"ended with {code}: {text[-500:]}"
     yield from _differences(reports, said.expected[: len(reports)])
-    for worker in said.workers:
-        end(worker)
     said.scheduler = said.cluster.scheduler()
-    said.workers[:] = [said.cluster.worker(host, deadly=True) for host in (2, 3)]
-    said.cluster.until_there(2)
+    said.cluster.until_there(2)  # the workers come back by themselves
     code, again, text = said.call(lambda: None, "--resume", kept)
     yield from _differences(again, said.expected)
     if code != 1 or f"Done before: {len(reports)}" not in text:
@@ -174,6 +183,35 @@ def _interrupted(said: _Round) -> Iterator[str]:
     yield from said.whole(lambda: None)
 
 
+def _rehearsal(said: _Round) -> Iterator[str]:
+    """What a change of release means for these documents: word for word what one process says."""
+    question = ["rules", "diff", *RELEASES, "--on", str(said.inbox)]
+    alone = subprocess.run([*_ALONE, *question, "--isolated"], capture_output=True, check=False)
+    process = said.cluster.call(*question)
+    assert process.stderr is not None
+    process.stderr.readline()  # connected: the first chunks are on their way
+    end(said.workers[0])
+    told, errors = process.communicate()
+    said.workers[0] = said.cluster.worker(2, deadly=True)
+    if (process.returncode, told) != (alone.returncode, alone.stdout):
+        yield f"ended with {process.returncode}, not {alone.returncode}: {errors.decode()[-300:]}"
+
+
+def _rendering(said: _Round) -> Iterator[str]:
+    """The pages are byte for byte those of one process, one for each invoice."""
+    here, there = said.kept / "here", said.kept / "there"
+    subprocess.run([*_ALONE, "show", str(said.inbox), "--html", "-o", str(here), "--isolated"], check=False)
+    process = said.cluster.call("show", str(said.inbox), "--html", "-o", str(there))
+    while process.poll() is None and not (there.is_dir() and any(there.iterdir())):
+        time.sleep(0.02)
+    end(said.workers[0])
+    process.communicate()
+    said.workers[0] = said.cluster.worker(2, deadly=True)
+    ours, theirs = ({one.name: one.read_bytes() for one in folder.iterdir()} for folder in (here, there))
+    if wrong := [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)]:
+        yield f"{len(wrong)} pages differ from those of one process: {sorted(wrong)[:3]}"
+
+
 def _filled(inbox: Path, dice: random.Random) -> Path:
     """Documents of the corpus, of all kinds, drawn by a seed; the samples where the corpus is not at hand."""
     inbox.mkdir(parents=True)
@@ -189,18 +227,7 @@ def _filled(inbox: Path, dice: random.Random) -> Path:
 
 def _alone(inbox: Path) -> Reports:
     """What one process says."""
-    command = [
-        str(COMMAND),
-        "--lang",
-        "en",
-        "validate",
-        str(inbox),
-        "--format",
-        "jsonl",
-        "--isolated",
-        "--jobs",
-        "1",
-    ]
+    command = [*_ALONE, "validate", str(inbox), "--format", "jsonl", "--isolated", "--jobs", "1"]
     done = subprocess.run(command, capture_output=True, check=False)
     return [_plain(line) for line in done.stdout.splitlines()]
 
@@ -220,15 +247,10 @@ def _differences(reports: Reports, expected: Reports) -> Iterator[str]:
             return
 
 
-def _youngest(process: int) -> int:
-    """The worker that a nanny watches: the descendant that has no other Dask below it."""
-    deepest = process
-    while True:
-        children = Path(f"/proc/{deepest}/task/{deepest}/children").read_text().split()
-        dask = [int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
-        if not dask:
-            return deepest
-        deepest = dask[-1]
+def _dask(process: int) -> int:
+    """Dask's process below `einvoice worker`."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return next(int(one) for one in children if b"dask_worker" in Path(f"/proc/{one}/cmdline").read_bytes())
 
 
 PARTS: dict[str, Part] = {"cluster": clustered}

@@ -8,8 +8,8 @@ import typer
 from einvoice.errors import ConfigurationError
 from einvoice.interfaces.cli.application import told
 from einvoice.interfaces.cli.clustered import settings
-from einvoice.interfaces.cli.dask_programs import become, certificates
-from einvoice.interfaces.cli.session import say
+from einvoice.interfaces.cli.dask_programs import certificates, keep_up
+from einvoice.interfaces.cli.session import leave, say
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -49,13 +49,14 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Exit as Dask's worker ends; 2 where there is no address, no extra or no certificate."""
+    """Exit 130 or 143 after a signal; as Dask's worker where it cannot begin; 2 where there is no address, no extra
+    or no certificate."""
     found = settings(address)
     if found is None:
         raise ConfigurationError(
             "Which cluster? einvoice worker tls://host:8786, or address in [cluster] of einvoice.toml.",
             "Welcher Cluster? einvoice worker tls://rechner:8786 oder address unter [cluster] in einvoice.toml.",
         )
-    options = ["--nworkers", "1", "--nthreads", str(jobs or os.cpu_count() or 1)]
+    options = ["--nworkers", "1", "--no-nanny", "--nthreads", str(jobs or os.cpu_count() or 1)]
     options += ["--host", host] if host else []
-    become("worker", [found.address, *options, *certificates(found)])
+    leave(keep_up("worker", [found.address, *options, *certificates(found)]))
