@@ -200,8 +200,9 @@ def _rehearsal(said: _Round) -> Iterator[str]:
 def _rendering(said: _Round) -> Iterator[str]:
     """The pages are byte for byte those of one process, one for each invoice."""
     here, there = said.kept / "here", said.kept / "there"
-    subprocess.run([*_ALONE, "show", str(said.inbox), "--html", "-o", str(here), "--isolated"], check=False)
-    process = said.cluster.call("show", str(said.inbox), "--html", "-o", str(there))
+    question = ["show", str(said.inbox), "--html", "-o"]
+    subprocess.run([*_ALONE, *question, str(here), "--isolated"], capture_output=True, check=False)
+    process = said.cluster.call(*question, str(there))
     while process.poll() is None and not (there.is_dir() and any(there.iterdir())):
         time.sleep(0.02)
     end(said.workers[0])
