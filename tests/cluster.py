@@ -1,5 +1,5 @@
 """A private PostgreSQL server for one test session: started when the first test asks, shared by all xdist workers,
-on a socket in its own folder only, stopped when the session ends."""
+on a socket in its own folder only, stopped when the session ends, however it ends."""
 
 import contextlib
 import fcntl
@@ -15,6 +15,12 @@ from pathlib import Path
 _FOLDER = "PYTEST_POSTGRES_FOLDER"
 """The environment variable by which the session tells its workers where the server lies."""
 
+_OWNER = "PYTEST_POSTGRES_OWNER"
+"""The environment variable with the number of the process that is the session."""
+
+_GUARD = 'tail --pid="$0" -f /dev/null; folder="$1"; shift; "$@"; rm -rf "$folder"'
+"""Waits for the end of a process, then stops the server: who is killed stops nothing."""
+
 PASSWORD = "only-for-tests"
 """Of the role `einvoice`, which owns its databases and nothing else."""
 
@@ -28,6 +34,7 @@ def programs() -> Path | None:
 
 def announce() -> None:
     """Names the folder of this session's server, before workers are started; nothing is made yet."""
+    os.environ.setdefault(_OWNER, str(os.getpid()))
     os.environ.setdefault(_FOLDER, f"{tempfile.gettempdir()}/einvoice-pg-{secrets.token_hex(4)}")
 
 
@@ -119,18 +126,32 @@ def _start(folder: Path) -> None:
         "--auth=scram-sha-256", f"--pwfile={folder}/password",
     )  # fmt: skip
     settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    _guard(folder)
     _as_nobody("pg_ctl", "start", "-w", "-D", data, "-l", f"{folder}/log", "-o", settings)
     sql(folder, f"CREATE ROLE einvoice LOGIN PASSWORD '{PASSWORD}'")
 
 
-def _as_nobody(program: str, *arguments: str) -> str:
-    """Runs a program of PostgreSQL, which refuses to be root."""
+def _guard(folder: Path) -> None:
+    """A process of its own session, which outlives what ends ours."""
+    stopping = _command("pg_ctl", "stop", "-m", "immediate", "-D", f"{folder}/data")
+    subprocess.run(
+        ["setsid", "--fork", "sh", "-c", _GUARD, os.environ[_OWNER], str(folder), *stopping],
+        cwd="/", check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _command(program: str, *arguments: str) -> list[str]:
+    """A program of PostgreSQL, which refuses to be root."""
     place = programs()
     assert place is not None
     other = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    return [*other, str(place / program), *arguments]
+
+
+def _as_nobody(program: str, *arguments: str) -> str:
     environment = {"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
-        [*other, str(place / program), *arguments],
+        _command(program, *arguments),
         env=environment, cwd="/", text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -2,8 +2,9 @@
 
 import contextlib
 import random
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -11,21 +12,45 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy import text as sql
 from sqlmodel import select
 
 from einvoice.errors import StoreError
-from einvoice.store import heads, people
+from einvoice.store import heads, people, steps
 from einvoice.store.migrate import migrate, ready, revision
 from einvoice.store.snapshot import copy_store, snapshot
-from einvoice.store.steps import newest, upgrade
+from einvoice.store.steps import known, newest, upgrade
 from einvoice.store.store import Store
 from einvoice.store.tables import METADATA, Invoice, Person
 from einvoice.store.verify import verify
 from tests import cluster
 from tests.parts import missing
 from tests.store.installation import Made
+
+
+@pytest.mark.parametrize("act", [newest, known, lambda: _of_an_old_store(upgrade)])
+@pytest.mark.parametrize("file", ["env.py", "versions/0002_*.py"])
+def test_a_step_that_the_disk_does_not_give_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], file: str
+) -> None:
+    copy = tmp_path / "migrations"
+    shutil.copytree(steps.FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (broken,) = copy.glob(file)
+    broken.write_text(
+        "from pathlib import Path\nPath('/proc/self/mem').read_bytes()"
+    )  # an EIO: nothing is mapped at its beginning
+    monkeypatch.setattr(steps, "FOLDER", copy)
+    if file == "env.py" and act in (newest, known):
+        assert act()
+        return
+    with pytest.raises(StoreError, match=r"migrations: files of this program.*\(Input/output error\)"):
+        act()
+
+
+def _of_an_old_store(act: Callable[[Connection], object]) -> None:
+    with create_engine("sqlite://").begin() as connection:
+        act(connection)
 
 
 def test_the_steps_lead_to_the_tables(store_url: str) -> None:
