@@ -17,6 +17,9 @@ from einvoice.errors import ConfigurationError, Unchecked
 _CONNECT = 15.0
 """Seconds until a scheduler must have answered, and until a lost one is given up."""
 
+NO_LOGS = {"distributed.admin.low-level-log-length": 0}
+"""Of Dask: else each side keeps its last thousand messages for developers, and the documents in them."""
+
 
 class Killed(Exception):
     """Every worker that took this piece of work died of it, or beside it."""
@@ -161,13 +164,14 @@ def connected(settings: ClusterSettings, further: tuple[str, ...] = ()) -> Itera
 
 
 def _client(settings: ClusterSettings) -> Any:
+    import dask
     from distributed import Client
 
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), dask.config.set(NO_LOGS):
             warnings.simplefilter("ignore")  # of versions: those we compare ourselves
             security = security_of(settings)
             return Client(settings.address, security=security, timeout=_CONNECT, set_as_default=False)

@@ -106,6 +106,7 @@ def test_two_workers_and_one_killed_say_what_one_process_says(
                     os.killpg(worker.pid, signal.SIGKILL)
                 for told, reports in zip(found, by_each, strict=True):
                     told += map(_plain, reports)
+            assert not cluster._client.scheduler_comm.recent_message_log, "documents are kept in memory"
         assert found == alone
         monkeypatch.setattr(connection, "_CONNECT", 2.0)
         open_line = ClusterSettings(settings.address.replace("tls", "tcp"))

@@ -18,9 +18,11 @@ _SETTINGS = {
     "SCHEDULER__ALLOWED_FAILURES": "1",
     "SCHEDULER__WORKER_TTL": "60s",
     "WORKER__PROFILE__ENABLED": "false",
+    "ADMIN__LOW_LEVEL_LOG_LENGTH": "0",
 }
 """Environment of Dask's programs. A task whose worker died is tried on one more before we take it apart; a worker
-that says nothing for a minute is given up; nobody looks at the profiles that workers make of themselves."""
+that says nothing for a minute is given up; nobody looks at the profiles that workers make of themselves, nor at the
+last thousand messages, whose documents would stay in memory."""
 
 Program = Literal["worker", "scheduler"]
 
