@@ -73,12 +73,12 @@ def _measured(
     if not inbox.is_dir():
         inbox.mkdir()
         fill(inbox, count)
-    before, began = {name: _cpu(process.pid) for name, process in parts.items()}, time.monotonic()
+    before, began = {name: cpu_below(process.pid) for name, process in parts.items()}, time.monotonic()
     command = [str(EINVOICE), "--isolated", "--quiet", "validate", str(inbox), "--cluster", ADDRESS]
     process = subprocess.Popen([*command, "-o", str(folder / "out.jsonl")])
     _, _, used = os.wait4(process.pid, 0)
     wall = time.monotonic() - began
-    cost = {name: _cpu(one.pid) - before[name] for name, one in parts.items()}
+    cost = {name: cpu_below(one.pid) - before[name] for name, one in parts.items()}
     return {**cost, "call": used.ru_utime + used.ru_stime, "wall": wall, "MB": used.ru_maxrss / 1000}
 
 
@@ -88,7 +88,7 @@ def _peak(process: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
 
 
-def _cpu(process: int) -> float:
+def cpu_below(process: int) -> float:
     """CPU seconds of a process and all below it, those that have ended included."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
@@ -96,7 +96,7 @@ def _cpu(process: int) -> float:
     except FileNotFoundError:
         return 0.0
     total = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-    return total + sum(_cpu(int(one)) for some in tasks for one in some.split())
+    return total + sum(cpu_below(int(one)) for some in tasks for one in some.split())
 
 
 if __name__ == "__main__":

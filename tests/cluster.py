@@ -133,9 +133,10 @@ def _start(folder: Path) -> None:
 
 def _guard(folder: Path) -> None:
     """A process of its own session, which outlives what ends ours."""
+    owner = os.environ.get(_OWNER, str(os.getpid()))
     stopping = _command("pg_ctl", "stop", "-m", "immediate", "-D", f"{folder}/data")
     subprocess.run(
-        ["setsid", "--fork", "sh", "-c", _GUARD, os.environ[_OWNER], str(folder), *stopping],
+        ["setsid", "--fork", "sh", "-c", _GUARD, owner, str(folder), *stopping],
         cwd="/", check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 

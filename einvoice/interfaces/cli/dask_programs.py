@@ -80,7 +80,7 @@ def _command(program: Program, arguments: Sequence[str]) -> list[str]:
     sys.stdout.flush()
     # what is left of the dashboard is for this host only
     local = ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
-    return [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments, *local]
+    return [sys.executable, "-P", "-m", f"distributed.cli.dask_{program}", *arguments, *local]
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:
