@@ -46,12 +46,14 @@ def figures() -> dict[str, Figure]:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What so many invoices a year need. peak: invoices on the busiest day; cores: of workers, of the database."""
+    """What so many invoices a year need. peak: invoices on the busiest day; cores: of workers, of the database;
+    machines: for both, without one to spare."""
 
     peak: float
     night_core_seconds: float
     worker_cores: int
     database_cores: float
+    machines: int
     installations: int
     terabytes: float
     rehearsal_core_hours: float
@@ -71,19 +73,27 @@ def need(invoices: float, known: dict[str, Figure]) -> Need:
     cores = workers + max(installations, math.ceil(database))
     euros = 12 * (cores * of["core price"] + terabytes * of["terabyte price"])
     rehearsal = invoices * (2 * of["verdict on a worker"] + of["verdict for the call"]) / 3.6e6
-    return Need(peak, seconds, workers, database, installations, terabytes, rehearsal, euros)
+    machines = _machines(workers, database, installations, of["machine cores"])
+    return Need(peak, seconds, workers, database, machines, installations, terabytes, rehearsal, euros)
+
+
+def _machines(workers: int, database: float, installations: int, cores: float) -> int:
+    """One that does everything, as long as its cores do; else those of the workers, and a server for each database."""
+    if workers + database <= cores:
+        return 1
+    return math.ceil(workers / cores) + installations
 
 
 def page(known: dict[str, Figure]) -> Iterator[str]:
     """The tables of docs/sizing.md."""
     yield "| | towns | invoices a year | on the busiest day | CPU for them | cores that work | cores of PostgreSQL | "
-    yield "installations | stored | one year rehearsed, two releases | € a year | € for 1,000 |\n"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+    yield "machines | installations | stored | one year rehearsed, two releases | € a year | € for 1,000 |\n"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
     for towns, invoices, what in PLACES:
         one = need(invoices, known)
         yield (
             f"| {what} | {towns or '–'} | {invoices:,} | {one.peak:,.0f} | {_time(one.night_core_seconds)} | "
-            f"{one.worker_cores:,} | {one.database_cores:.1f} | {one.installations} | {_size(one.terabytes)} | "
+            f"{one.worker_cores:,} | {one.database_cores:.1f} | {one.machines} | {one.installations} | {_size(one.terabytes)} | "
             f"{_time(3600 * one.rehearsal_core_hours)} | {one.euros:,.0f} | {1000 * one.euros / invoices:.2f} |\n"
         )
     yield "\n| figure | value | | how measured, or why assumed |\n|---|--:|---|---|\n"
