@@ -41,7 +41,10 @@ def figures() -> dict[str, Figure]:
     """The rows of benchmarks/sizing.tsv by name."""
     with FIGURES.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {row["name"]: Figure(**{**row, "value": float(row["value"])}) for row in rows}
+        return {
+            row["name"]: Figure(row["name"], float(row["value"]), row["unit"], row["kind"], row["source"])
+            for row in rows
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def need(invoices: float, known: dict[str, Figure]) -> Need:
 
 
 def _machines(workers: int, database: float, installations: int, cores: float) -> int:
-    """One that does everything, as long as its cores do; else those of the workers, and a server for each database."""
+    """One that does everything, as long as its cores do; else those of workers, and a server for each database."""
     if workers + database <= cores:
         return 1
     return math.ceil(workers / cores) + installations
@@ -93,7 +96,8 @@ def page(known: dict[str, Figure]) -> Iterator[str]:
         one = need(invoices, known)
         yield (
             f"| {what} | {towns or '–'} | {invoices:,} | {one.peak:,.0f} | {_time(one.night_core_seconds)} | "
-            f"{one.worker_cores:,} | {one.database_cores:.1f} | {one.machines} | {one.installations} | {_size(one.terabytes)} | "
+            f"{one.worker_cores:,} | {one.database_cores:.1f} | {one.machines} | "
+            f"{one.installations} | {_size(one.terabytes)} | "
             f"{_time(3600 * one.rehearsal_core_hours)} | {one.euros:,.0f} | {1000 * one.euros / invoices:.2f} |\n"
         )
     yield "\n| figure | value | | how measured, or why assumed |\n|---|--:|---|---|\n"

@@ -25,5 +25,6 @@ def test_ten_times_the_invoices_need_ten_times_and_no_more(invoices: int) -> Non
     assert ten.night_core_seconds == pytest.approx(10 * one.night_core_seconds)
     assert ten.terabytes == pytest.approx(10 * one.terabytes)
     assert ten.worker_cores <= 10 * one.worker_cores
+    assert one.machines <= ten.machines <= 10 * one.machines
     assert ten.installations <= 10 * one.installations
     assert ten.euros <= 10.5 * one.euros
