@@ -18,6 +18,9 @@ from einvoice.interfaces.web.words import Words
 
 API = "/api/"
 _LAST = {"connection": "close"}
+_INSTEAD = {"hx-retarget": "#main", "hx-reselect": "#main", "hx-reswap": "outerHTML"}
+"""For a part of a page that was asked for: a fault takes the place of the whole."""
+
 _KNOWN = (400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 429, 500, 503)
 
 
@@ -45,7 +48,7 @@ def told(request: Request, status: int, detail: str = "", headers: dict[str, str
             problem, status, {**(headers or {}), "content-language": lang}, "application/problem+json"
         )
     answer = page(request, "fault.html", status, fault=known, detail=detail)
-    answer.headers.update(headers or {})
+    answer.headers.update({**(headers or {}), **(_INSTEAD if request.headers.get("hx-request") else {})})
     return answer
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from einvoice.approval.access import secrecy
 from einvoice.interfaces.web.desk import desk_of
@@ -30,16 +31,14 @@ class TooMany(Exception):
 
 
 class GuardedRoute(APIRoute):
-    """A route of a page: counted per address, and guarded where its method is unsafe."""
+    """A route of a page: counted, and guarded where its method is unsafe."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind the guard."""
         handler = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            address = request.client.host if request.client else ""
-            if seconds := desk_of(request).limits.over("pages", address, PAGES):
-                raise TooMany(seconds)
+            await _counted(request)
             if request.method not in SAFE:
                 await _demand(request)
             return await handler(request)
@@ -52,10 +51,17 @@ def pages() -> APIRouter:
     return APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 
+async def _counted(request: Request) -> None:
+    """Counts a look: of a person signed in by himself, as a whole town hall may have one address; else by address.
+    Raises TooMany."""
+    who = await run_in_threadpool(visitor, request)
+    name = f"person/{who.actor.person_id}" if who.here else who.address
+    if seconds := desk_of(request).limits.over("pages", name, PAGES):
+        raise TooMany(seconds)
+
+
 async def _demand(request: Request) -> None:
     """Raises Forbidden for a request from elsewhere, or without its session's token."""
-    from starlette.concurrency import run_in_threadpool
-
     _from_here(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS:

@@ -1,4 +1,4 @@
-"""How often something may be done from one address or by one person: counted here, in memory, for this process."""
+"""How often something may be done by one person or from one address: counted here, in memory, for this process."""
 
 import ipaddress
 import threading
@@ -47,6 +47,12 @@ class Limits:
                 return max(1, round(times[0] + rate.seconds - now + 0.5))
             times.append(now)
             return 0
+
+    def forgive(self, what: str, who: str) -> None:
+        """Takes the last one off the count: it was what it should be (a sign-in that was right)."""
+        with self._lock:
+            if times := self._done.get(f"{what}:{who}"):
+                times.pop()
 
 
 def network(address: str) -> str:

@@ -17,7 +17,7 @@ from einvoice.errors import Refused, Unchecked
 from einvoice.interfaces.web.desk import Desk, desk_of
 from einvoice.interfaces.web.guard import TooMany, pages
 from einvoice.interfaces.web.limits import LOGIN
-from einvoice.interfaces.web.signing import begun, login_page
+from einvoice.interfaces.web.signing import begun, login_page, right
 from einvoice.interfaces.web.visitor import Anyone, Visitor, hold, local
 from einvoice.pipeline.desk import Provider
 
@@ -123,6 +123,7 @@ def back(request: Request, who: Anyone, state: str = "", code: str = "") -> Resp
         secret = signing_in.by_provider(desk.gate, errand.provider.issuer, subject)
     except Refused as error:
         return login_page(request, "", error.said(who.lang), 401)
+    right(request, who)
     return begun(request, secret, one.to)
 
 

@@ -41,6 +41,7 @@ def sign_in(request: Request, who: Anyone, login: Text, password: Text, to: Text
         return login_page(request, to, error.said(who.lang), 429, {"retry-after": str(error.seconds)})
     except Refused as error:
         return login_page(request, to, error.said(who.lang), 401)
+    right(request, who)
     return begun(request, secret, to)
 
 
@@ -48,7 +49,9 @@ def sign_in(request: Request, who: Anyone, login: Text, password: Text, to: Text
 def as_demo(request: Request, who: Anyone, name: Text, to: Text = "") -> Response:
     """Somebody of an invented town, in a demo only."""
     _counted(request, who)
-    return begun(request, signing_in.as_demo(desk_of(request).gate, name), to)
+    secret = signing_in.as_demo(desk_of(request).gate, name)
+    right(request, who)
+    return begun(request, secret, to)
 
 
 @router.get("/login/code")
@@ -119,6 +122,7 @@ def choose(request: Request, who: Anyone, link: str, password: Text, again: Text
         secret = signing_in.by_password(desk.gate, account.name, password)
     except Refused as error:
         return _welcome(request, who, link, error.said(who.lang), 422)
+    right(request, who)
     return begun(request, secret, "")
 
 
@@ -194,6 +198,11 @@ def _half_way(who: Visitor, stage: str) -> sessions.Signed:
 def _counted(request: Request, who: Visitor) -> None:
     if seconds := desk_of(request).limits.over("login", who.address, LOGIN):
         raise TooMany(seconds)
+
+
+def right(request: Request, who: Visitor) -> None:
+    """A sign-in that was right slows down nobody at the same address; only those that fail add up there."""
+    desk_of(request).limits.forgive("login", who.address)
 
 
 def _status(error: Refused) -> tuple[int, dict[str, str]]:

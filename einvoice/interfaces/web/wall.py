@@ -61,7 +61,7 @@ class Wall:
             await out.plain(400, "Bad Request")
             return
         body = _Body(receive, self._allowed(scope), headers)
-        if body.problem:
+        if body.problem and not (body.problem == 413 and _reads(headers, scope["path"])):
             await out.plain(body.problem, "Content Too Large" if body.problem == 413 else "Bad Request")
             return
         try:
@@ -87,7 +87,7 @@ class _Body:
         stated = headers.get("content-length", "0")
         self.problem = 0 if stated.isascii() and stated.isdigit() and len(stated) < 20 else 400
         if not self.problem and int(stated) > allowed:
-            self.problem = 413
+            self.problem, self._left = 413, -1
 
     async def receive(self) -> Message:
         if self._left < 0:
@@ -135,6 +135,11 @@ class _Answer:
         ]
         await self({"type": "http.response.start", "status": status, "headers": headers})
         await self({"type": "http.response.body", "body": body})
+
+
+def _reads(headers: dict[str, str], path: str) -> bool:
+    """Whether a person sees the answer: he gets a page, which the first look at the body (none is taken) leads to."""
+    return "text/html" in headers.get("accept", "") and not path.startswith(("/api/", "/validate"))
 
 
 def _plain(scope: Scope) -> dict[str, str] | None:

@@ -253,13 +253,21 @@ def test_what_was_changed_since_is_not_agreed_to(here: Site) -> None:
     assert newest(here).state == "outdated"
 
 
-def test_an_address_that_asks_too_much_waits(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_asks_too_much_waits_and_no_colleague_at_the_same_address(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from einvoice.interfaces.web import guard
     from einvoice.interfaces.web.limits import Rate
 
     monkeypatch.setattr(guard, "PAGES", Rate(3, 60))
-    admin = here.browser("admin", address="203.0.113.9")
-    answers = [admin.get(HOME) for _ in range(4)]
-    assert [one.status_code for one in answers] == [200, 200, 200, 429]
-    assert int(answers[-1].headers["retry-after"]) > 0
-    assert here.browser("admin", address="203.0.113.10").get(HOME).status_code == 200
+    admin, nobody = here.browser("admin"), here.browser()
+    for browser, page in ((admin, HOME), (nobody, "/login")):
+        answers = [browser.get(page) for _ in range(4)]
+        assert [one.status_code for one in answers] == [200, 200, 200, 429]
+        assert int(answers[-1].headers["retry-after"]) > 0
+    assert here.browser("operator").get(HOME).status_code == 200  # from the same address
+    assert here.browser("admin", address="203.0.113.10").get(HOME).status_code == 429
+    assert here.browser(address="203.0.113.10").get("/login").status_code == 200
+    forged = here.browser()
+    forged.cookies.set("einvoice", "A" * 43)
+    assert forged.get("/login").status_code == 429

@@ -16,7 +16,10 @@ from sqlmodel import col, select
 
 from einvoice.approval import acts, batches
 from einvoice.approval.access import accounts
+from einvoice.approval.acknowledging import Answer, acknowledge
 from einvoice.approval.proposals import decide, propose
+from einvoice.exports.delivery import hand_over
+from einvoice.exports.doors.browser import TARGET, BrowserDoor
 from einvoice.interfaces.web.application import application
 from einvoice.pipeline.portal import submit
 from einvoice.pipeline.run import run
@@ -34,6 +37,8 @@ from tests.parts import needs
 __all__ = ["chromium"]
 
 LOOKS = (("de", "desk"), ("en", "phone"))
+BUILT = ("closed", "open", "reopened", "answered")
+"""Batches, each of one invoice, by what becomes of them."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +67,33 @@ def _prepared(here: Site) -> dict[str, str]:
     _delivered(here)
     ids = {
         name: numbered(here, f"X-{name}")
-        for name in ("closed", "open", "authorised", "confirmed", "routed", "changed")
+        for name in (*BUILT, "authorised", "confirmed", "routed", "changed", "returned", "twice")
     }
-    for name in ("closed", "open", "authorised", "confirmed"):
+    for name in (*BUILT, "authorised", "confirmed"):
         iban_confirmed(here, ids[name])
         acts.confirm(store, here.actor("confirmer"), ids[name])
     built = {}
-    for name in ("closed", "open", "authorised"):
+    for name in (*BUILT, "authorised"):
         acts.authorise(store, here.actor("authoriser"), ids[name])
         if name != "authorised":
             built[name] = batches.build(store, here.actor("cash"), "musterlippe")
-    batches.close(store, here.actor("cash"), built["closed"])
-    reopened = {"state": "reopened", "reason": "Datei nicht angenommen"}
-    propose(store, here.actor("cash"), "batch-reopen", str(built["closed"]), "musterlippe", reopened)
+    for name in ("closed", "reopened", "answered"):
+        batches.close(store, here.actor("cash"), built[name])
+    wish = {"state": "reopened", "reason": "Datei nicht angenommen"}
+    for name in ("closed", "reopened"):
+        made = propose(store, here.actor("cash"), "batch-reopen", str(built[name]), "musterlippe", wish)
+    decide(store, here.actor("authoriser"), made.id or 0, True)
+    hand_over(store, here.place.archive, here.actor("cash"), built["answered"], "csv", BrowserDoor(), TARGET)
+    acknowledge(store, here.actor("cash"), built["answered"], [Answer(None, True, voucher="4711")])
+    acts.give_back(store, here.actor("confirmer"), ids["returned"], "Bestellung unbekannt")
+    acts.reject_duplicate(store, here.actor("confirmer"), ids["twice"], "Schon bezahlt", of=paid)
     return {
         "number": str(paid),
         "batch": str(number),
-        "closed": str(built["closed"]),
-        "open": str(built["open"]),
-        "routed": str(ids["routed"]),
-        "changed": str(ids["changed"]),
-        "confirmed": str(ids["confirmed"]),
+        **{name: str(built[name]) for name in BUILT},
+        **{name: str(ids[name]) for name in ("routed", "changed", "confirmed", "authorised", "returned")},
+        "twice": str(ids["twice"]),
+        "acknowledged": str(ids["answered"]),
         **_found(here),
         **_links(here),
     }
@@ -91,15 +102,16 @@ def _prepared(here: Site) -> dict[str, str]:
 def _delivered(here: Site) -> None:
     """More invoices for Musterlippe, master data, and a person with roles in two towns."""
     inbox = here.place.workplace.inbox
-    for hundreds, name in enumerate(("closed", "open", "authorised", "confirmed"), 1):
+    for hundreds, name in enumerate((*BUILT, "authorised", "confirmed", "returned"), 1):
         (inbox / f"{name}.xml").write_text(bill(f"X-{name}", hundreds), "utf-8")
     fresh = (
         ("DE999999991", "DE999999983"),
         ("Werre Bürobedarf GmbH", "Neu & Söhne GmbH".replace("&", "&amp;")),
     )
-    (inbox / "routed.xml").write_text(bill("X-routed", 5, *fresh), "utf-8")
-    (inbox / "changed.xml").write_text(bill("X-changed", 7, (IBAN, ANOTHER)), "utf-8")
-    (inbox / "rejected.xml").write_text(bill("X-rejected", 6, ("714.00", "741.00")), "utf-8")
+    (inbox / "routed.xml").write_text(bill("X-routed", 15, *fresh), "utf-8")
+    (inbox / "changed.xml").write_text(bill("X-changed", 17, (IBAN, ANOTHER)), "utf-8")
+    (inbox / "twice.xml").write_text(bill("X-twice", 18, (IBAN, ANOTHER)), "utf-8")
+    (inbox / "rejected.xml").write_text(bill("X-rejected", 16, ("1904.00", "1940.00")), "utf-8")
     for name in ("04-zugferd.pdf", "09-noch-einmal.xml"):
         shutil.copyfile(SAMPLES / name, inbox / name)
     run(here.place)

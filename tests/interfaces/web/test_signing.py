@@ -151,6 +151,21 @@ def test_the_sixth_try_waits_and_so_do_fifty_at_once(here: Site, monkeypatch: py
     assert int(late.headers["retry-after"]) >= 1
 
 
+def test_a_town_hall_signs_in_from_one_address(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from einvoice.interfaces.web import signing
+    from einvoice.interfaces.web.limits import Rate
+
+    _welcomed(here, "confirmer")
+    monkeypatch.setattr(signing, "LOGIN", Rate(4, 300))  # one was counted by the password that was too short
+
+    def tried(password: str) -> int:
+        return here.browser().form("/login", login="confirmer", password=password).status_code
+
+    assert [tried(PASSWORD) for _ in range(5)] == [303] * 5
+    assert [tried("falsch") for _ in range(3)] == [401] * 3
+    assert tried(PASSWORD) == 429
+
+
 def test_each_sign_in_is_an_event(here: Site) -> None:
     from sqlmodel import select
 
