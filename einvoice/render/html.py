@@ -28,10 +28,12 @@ def page(sheet: Sheet) -> Iterator[str]:
     yield closing()
 
 
-def fragment(sheet: Sheet, mark: str = "") -> str:
+def fragment(sheet: Sheet, mark: str = "", most: int | None = None) -> str:
     """The page without its title and frame, to stand within another. mark: begins all its ids, so that several may
-    stand in one page."""
-    writer = _Writer(sheet, mark)
+    stand in one page. most: so many findings, and rows of a table (of those with remarks beyond as many again); the
+    page around it shows the rest at `?lines=all`.
+    """
+    writer = _Writer(sheet, mark, most)
     parts = [writer.findings(), writer.sections(), writer.footer()]
     if not mark:
         parts.insert(0, writer.contents())
@@ -39,8 +41,8 @@ def fragment(sheet: Sheet, mark: str = "") -> str:
 
 
 class _Writer:
-    def __init__(self, sheet: Sheet, mark: str = "") -> None:
-        self.sheet, self.lang, self.mark = sheet, sheet.lang, mark
+    def __init__(self, sheet: Sheet, mark: str = "", most: int | None = None) -> None:
+        self.sheet, self.lang, self.mark, self.most = sheet, sheet.lang, mark, most
         self.words, self.levels = WORDING[sheet.lang], WORDS[sheet.lang]
         self.anchored: set[int] = set()
 
@@ -82,8 +84,13 @@ class _Writer:
             return
         yield f'<section{self.name("befunde")}>\n<h2 id="{self.mark}befunde">{self.words["findings"]}</h2>\n'
         yield '<ol class="findings">\n'
-        yield from map(self.finding, self.sheet.remarks)
-        yield "</ol>\n</section>\n"
+        told = self.sheet.remarks[: self.most]
+        yield from map(self.finding, told)
+        yield "</ol>\n"
+        if len(told) < len(self.sheet.remarks):
+            left = self.words["findings left"].format(shown=len(told), count=len(self.sheet.remarks))
+            yield f"<p>{text(left)}</p>\n"
+        yield "</section>\n"
 
     def finding(self, remark: Remark) -> str:
         found = remark.finding
@@ -154,17 +161,22 @@ class _Writer:
             )
 
     def table(self, table: Table, title: str) -> Iterator[str]:
-        caption = self.words["rows"].format(title=title, count=len(table.rows))
+        rows = table.rows if self.most is None else _first(table.rows, self.most)
+        whole = len(rows) == len(table.rows)
+        said = {"title": title, "count": len(table.rows), "shown": len(rows)}
+        caption = self.words["rows" if whole else "some"].format(**said)
         heads = "".join(
             f'<th scope="col"{_figure(head.is_figure)}>{text(head.label)}</th>' for head in table.heads
         )
         yield f'<div class="scroll">\n<table class="stack">\n<caption>{text(caption)}</caption>\n'
         yield f"<thead><tr>{heads}</tr></thead>\n"
-        for row in table.rows:
+        for row in rows:
             yield "<tbody>\n"
             yield from self.row(table.heads, row)
             yield "</tbody>\n"
         yield "</table>\n</div>\n"
+        if not whole:
+            yield f'<p><a href="?lines=all">{text(self.words["all"].format(**said))}</a></p>\n'
 
     def row(self, heads: Sequence[Head], row: Row) -> Iterator[str]:
         depth = f' class="depth{min(row.depth, 3)}"' if row.depth else ""
@@ -210,6 +222,13 @@ class _Writer:
             )
             yield f"<p>{self.words['rules']}: {text(ran)}</p>\n" if ran else ""
         yield "</footer>\n"
+
+
+def _first(rows: Sequence[Row], most: int) -> Sequence[Row]:
+    """The first rows, and of the others the first ones at which a remark stands."""
+    if len(rows) <= most:
+        return rows
+    return [*rows[:most], *[row for row in rows[most:] if row.remarked][:most]]
 
 
 def _figure(is_figure: bool) -> str:

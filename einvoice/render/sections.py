@@ -40,6 +40,11 @@ class Row:
     more: "Section"
     depth: int = 0
 
+    @property
+    def remarked(self) -> bool:
+        """Whether a remark stands at it."""
+        return any(entry.remarks for cell in self.cells for entry in cell) or self.more.remarked
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -67,3 +72,13 @@ class Section:
     def empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.entries or self.table or self.within or self.remarks)
+
+    @property
+    def remarked(self) -> bool:
+        """Whether a remark stands at it, or within."""
+        return bool(
+            self.remarks
+            or any(entry.remarks for entry in self.entries)
+            or any(row.remarked for row in (self.table.rows if self.table else ()))
+            or any(inner.remarked for inner in self.within)
+        )

@@ -20,6 +20,9 @@ from einvoice.validation.report import Report, report_from
 _LOADING = 30.0
 """Seconds that a limited process may take to load what it needs, on a busy machine."""
 
+_ROWS = 200
+"""Rows of a table that a page shows at first: 5,000 lines of an invoice would be 110,000 elements."""
+
 _LINES = 400_000
 """Bytes of XML from which an invoice is not rendered for a page, only reported on: such pages help nobody."""
 
@@ -58,14 +61,16 @@ class Enclosed:
 
 
 def rendered(
-    data: bytes, name: str, report: Report, lang: str, path: str | None
+    data: bytes, name: str, report: Report, lang: str, path: str | None, *, whole: bool = False
 ) -> tuple[str, list[Enclosed]]:
-    """The rendering of the one invoice of a delivery that a kept report is about, and the files embedded in it.
+    """The rendering of the one invoice of a delivery that a kept report is about, and the files embedded in it; of
+    long tables the first rows, and those with findings, unless it is wanted whole.
 
     Raises Unchecked.
     """
     options = Options(lang="de" if lang == "de" else "en")
     arguments = {"data": data, "name": name, "report": report.as_dict(), "lang": lang, "path": path}
+    arguments["most"] = None if whole else _ROWS
     page, files = _called("einvoice.render.viewing:shown", arguments, options, options.seconds(len(data)))
     return page, [Enclosed(*one) for one in files]
 
@@ -102,16 +107,16 @@ def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> li
 
 
 def shown(
-    data: bytes, name: str, report: dict[str, Any], lang: str, path: str | None
+    data: bytes, name: str, report: dict[str, Any], lang: str, path: str | None, most: int | None
 ) -> tuple[str, list[list[Any]]]:
     """What a limited process runs for `rendered`."""
     about = report_from(report)
     document = _at(data, name, path)
     if document is None:
-        return html.fragment(unreadable(about, lang)), []
+        return html.fragment(unreadable(about, lang), most=most), []
     content, page = sheet_of(about, document.data, lang)
     files = list(all_embedded(content)) if content else []
-    return html.fragment(page), [_described(one) for one in files]
+    return html.fragment(page, most=most), [_described(one) for one in files]
 
 
 def taken(data: bytes, name: str, path: str | None, number: int) -> list[Any] | None:

@@ -84,7 +84,7 @@ def shown(
 ) -> Response:
     """The page of an invoice."""
     desk = desk_of(request)
-    sheet, files, pdf = _rendered(desk, who, case)
+    sheet, files, pdf = _rendered(desk, who, case, all_rows=request.query_params.get("lines") == "all")
     with desk.store.reading() as session:
         can = offered(session, who.actor, case)
         after = following(session, who.eyes, case.invoice, today())
@@ -115,14 +115,16 @@ def shown(
     )
 
 
-def _rendered(desk: Desk, who: Visitor, case: Case) -> tuple[str, list[Enclosed], bool]:
+def _rendered(desk: Desk, who: Visitor, case: Case, *, all_rows: bool) -> tuple[str, list[Enclosed], bool]:
     """The rendering, the embedded files, and whether the original is a PDF; nothing where it cannot be made now."""
     if case.report is None or case.invoice.state == "expired":
         return "", [], False
     whole = original(desk.place, case.invoice)
     try:
         with desk.busy():
-            made, files = rendered(whole.data, whole.name, report_from(case.report), who.lang, whole.path)
+            made, files = rendered(
+                whole.data, whole.name, report_from(case.report), who.lang, whole.path, whole=all_rows
+            )
     except Unchecked:
         return "", [], whole.is_pdf
     return made, files, whole.is_pdf

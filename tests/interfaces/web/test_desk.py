@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from einvoice.pipeline.run import run
 from einvoice.store.tables import Act, Event, Invoice, Payload
 from einvoice.store.verify import verify
+from tests.interfaces.web.bills import long_bill
 from tests.interfaces.web.paying import iban_confirmed, numbered
 from tests.interfaces.web.town import Browser, Site, site
 
@@ -53,6 +55,22 @@ def test_search_finds_number_supplier_and_amount_in_one_s_own_towns(here: Site) 
         assert finds("audit", words), words
         assert not finds("other", words), words
     assert not any(finds("audit", words) for words in ("%", "_E-2026-0815", "werre beispielhausen"))
+
+
+def test_of_a_huge_invoice_the_first_lines_come_and_those_with_findings(here: Site) -> None:
+    whole = long_bill("LANG-1", 3)
+    head, line, rest = whole.partition("<cbc:ID>250</cbc:ID>")
+    assert "1.00</cbc:PriceAmount>" in rest
+    wrong = rest.replace("1.00</cbc:PriceAmount>", "-1.00</cbc:PriceAmount>", 1)
+    (here.place.workplace.inbox / "lang.xml").write_text(f"{head}{line}{wrong}", "utf-8")
+    run(here.place)
+    audit, page = here.browser("audit"), f"/invoice/{numbered(here, 'LANG-1')}"
+    short, every = audit.get(page).text, audit.get(page, params={"lines": "all"}).text
+    assert (short.count('<th scope="row"'), every.count('<th scope="row"')) == (202, 301)  # one of VAT
+    assert "300, davon 201 hier" in short
+    assert '<a href="?lines=all">Alle 300 Zeilen zeigen</a>' in short
+    assert short.count("BR-27") == every.count("BR-27") >= 2
+    assert "davon" not in every
 
 
 def test_another_town_s_invoice_is_not_there(here: Site) -> None:
