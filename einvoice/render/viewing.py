@@ -69,8 +69,8 @@ def rendered(
     Raises Unchecked.
     """
     options = Options(lang="de" if lang == "de" else "en")
-    arguments = {"data": data, "name": name, "report": report.as_dict(), "lang": lang, "path": path}
-    arguments["most"] = None if whole else _ROWS
+    given = {"data": data, "name": name, "report": report.as_dict(), "lang": lang, "path": path}
+    arguments = {**given, "most": None if whole else _ROWS}
     page, files = _called("einvoice.render.viewing:shown", arguments, options, options.seconds(len(data)))
     return page, [Enclosed(*one) for one in files]
 

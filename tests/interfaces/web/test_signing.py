@@ -158,7 +158,7 @@ def test_a_town_hall_signs_in_from_one_address(here: Site, monkeypatch: pytest.M
     _welcomed(here, "confirmer")
     monkeypatch.setattr(signing, "LOGIN", Rate(4, 300))  # one was counted by the password that was too short
 
-    def tried(password: str) -> int:
+    def tried(password: str) -> object:
         return here.browser().form("/login", login="confirmer", password=password).status_code
 
     assert [tried(PASSWORD) for _ in range(5)] == [303] * 5
