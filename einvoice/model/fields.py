@@ -31,31 +31,47 @@ from einvoice.model import lexical
 from einvoice.model.terms import Term, children, terms
 
 _PATTERN = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
-_DIGITS = 60
-"""More than any amount has: a number such as 1E+999999999 would be written out in full."""
+_FURTHEST = 60
+"""How far a number's first digit may be from its point, further than in any amount: 1E+999999999 would be written
+out in full."""
+
+
+def number(text: str) -> Decimal | None:
+    """The number that a text of an invoice states, with its digits; None if the model has no such number."""
+    found = lexical.decimal(text)
+    return found if len(text) <= _FURTHEST or found is None or _fits(found) else None
+
+
+def _fits(number: Decimal) -> bool:
+    return -_FURTHEST <= number.adjusted() <= _FURTHEST
+
+
+def _fitting(number: Decimal) -> Decimal:
+    if not _fits(number):
+        raise PydanticCustomError("decimal_parsing", "a decimal number is expected")
+    return number
 
 
 def _number(stated: Any) -> Any:
     """Texts as an invoice may write them (no `1_000`, no exponent)."""
-    number = lexical.decimal(stated) if isinstance(stated, str) else stated
-    if number is None or isinstance(number, bool):
+    found = number(stated) if isinstance(stated, str) else stated
+    if found is None or isinstance(found, bool):
         raise PydanticCustomError("decimal_parsing", "a decimal number is expected")
-    if isinstance(number, Decimal) and number.is_finite():
-        digits, exponent = len(number.as_tuple().digits), number.as_tuple().exponent
-        if digits > _DIGITS or abs(int(exponent)) > _DIGITS:
-            raise PydanticCustomError("decimal_parsing", "a decimal number is expected")
-    return number
+    return _fitting(found) if isinstance(found, Decimal) else found
 
 
 class _Number:
-    """A Decimal is looked at by pydantic alone; for a text, a float or too many digits our own sentence is asked."""
+    """A Decimal is hardly looked at, because a reader has made it; for all else our own sentence is asked."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        stated = core_schema.decimal_schema(strict=True, allow_inf_nan=False, max_digits=_DIGITS)
+        stated = core_schema.decimal_schema(strict=True, allow_inf_nan=False)
         read = core_schema.decimal_schema(allow_inf_nan=False)
         return core_schema.union_schema(
-            [stated, core_schema.no_info_before_validator_function(_number, read)],
+            [
+                core_schema.no_info_after_validator_function(_fitting, stated),
+                core_schema.no_info_before_validator_function(_number, read),
+            ],
             mode="left_to_right",
             custom_error_type="decimal_parsing",
         )

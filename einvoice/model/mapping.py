@@ -13,15 +13,15 @@ import pybase64
 
 from einvoice.model import lexical
 from einvoice.model.content import Content, Value
-from einvoice.model.fields import AttachedDocument, Group, Identifier, fields, unbase64
+from einvoice.model.fields import AttachedDocument, Group, Identifier, fields, number, unbase64
 from einvoice.model.terms import Term, components, terms
 
 READ: dict[str, Callable[[str], Any]] = {
     "Date": lexical.iso_date,
-    "Amount": lexical.decimal,
-    "Unit price amount": lexical.decimal,
-    "Quantity": lexical.decimal,
-    "Percentage": lexical.decimal,
+    "Amount": number,
+    "Unit price amount": number,
+    "Quantity": number,
+    "Percentage": number,
     "Binary object": unbase64,
 }
 """How a text of each data type becomes a value (None: it is none); all others are texts."""
@@ -52,9 +52,9 @@ class _Reading:
                 self._keep(row, table, value, _value(row, value) if term in known else None, place)
         for inner, occurrences in content.groups.items():
             row = terms()[inner]
-            for number, occurrence in enumerate(occurrences, 1):
-                kept = inner in known and (row.repeats or number == 1)
-                below = f"{place}/{inner}[{number}]".lstrip("/")
+            for position, occurrence in enumerate(occurrences, 1):
+                kept = inner in known and (row.repeats or position == 1)
+                below = f"{place}/{inner}[{position}]".lstrip("/")
                 read = self.group(inner, occurrence, below) if kept else None
                 self._keep(row, table, occurrence, read, place)
         return table
@@ -92,8 +92,8 @@ def content_of(invoice: Group) -> Content:
     content = _content("", invoice)
     for one in getattr(invoice, "unplaced", ()):
         owner = content
-        for group, number in _STEP.findall(one.place):
-            owner = owner.groups[group][int(number) - 1]
+        for group, position in _STEP.findall(one.place):
+            owner = owner.groups[group][int(position) - 1]
         owner.add(one.term, one.stated)
     return content
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from einvoice.model.bases import base, example, names
 from einvoice.model.content import Content, Value
@@ -103,11 +104,26 @@ def test_values_are_typed_and_keep_their_digits() -> None:
     assert invoice.lines[0].item.classification_identifiers[0].scheme == "TST"
 
 
+def test_a_number_of_many_digits_is_kept_as_written() -> None:
+    written = "0.1" + "0" * 70
+    price = Invoice.from_content(example({"BG-25[1]/BT-146": written})).lines[0].price
+    assert price
+    assert str(price.net_price) == written
+
+
+@pytest.mark.parametrize("number", ["1E+61", "1E-61", "NaN", "Infinity"])
+def test_numbers_far_from_any_amount_are_refused(number: str) -> None:
+    with pytest.raises(ValidationError):
+        Totals(paid_amount=Decimal(number))
+    assert Totals(paid_amount=Decimal("1E+60")).paid_amount == Decimal(10) ** 60
+
+
 ODD: list[tuple[dict[str, Any], tuple[str, str, Any]]] = [
     ({"BT-2": "gestern"}, ("BT-2", "", "gestern")),
     ({"BT-2": "2026-02-30"}, ("BT-2", "", "2026-02-30")),
     ({"BG-25[2]/BT-131": "1.234,56"}, ("BT-131", "BG-25[2]", "1.234,56")),
     ({"BG-25[1]/BT-146": "1e2"}, ("BT-146", "BG-25[1]/BG-29[1]", "1e2")),
+    ({"BG-25[1]/BT-146": "1" + "0" * 70}, ("BT-146", "BG-25[1]/BG-29[1]", "1" + "0" * 70)),
     ({"BG-25[2]/BG-29": {"BT-146": "viel"}}, ("BT-146", "BG-25[2]/BG-29[1]", "viel")),
     ({"+BT-10": "noch eine"}, ("BT-10", "", "noch eine")),
     ({"+BG-7": {"BT-44": "Zweite Stadt"}}, ("BG-7", "", {"BT-44": "Zweite Stadt"})),
