@@ -91,13 +91,13 @@ class Book:
             **{name: constant(*what) for name, what in plan.constants.items()},
         }
         exec(plan.code, scope)
-        self._owners: dict[str, type[Group]] = {name: type(name, (Group,), {}) for name in plan.owners}
+        self._owners: dict[str, type[Group]] = {
+            name: type(name, (Group,), {"__slots__": scope.get(f"slots_{name}", ())}) for name in plan.owners
+        }
         for owner, attribute, function in plan.attributes:
             setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
         for owner in plan.filled:
             self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
-            for attribute, nothing in scope[f"absent_{owner}"].items():
-                setattr(self._owners[owner], attribute, nothing)
         self._steps = steps
         self._near: list[Check] = [scope[name] for name, near in plan.checks if near]
         self._far: list[Check] = [scope[name] for name, near in plan.checks if not near]
@@ -125,8 +125,9 @@ class Book:
     def _run(self, checks: Iterable[Check], invoice: Group, here: Group) -> list[tuple[int, Breach]]:
         """Every breach by what lies `here`, with its place in the book."""
         found: list[tuple[Any, ...]] = []
+        add = found.append
         for check in checks:
-            check(invoice, here, found.append)
+            check(invoice, here, add)
         return [(one[0], self._breach(invoice, *one)) for one in found]
 
     def _show(self, index: int) -> Shown:

@@ -6,7 +6,6 @@ What a rule asks of the document as a whole is answered by the Document.
 """
 
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ MANY_KIDS = 10_000
 _TRADE = TRADE.replace("rsm:", f"{{{NAMESPACES['rsm']}}}")
 
 
-ByTag = defaultdict[str, list[Element]]
+ByTag = dict[str, list[Element]]
 """Elements by tag, in their order."""
 
 
@@ -40,29 +39,27 @@ class Kids(dict[Element, ByTag]):
 
 def by_tag(elements: Sequence[Element]) -> ByTag:
     """Elements by tag."""
-    found: ByTag = defaultdict(list)
+    found: ByTag = {}
     for element in elements:
-        found[element.tag].append(element)
+        tag = element.tag
+        if tag in found:
+            found[tag].append(element)
+        else:
+            found[tag] = [element]
     return found
 
 
-class Anywhere(dict[str, Sequence[Element]]):
-    """All elements of a document or stretch by tag."""
-
-    def __missing__(self, tag: str) -> Sequence[Element]:
-        return ()
-
-
-class Everywhere(Anywhere):
-    """The same for a long document: looked for when asked for."""
+class Everywhere:
+    """All elements of a long document by tag: looked for when asked for."""
 
     def __init__(self, root: Element) -> None:
-        super().__init__()
-        self.root = root
+        self.root, self.found = root, ByTag()
 
-    def __missing__(self, tag: str) -> Sequence[Element]:
-        found = self[tag] = list(self.root.iter(tag))
-        return found
+    def get(self, tag: str, nothing: Sequence[Element]) -> Sequence[Element]:
+        """The elements of a tag."""
+        if tag not in self.found:
+            self.found[tag] = list(self.root.iter(tag))
+        return self.found[tag] or nothing
 
 
 Gathered = list[Any] | dict[Any, list[Any]]
@@ -74,10 +71,11 @@ NO_GATHERS: Mapping[int, Gather] = {}
 
 
 class Group:
-    """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`), the parts
-    that rules use beside them are Lazy attributes of its owner's class."""
+    """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`, into slots of its
+    owner's class), the parts that rules use beside them are Lazy attributes of that class."""
 
-    fill: Callable[..., None] | None = None
+    __slots__ = ("__dict__", "__weakref__", "_doc", "_element")
+    fill: Callable[["Group", Element, Any], None] | None = None
 
     def __init__(self, element: Element, doc: "Document | Stretch") -> None:
         self._element, self._doc = element, doc
@@ -99,22 +97,24 @@ class Lazy:
 class Pool(dict[Element, Group]):
     """The groups of one owner: one per element, whatever name it was reached by, so views are made once."""
 
+    __slots__ = ("doc", "fill", "owner")
+
     def __init__(self, owner: type[Group], doc: "Document | Stretch") -> None:
-        super().__init__()
         self.owner, self.doc, self.fill = owner, doc, owner.fill
 
     def __missing__(self, element: Element) -> Group:
         group = self[element] = self.owner(element, self.doc)
         if self.fill is not None:
-            self.fill(element, self.doc, group.__dict__)
+            self.fill(group, element, self.doc)
         return group
 
 
 class Pools(dict[str, Pool]):
     """The pool of each owner, made when first asked for."""
 
+    __slots__ = ("doc", "owners")
+
     def __init__(self, owners: dict[str, type[Group]], doc: "Document | Stretch") -> None:
-        super().__init__()
         self.owners, self.doc = owners, doc
 
     def __missing__(self, owner: str) -> Pool:
@@ -128,6 +128,24 @@ class Pools(dict[str, Pool]):
             del pool.doc
         self.clear()
         del self.doc
+
+
+class Gathers(dict[int, Gathered]):
+    """What each of the gathers finds in a document: a list, or lists by key."""
+
+    __slots__ = ("doc",)
+
+    def __init__(self, doc: "Document") -> None:
+        self.doc = doc
+
+    def __missing__(self, number: int) -> Gathered:
+        doc = self.doc
+        if doc.is_long:
+            for _ in doc.gathering():
+                pass
+        else:
+            self[number] = doc.gathers[number](doc.invoice)
+        return self[number]
 
 
 class Document:
@@ -146,20 +164,15 @@ class Document:
         elements: Sequence[Element] | None = None,
     ) -> None:
         self.root, self.owners, self.gathers, self.steps = root, owners, gathers, steps
-        self._gathered: dict[int, Gathered] = {}
+        self.gathered, self.whole = Gathers(self), self
         found = elements or list(itertools.islice(root.iter("*"), LONG + 1))
         self.is_long = len(found) > LONG
-        self.anywhere = Everywhere(root) if self.is_long else Anywhere(by_tag(found))
+        self.anywhere = Everywhere(root) if self.is_long else by_tag(found)
         self._elements = None if self.is_long else found
         self._order: dict[Element, int] | None = None
         self.kids = self.top = Kids()
         self.pools = Pools(owners, self)
         self.invoice = self.pools["invoice"][root]
-
-    @property
-    def whole(self) -> "Document":
-        """Itself."""
-        return self
 
     @property
     def elements(self) -> Sequence[Element]:
@@ -192,22 +205,12 @@ class Document:
             yield stretch
             for number, gather in self.gathers.items():
                 found[number] = _both(found.get(number), gather(stretch.invoice))
-        self._gathered = found
-
-    def gathered(self, number: int) -> Gathered:
-        """What one of the `gathers` finds in the document: a list, or lists by key."""
-        if number not in self._gathered:
-            if self.is_long:
-                for _ in self.gathering():
-                    pass
-            else:
-                self._gathered[number] = self.gathers[number](self.invoice)
-        return self._gathered[number]
+        self.gathered.update(found)
 
     def close(self) -> None:
         """Lets go of all groups."""
         self.pools.close()
-        del self.invoice, self.pools, self._gathered
+        del self.invoice, self.pools, self.gathered.doc, self.gathered, self.whole
 
 
 def _both(one: Gathered | None, other: Gathered) -> Gathered:
@@ -240,7 +243,7 @@ class Stretch:
         self, whole: Document, elements: Sequence[Element], within: dict[Element, list[Element]]
     ) -> None:
         self.whole, self.root, self.kids, self.elements = whole, whole.root, whole.kids, elements
-        self.anywhere, self.top = Anywhere(by_tag(elements)), Top(whole.kids, within)
+        self.anywhere, self.top = by_tag(elements), Top(whole.kids, within)
         self._order: dict[Element, int] | None = None
         self.pools = Pools(whole.owners, self)
         self.invoice = whole.owners["invoice"](self.root, self)

@@ -1,8 +1,9 @@
 """Fills a new group with what its names find, for all names whose paths go straight down.
 
 Such names share the way: the children of each element are looked at once, not once per name, and where an element is
-missing nothing below it is looked for; what a missing name stands for belongs to its owner's class. Groups
-are only noted where there are none: making them at once would go as deep as the document does.
+missing nothing below it is looked for. Each name and view has a slot of its owner's class, set once, to what
+stands for absence too. Groups are made at once as well, except where making them would go as deep as the
+document does, and those of the invoice: these are only noted where there are none.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import tag_of
-from einvoice.rulebook.views import ABSENT, TEXT, spelled, view_source
+from einvoice.rulebook.views import ABSENT, OF_ALL, TEXT, of_each, of_first, view_source
 
 _QNAME = r"[A-Za-z]+:[A-Za-z]\w*"
 _STRAIGHT = re.compile(rf"(?P<tags>{_QNAME}(?:/{_QNAME})*)?(?:(?(tags)/)@(?P<attribute>[\w:.-]+))?")
@@ -19,8 +20,25 @@ _STRAIGHT = re.compile(rf"(?P<tags>{_QNAME}(?:/{_QNAME})*)?(?:(?(tags)/)@(?P<att
 Branch = tuple[tuple[str, ...], str | None]
 """Tags from parent to child, and the attribute at the end if there is one."""
 
-Filled = tuple[Name, list[Branch], list[str]]
-"""A name, where it leads, and the views of it that are made with it."""
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A name, where it leads, the views of it that are made with it, and whether its groups are made at once."""
+
+    name: Name
+    branches: list[Branch]
+    views: list[str]
+    eager: bool = False
+
+    def absent(self) -> Iterator[tuple[str, str]]:
+        """The attributes, and Python for what they are where nothing is found."""
+        yield self.name.name, "NONE"
+        yield from ((f"{self.name.name}__{view}", ABSENT.get(view, "NONE")) for view in self.views)
+
+    def slots(self) -> Iterator[str]:
+        """The attributes that every group of the owner has from the beginning."""
+        if self.eager or not self.name.is_group:
+            yield from (attribute for attribute, _ in self.absent())
 
 
 def straight(path: str) -> list[Branch] | None:
@@ -45,11 +63,11 @@ class _Node:
     joins: list[tuple[str | None, str]] = field(default_factory=list)
     children: dict[str, "_Node"] = field(default_factory=dict)
 
-    def groups(self) -> Iterator[str]:
-        """The names of groups that are missing if this element is."""
-        yield from (name.name for _, (name, _, _) in self.ends if name.is_group)
+    def below(self) -> Iterator[Filled]:
+        """What is missing if this element is."""
+        yield from (filled for _, filled in self.ends)
         for child in self.children.values():
-            yield from child.groups()
+            yield from child.below()
 
 
 @dataclass(slots=True)
@@ -60,7 +78,7 @@ class Filling:
     count: int = 0
 
     def source(self, owner: str, names: list[Filled]) -> Iterator[str]:
-        """The function `fill_OWNER`, and `absent_OWNER`: what its names are where nothing is found."""
+        """The function `fill_OWNER`, and `slots_OWNER`: the attributes that it sets."""
         top, joined = _Node(), list[tuple[list[str], Filled]]()
         for filled in names:
             self._place(top, filled, joined)
@@ -71,15 +89,22 @@ class Filling:
         self._attributes(top, "element", "    ")
         self._children(top, "kids[element]", "    ")
         for variables, filled in joined:
-            both = f"merged(doc, ({', '.join(variables)}))"
-            self._end(filled, self._keep(both, "    "), "    ")
-        yield f"def fill_{owner}(element, doc, parts):"
-        yield f"    kids = doc.{'top' if owner == 'invoice' else 'kids'}"
+            self._end(filled, self._union(variables), "    ")
+        yield f"def fill_{owner}(group, element, doc):"
+        yield f"    kids, pools = doc.{'top' if owner == 'invoice' else 'kids'}, doc.pools"
         yield from self.lines
-        yield f"absent_{owner} = {{{', '.join(_absent(names))}}}"
+        yield f"slots_{owner} = {tuple(slot for filled in names for slot in filled.slots())!r}"
+
+    def _union(self, variables: list[str]) -> str:
+        """A new variable with what several branches found."""
+        both = f"merged(doc, ({', '.join(variables)}))"
+        if len(variables) == 2:
+            one, two = variables
+            both = f"{both} if {one} and {two} else {one} or {two}"
+        return self._keep(both, "    ")
 
     def _place(self, top: _Node, filled: Filled, joined: list[tuple[list[str], Filled]]) -> None:
-        _, branches, _ = filled
+        branches = filled.branches
         nodes = [self._node(top, tags) for tags, _ in branches]
         if len(branches) == 1:
             nodes[0].ends.append((branches[0][1], filled))
@@ -103,9 +128,7 @@ class Filling:
             found = self._keep(f"{below}.get({tag!r})", indent)
             self.lines.append(f"{indent}if {found}:")
             self._found(child, found, indent + "    ")
-            if missing := list(child.groups()):
-                self.lines.append(f"{indent}else:")
-                self._no_groups(missing, indent + "    ")
+            self._else(child.below(), indent)
 
     def _found(self, node: _Node, found: str, indent: str) -> None:
         before = len(self.lines)
@@ -144,37 +167,45 @@ class Filling:
         self._set(filled, found, indent + "    ")
         if len(self.lines) == before:
             self.lines.append(f"{indent}    pass")
-        if filled[0].is_group:
-            self.lines.append(f"{indent}else:")
-            self._no_groups([filled[0].name], indent + "    ")
+        self._else([filled], indent)
 
-    def _no_groups(self, names: list[str], indent: str) -> None:
-        self.lines.append(f"{indent}{' = '.join(f'parts[{name!r}]' for name in names)} = NONE")
+    def _else(self, missing: Iterable[Filled], indent: str) -> None:
+        """Sets names that found nothing, if there are any."""
+        attributes: dict[str, list[str]] = {}
+        for filled in missing:
+            for attribute, absent in filled.absent():
+                attributes.setdefault(absent, []).append(f"group.{attribute}")
+        if attributes:
+            self.lines.append(f"{indent}else:")
+        for absent, names in attributes.items():
+            self.lines.append(f"{indent}    {' = '.join(names)} = {absent}")
 
     def _set(self, filled: Filled, found: str, indent: str) -> None:
-        """Sets a name and its views; `found` holds something. Groups are made when they are asked for."""
-        name, branches, views = filled
+        """Sets a name and its views; `found` holds something. Other groups are made when they are asked for."""
+        name, views = filled.name, filled.views
+        if filled.eager:
+            self.lines.append(f"{indent}group.{name.name} = {grouped(name.kind, found)}")
         if name.is_group:
             return
-        self.lines.append(f"{indent}parts[{name.name!r}] = {found}")
+        self.lines.append(f"{indent}group.{name.name} = {found}")
         if not views:
             return
-        attribute = branches[0][1] is not None
+        attribute = filled.branches[0][1] is not None
         element = self._keep(f"{found}[0]", indent)
         first = element if attribute else self._keep(TEXT.format(element), indent)
-        several = [view for view in views if view in ("texts", "raw", "trim")]
+        several = [view for view in views if view in OF_ALL]
         for view in (view for view in views if view not in several):
-            made = f"number({first})" if view == "number" else spelled(name.kind, view).format(first)
-            self.lines.append(f"{indent}parts['{name.name}__{view}'] = {made}")
+            made = of_first(name.kind, view, first)
+            self.lines.append(f"{indent}group.{name.name}__{view} = {made}")
         if several:
             self.lines.append(f"{indent}if len({found}) == 1:")
             for view in several:
-                one = spelled(name.kind, view).format(first)
-                self.lines.append(f"{indent}    parts['{name.name}__{view}'] = ({one},)")
+                one = of_each(name.kind, view, first)
+                self.lines.append(f"{indent}    group.{name.name}__{view} = ({one},)")
             self.lines.append(f"{indent}else:")
             for view in several:
                 every = view_source(name.kind, view, attribute, found)
-                self.lines.append(f"{indent}    parts['{name.name}__{view}'] = {every}")
+                self.lines.append(f"{indent}    group.{name.name}__{view} = {every}")
 
     def _keep(self, text: str, indent: str) -> str:
         """A new variable with that value."""
@@ -187,8 +218,9 @@ class Filling:
         return f"k{self.count}"
 
 
-def _absent(names: list[Filled]) -> Iterator[str]:
-    for name, _, views in names:
-        if not name.is_group:
-            yield f"{name.name!r}: NONE"
-            yield from (f"'{name.name}__{view}': {ABSENT.get(view, 'NONE')}" for view in views)
+def grouped(owner: str, found: str) -> str:
+    """Python for the groups of the elements that a variable holds."""
+    return (
+        f"(pools[{owner!r}][{found}[0]],) if len({found}) == 1 else "
+        f"[*map(pools[{owner!r}].__getitem__, {found})]"
+    )

@@ -10,6 +10,7 @@ from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.filling import Filled
 from einvoice.rulebook.making import Attributes, make
+from einvoice.rulebook.paths import translate
 from einvoice.rulebook.showing import show
 from einvoice.rulebook.types import Code, Used, Variables
 
@@ -98,15 +99,17 @@ def _check(
     if name is None or key is None:
         indent = INDENT * (1 + sum(1 + len(loop.ifs) for loop in loops))
         return near, [head, *lines, *(indent + line for line in judging)]
-    compiler.listed[name] = None
     fine = compiler.constant("fine", number)
-    group = f"here._doc.pools[{compiler.names[name].kind!r}][x]"
+    group = f"doc.pools[{compiler.names[name].kind!r}][x]"
     return near, [
         f"def judge_{number}({variables[0].text}, found):",
         *(INDENT + line for line in judging),
         head,
-        f"{INDENT}for x in [x for x in here.{name[1]}__elements if {key} not in {fine}]:",
-        f"{INDENT}{INDENT}examine({group}, judge_{number}, {key}, {fine}, found)",
+        f"{INDENT}doc, element = here._doc, here._element",
+        f"{INDENT}kids = doc.top",
+        f"{INDENT}for x in {translate(compiler.names[name].path).unordered}:",
+        f"{INDENT}{INDENT}if {key} not in {fine}:",
+        f"{INDENT}{INDENT}{INDENT}examine({group}, judge_{number}, {key}, {fine}, found)",
     ]
 
 

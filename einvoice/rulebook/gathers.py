@@ -33,7 +33,7 @@ def fold(
         keys = "".join(f"{each}.{view}, " for view in views)
         listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
     number = compiler.gather(said, listing)
-    compiler.derive("invoice", f"gathered_{number}", f"group._doc.whole.gathered({number})")
+    compiler.derive("invoice", f"gathered_{number}", f"group._doc.whole.gathered[{number}]")
     gathered = f"{base}.gathered_{number}"
     if not views:
         return Code(made.outer.format(gathered), made.type)

@@ -1,6 +1,6 @@
 """Functions that make the names and views in use: nothing is looked for that no rule asks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from einvoice.rulebook.bodies import INDENT
 from einvoice.rulebook.expression import Compiler
@@ -10,8 +10,8 @@ from einvoice.rulebook.paths import Way, translate
 from einvoice.rulebook.types import Used
 from einvoice.rulebook.views import view_source
 
-_AT_ONCE = ("texts", "first", "raw", "trim", "number")
-"""Views that nearly every rule on a name needs: made with the group."""
+_AT_ONCE = ("texts", "first", "raw", "trim", "number", "numbers", "double")
+"""Views that rules need: made with the group. Only messages need the others."""
 
 _OF_FIRST = ("first", "number", "double", "written")
 """Views of the first occurrence: only for them does the order of a union matter."""
@@ -25,15 +25,17 @@ def make(
     compiler: Compiler, used: Used, attributes: Attributes, filled: dict[str, list[Filled]]
 ) -> Iterator[str]:
     """The functions; `attributes` and `filled` (names that are made with their group) say what they make."""
+    deep = _deep(compiler.names[key] for key in used.names)
     for key in used.names:
         name = compiler.names[key]
         views = [view for *of, view in used.views if tuple(of) == key]
-        branches = straight(name.path) if name.path != "." or name.kind == "number" else None
+        branches = straight(name.path)
+        eager = name.is_group and name.owner != "invoice" and key not in deep
         if branches is not None:
             at_once = [view for view in views if view in _AT_ONCE]
-            filled.setdefault(name.owner, []).append((name, branches, at_once))
+            filled.setdefault(name.owner, []).append(Filled(name, branches, at_once, eager))
             views = [view for view in views if view not in _AT_ONCE]
-        if branches is None or name.is_group:
+        if branches is None or (name.is_group and not eager):
             ordered = any(view in _OF_FIRST for view in views)
             yield from _name(compiler, name, translate(name.path), ordered)
             attributes.append((*key, f"name_{name.owner}_{name.name}"))
@@ -45,26 +47,41 @@ def make(
             attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
     for key in compiler.listed:
         name = compiler.names[key]
-        yield from _function(
-            f"listed_{name.name}", name, translate(name.path).source.replace("merged(doc, ", "joined(")
-        )
+        source = translate(name.path).unordered
+        yield from _function(f"listed_{name.name}", name, [f"return {source}"])
         attributes.append((name.owner, f"{name.name}__elements", f"listed_{name.name}"))
     for owner, names in filled.items():
         yield from Filling().source(owner, names)
 
 
+def _deep(names: Iterable[Name]) -> set[tuple[str, str]]:
+    """The names by which groups lie in groups of their own kind, as sub-lines do."""
+    edges = [(name.owner, name.kind, name.name) for name in names if name.is_group]
+    reached: dict[str, set[str]] = {
+        owner: {kind for one, kind, _ in edges if one == owner} for owner, _, _ in edges
+    }
+    for _ in reached:
+        for kinds in reached.values():
+            kinds |= {kind for one in list(kinds) for kind in reached.get(one, ())}
+    return {(owner, name) for owner, kind, name in edges if owner == kind or owner in reached.get(kind, ())}
+
+
 def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[str]:
     """A function that finds what a name stands for in a group."""
-    source = way.source if ordered else way.source.replace("merged(doc, ", "joined(")
+    source = way.source if ordered else way.unordered
     if way.xpath is not None:
         source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
+    lines = [f"return {source}"]
     if name.is_group:
-        source = f"[pool[x] for pool in (doc.pools[{name.kind!r}],) for x in {source}]"
-    yield from _function(f"name_{name.owner}_{name.name}", name, source)
+        lines = [
+            f"found = {source}",
+            f"return [*map(doc.pools[{name.kind!r}].__getitem__, found)] if found else NONE",
+        ]
+    yield from _function(f"name_{name.owner}_{name.name}", name, lines)
 
 
-def _function(function: str, name: Name, source: str) -> Iterator[str]:
+def _function(function: str, name: Name, lines: Sequence[str]) -> Iterator[str]:
     yield f"def {function}(group):"
     yield f"{INDENT}element, doc = group._element, group._doc"
     yield f"{INDENT}kids = doc.{'top' if name.owner == 'invoice' else 'kids'}"
-    yield f"{INDENT}return {source}"
+    yield from (INDENT + line for line in lines)

@@ -7,7 +7,7 @@ own XPath, which gives the same and takes longer.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from einvoice.model import namespaces
 
@@ -24,7 +24,7 @@ _AXES = {
     "following-sibling": "{e}.itersiblings({tag})",
     "descendant": "{e}.iterdescendants({tag})",
     "parent": "up({e}, {tag})",
-    "child": "kids[{e}].get({tag}, ())",
+    "child": "kids[{e}].get({tag}, NONE)",
 }
 _EMPTY = ["not", "(", "*", ")", "and", "not", "(", "normalize-space", "(", ")", ")"]
 
@@ -36,23 +36,26 @@ class _Beyond(Exception):
 @dataclass(frozen=True, slots=True)
 class Way:
     """A path as Python: `source` is an expression over `element` and `doc` that yields a list of elements, or
-    of strings if `attribute`. `xpath` is set if only lxml can follow it."""
+    of strings if `attribute`. `xpath` is set if only lxml can follow it. `unordered` is the same where the order of
+    a union does not matter."""
 
     source: str
     attribute: bool = False
     xpath: str | None = None
+    unordered: str = ""
 
 
 def translate(path: str) -> Way:
     """The way of one path; "-" leads nowhere, "." to the element itself."""
     if path == "-":
-        return Way("[]")
+        return Way("NONE", unordered="NONE")
     if path == ".":
-        return Way("[element]")
+        return Way("(element,)", unordered="(element,)")
     try:
         return _Translation(_tokens(path)).way()
     except _Beyond:
-        return Way("XPATH(element)", attribute="/@" in path or path.startswith("@"), xpath=path)
+        attribute = "/@" in path or path.startswith("@")
+        return Way("XPATH(element)", attribute, path, unordered="XPATH(element)")
 
 
 def _tokens(path: str) -> list[tuple[str, str]]:
@@ -75,15 +78,28 @@ def tag_of(name: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
-_ONE_LOOP = re.compile(
-    r" for (?P<last>e\d+) in (?P<list>kids\[element\]\.get\('[^']*', \(\)\)|doc\.anywhere\['[^']*'\])"
-)
+_TAG = r"\('[^']*', NONE\)"
+_HELD = rf"kids\[\w+\]\.get{_TAG}|doc\.anywhere\.get{_TAG}"
+_ONE_LOOP = re.compile(rf" for (?P<last>e\d+) in (?P<list>{_HELD}|up\(\w+(?:, '[^']*')?\))")
+_FIRST = re.compile(rf" for e\d+ in (?P<list>doc\.anywhere\.get{_TAG})")
+_ATTRIBUTE = re.compile(r" for (?P<last>e\d+) in \((?P<get>\w+\.get\('[^']*'\)),\) if (?P=last) is not None")
 
 
 def _listed(loops: str, last: str) -> str:
     """The elements that loops lead to; where the tree holds them as a list already, that."""
     one = _ONE_LOOP.fullmatch(loops)
-    return one["list"] if one and one["last"] == last else f"[{last}{loops}]"
+    if one and one["last"] == last:
+        return one["list"]
+    first = _FIRST.match(loops)
+    return f"({first['list']} and [{last}{loops}])" if first else f"[{last}{loops}]"
+
+
+def _are_there(loops: str) -> str:
+    """Whether loops lead anywhere."""
+    if attribute := _ATTRIBUTE.fullmatch(loops):
+        return f"({attribute['get']} is not None)"
+    one = _ONE_LOOP.fullmatch(loops)
+    return f"bool({one['list'] if one else f'[1{loops}]'})"
 
 
 @dataclass(slots=True)
@@ -92,6 +108,8 @@ class _Translation:
     at: int = 0
     count: int = 0
     revisits: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    """The tag of each variable that stands for elements of one tag: others are other elements."""
 
     def way(self) -> Way:
         branches = [self.branch("element")]
@@ -102,8 +120,12 @@ class _Translation:
         lists = [_listed(loops, last) for loops, last, _ in branches]
         if self.revisits and not branches[0][2]:
             lists = [f"list(dict.fromkeys({one}))" for one in lists]
-        source = lists[0] if len(lists) == 1 else f"merged(doc, ({', '.join(lists)}))"
-        return Way(source, branches[0][2])
+        if len(lists) == 1:
+            return Way(lists[0], branches[0][2], unordered=lists[0])
+        every = ", ".join(lists)
+        apart = len({self.names[last] for _, last, _ in branches if last in self.names}) == len(lists)
+        unordered = f"[{', '.join(f'*{one}' for one in lists)}]" if apart else f"joined(({every}))"
+        return Way(f"merged(doc, ({every}))", branches[0][2], unordered=unordered)
 
     def take(self, *texts: str) -> bool:
         kind, text = self.tokens[self.at]
@@ -142,7 +164,8 @@ class _Translation:
             return f" for {here} in doc.elements{self.predicates(here)}", here
         if kind != "name" or self.tokens[self.at][1] in ("::", "("):
             raise _Beyond
-        return f" for {here} in doc.anywhere[{tag_of(text)!r}]{self.predicates(here)}", here
+        self.names[here] = tag_of(text)
+        return f" for {here} in doc.anywhere.get({tag_of(text)!r}, NONE){self.predicates(here)}", here
 
     def step(self, start: str) -> tuple[str, str, bool]:
         kind, text = self.tokens[self.at]
@@ -160,7 +183,7 @@ class _Translation:
             source = _AXES[text].format(e=start, tag=repr(tag_of(self.tokens[self.at][1])))
             self.at += 1
         elif kind == "name" and self.tokens[self.at][1] != "(":
-            source = f"kids[{start}].get({tag_of(text)!r}, ())"
+            source, self.names[here] = f"kids[{start}].get({tag_of(text)!r}, NONE)", tag_of(text)
         else:
             raise _Beyond
         if self.tokens[self.at : self.at + 3] == [("op", "["), ("num", "1"), ("op", "]")]:
@@ -210,7 +233,7 @@ class _Translation:
         loops, last, attribute = self.branch(here)
         equal = self.literal()
         if equal is None:
-            return f"bool([1{loops}])" if loops else last
+            return _are_there(loops) if loops else last
         value = last if attribute else f"string({last})"
         return (
             f"({equal[1]} in [{value}{loops}])"

@@ -13,7 +13,13 @@ Element = etree._Element
 
 def string(element: Element) -> str:
     """The string value of an element, as XPath has it."""
-    return (element.text or "") if not len(element) else "".join(map(str, element.itertext()))
+    children = element.getchildren()  # type: ignore[attr-defined]
+    if any(map(len, children)):
+        return "".join(map(str, element.itertext()))
+    parts = [element.text]
+    for child in children:
+        parts += (child.text if isinstance(child.tag, str) else None, child.tail)
+    return "".join(filter(None, parts))
 
 
 T = TypeVar("T")

@@ -131,15 +131,26 @@ def spelled(kind: str, view: str) -> str:
     return {"raw": "{}", "written": "{}", "trim": "trimmed({})"}.get(view, SPELL[kind])
 
 
+OF_ALL = ("texts", "raw", "trim", "numbers")
+"""Views of all occurrences; the others are of the first."""
+
+
+def of_each(kind: str, view: str, text: str) -> str:
+    """Python for what a view of all occurrences says of one whose text is an expression."""
+    return f"number({text})" if view == "numbers" else spelled(kind, view).format(text)
+
+
+def of_first(kind: str, view: str, text: str) -> str:
+    """Python for a view of the first occurrence, whose text is an expression."""
+    return f"{view}({text})" if view in ("number", "double") else spelled(kind, view).format(text)
+
+
 def view_source(kind: str, view: str, attribute: bool, found: str) -> str:
     """Python that makes one view of a value from its occurrences (the expression `found`).
 
-    Views: texts, raw, trim (of all occurrences); first, number, double, written (of the first); numbers.
+    Views: texts, raw, trim, numbers (of all occurrences); first, number, double, written (of the first).
     """
     each, one = ("x", f"{found}[0]") if attribute else (TEXT.format("x"), TEXT.format(f"{found}[0]"))
-    if view in ("texts", "raw", "trim"):
-        return f"[{spelled(kind, view).format(each)} for x in {found}] if {found} else NONE"
-    if view == "numbers":
-        return f"[number({each}) for x in {found}] if {found} else NONE"
-    made = f"{view}({one})" if view in ("number", "double") else spelled(kind, view).format(one)
-    return f"{made} if {found} else {ABSENT[view]}"
+    if view in OF_ALL:
+        return f"[{of_each(kind, view, each)} for x in {found}] if {found} else NONE"
+    return f"{of_first(kind, view, one)} if {found} else {ABSENT[view]}"

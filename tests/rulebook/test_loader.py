@@ -77,10 +77,10 @@ def followed(path: str) -> list[object]:
     doc = Document(TREE, {"invoice": type("invoice", (Group,), {})})
     tools = {f.__name__: f for f in (merged, joined, string, up, named)} | {"trimmed": trimmed}
     xpath = etree.XPath(way.xpath or ".", namespaces=dict(NAMESPACES))
-    found = eval(
-        way.source, {**tools, "XPATH": xpath, "BLANKS": BLANKS, "element": TREE, "doc": doc, "kids": doc.kids}
-    )
-    return list(found)
+    known = {"XPATH": xpath, "BLANKS": BLANKS, "NONE": (), "element": TREE, "doc": doc, "kids": doc.kids}
+    found = list(eval(way.source, {**tools, **known}))
+    assert set(eval(way.unordered or way.source, {**tools, **known})) == set(found)
+    return found
 
 
 @pytest.mark.parametrize("path", PATHS)
