@@ -12,7 +12,7 @@ from lxml import etree
 
 from einvoice.model import lexical
 from einvoice.rulebook import alike, functions, texts, views
-from einvoice.rulebook.document import Document, Group, Lazy
+from einvoice.rulebook.document import NO_KIDS, ByTag, Document, Group, Lazy
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
@@ -105,12 +105,18 @@ class Book:
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
 
-    def judge(self, root: Element, elements: Sequence[Element] | None = None) -> list[Breach]:
+    def judge(
+        self,
+        root: Element,
+        elements: Sequence[Element] | None = None,
+        kids: Mapping[Element, ByTag] = NO_KIDS,
+    ) -> list[Breach]:
         """Every breach of a rule by a document, in the order of the book, then of the document.
 
-        `elements`: all elements in document order, if somebody has walked over them already.
+        `elements`: all elements in document order, and `kids`: their children by tag, if somebody has walked over
+        them already.
         """
-        doc = Document(root, self._owners, self._gathers, self._steps, elements)
+        doc = Document(root, self._owners, self._gathers, self._steps, elements, kids)
         try:
             with localcontext(functions.EXACT):
                 found = []

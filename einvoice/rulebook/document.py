@@ -68,6 +68,7 @@ Gather = Callable[["Group"], Gathered]
 
 
 NO_GATHERS: Mapping[int, Gather] = {}
+NO_KIDS: Mapping[Element, ByTag] = {}
 
 
 class Group:
@@ -152,7 +153,7 @@ class Document:
     """One document while it is judged.
 
     `steps`: what house rules may still spend; `elements`: all of them in document order, where they are not too
-    many. Who holds them keeps lxml from making each anew at every look.
+    many, and `kids`: what is known of their children. Who holds them keeps lxml from making each anew at every look.
     """
 
     def __init__(
@@ -162,6 +163,7 @@ class Document:
         gathers: Mapping[int, Gather] = NO_GATHERS,
         steps: int = 0,
         elements: Sequence[Element] | None = None,
+        kids: Mapping[Element, ByTag] = NO_KIDS,
     ) -> None:
         self.root, self.owners, self.gathers, self.steps = root, owners, gathers, steps
         self.gathered, self.whole = Gathers(self), self
@@ -170,7 +172,7 @@ class Document:
         self.anywhere = Everywhere(root) if self.is_long else by_tag(found)
         self._elements = None if self.is_long else found
         self._order: dict[Element, int] | None = None
-        self.kids = self.top = Kids()
+        self.kids = self.top = Kids(kids)
         self.pools = Pools(owners, self)
         self.invoice = self.pools["invoice"][root]
 

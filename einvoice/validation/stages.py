@@ -81,7 +81,7 @@ def by_book(
         hint = _ALLOWED[lang] if severity == "information" else table.hint(lang, rule)
         said = table.message(lang, rule, element), hint
         found.append(_finding(rule, severity, *said, element, locator))
-    for breach in book.judge(root, walked.elements):
+    for breach in book.judge(root, walked.elements, walked.kids):
         rule_ = breach.rule
         allowed = changed.get(rule_.id) == "information"
         said = rule_.message(lang, breach), _ALLOWED[lang] if allowed else rule_.hint(lang, breach)

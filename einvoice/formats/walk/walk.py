@@ -34,11 +34,13 @@ class Walked:
     invoice: the invoice as a tree of groups; empty where the plan has no terms.
     elements: all elements in document order, but none of a document with more than MANY. Who holds them keeps lxml
     from making each anew at every look; but hundreds of thousands cost memory and work for Python's collector.
+    kids: the children by tag of all those that have some, of such a document.
     """
 
     broken: list[tuple[str, Element]]
     invoice: Group
     elements: list[Element]
+    kids: dict[Element, dict[str, list[Element]]]
 
 
 def run(root: Element, automaton: Automaton) -> Walked:
@@ -46,7 +48,9 @@ def run(root: Element, automaton: Automaton) -> Walked:
     visit = _Walk(root)
     visit.visit(root, automaton.start[root.tag], (visit.invoice, None), 1)
     visit.close()
-    return Walked(visit.broken, visit.invoice, [] if visit.is_long else visit.elements)
+    if visit.is_long:
+        return Walked(visit.broken, visit.invoice, [], {})
+    return Walked(visit.broken, visit.invoice, visit.elements, visit.kids)
 
 
 class _Walk:
@@ -55,6 +59,7 @@ class _Walk:
         self.invoice = Group("", root)
         self.broken: list[tuple[str, Element]] = []
         self.elements = [root]
+        self.kids: dict[Element, dict[str, list[Element]]] = {}
         self.is_long = False
         self.counted: dict[Context, list[int] | None] = {}
         self.collected: dict[str, set[str]] = {}
@@ -70,11 +75,22 @@ class _Walk:
             )
         if len(self.elements) > MANY:
             self.elements.clear()
+            self.kids.clear()
             self.is_long = True
+        kids: dict[str, list[Element]] | None = None
+        if not self.is_long:
+            kids = self.kids[parent] = {}
         group, met = chain[0], self.elements.append
         for element in parent.getchildren():  # type: ignore[attr-defined]
+            tag = element.tag
             met(element)
-            here = place[element.tag]
+            if kids is None:
+                pass
+            elif tag in kids:
+                kids[tag].append(element)
+            else:
+                kids[tag] = [element]
+            here = place[tag]
             if here.busy:
                 self.visit(element, here, chain, depth)
                 continue
