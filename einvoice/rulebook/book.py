@@ -29,13 +29,27 @@ SHARED = {
     },
     **{
         name: getattr(views, name)
-        for name in ("up", "merged", "joined", "below", "spent", "pairs", "sorted_by", "by_keys", "Kept")
+        for name in (
+            "up",
+            "merged",
+            "joined",
+            "below",
+            "spent",
+            "pairs",
+            "sorted_by",
+            "by_key",
+            "by_keys",
+            "Kept",
+        )
     },
 }
 """What generated Python may call."""
 
 Check = Callable[[Any, Any, Callable[[tuple[Any, ...]], None]], None]
 """Runs the rules of one loop: on the invoice, the part of it where the loop looks, and what a breach is handed to."""
+
+Gated = tuple[Check, tuple[str, ...] | None]
+"""A check, and the tags of which one must be there for it to find anything (if that is known)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,7 @@ class Plan:
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
     filled: tuple[str, ...]
-    checks: list[tuple[str, bool]]
+    checks: list[tuple[str, bool, tuple[str, ...] | None]]
     gathers: list[int]
     rules: list[tuple[Any, ...]]
 
@@ -99,8 +113,8 @@ class Book:
         for owner in plan.filled:
             self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
         self._steps = steps
-        self._near: list[Check] = [scope[name] for name, near in plan.checks if near]
-        self._far: list[Check] = [scope[name] for name, near in plan.checks if not near]
+        self._near: list[Gated] = [(scope[name], tags) for name, near, tags in plan.checks if near]
+        self._far: list[Gated] = [(scope[name], tags) for name, near, tags in plan.checks if not near]
         self._gathers = {number: scope[f"gather_{number}"] for number in plan.gathers}
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
@@ -128,12 +142,13 @@ class Book:
         found.sort(key=_place)
         return [breach for _, breach in found]
 
-    def _run(self, checks: Iterable[Check], invoice: Group, here: Group) -> list[tuple[int, Breach]]:
+    def _run(self, checks: Iterable[Gated], invoice: Group, here: Group) -> list[tuple[int, Breach]]:
         """Every breach by what lies `here`, with its place in the book."""
         found: list[tuple[Any, ...]] = []
-        add = found.append
-        for check in checks:
-            check(invoice, here, add)
+        add, lacks = found.append, here._doc.lacks
+        for check, tags in checks:
+            if tags is None or not lacks(tags):
+                check(invoice, here, add)
         return [(one[0], self._breach(invoice, *one)) for one in found]
 
     def _show(self, index: int) -> Shown:

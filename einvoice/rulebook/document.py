@@ -6,7 +6,7 @@ What a rule asks of the document as a whole is answered by the Document.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from einvoice.model.namespaces import NAMESPACES
@@ -61,6 +61,10 @@ class Everywhere:
             self.found[tag] = list(self.root.iter(tag))
         return self.found[tag] or nothing
 
+    def lacks(self, tags: Iterable[str]) -> bool:
+        """Whether it is certain that no element has one of these tags."""
+        return False
+
 
 Gathered = list[Any] | dict[Any, list[Any]]
 Gather = Callable[["Group"], Gathered]
@@ -75,7 +79,9 @@ class Group:
     """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`, into slots of its
     owner's class), the parts that rules use beside them are Lazy attributes of that class."""
 
-    __slots__ = ("__dict__", "__weakref__", "_doc", "_element")
+    __slots__ = ("__dict__", "__weakref__", "_doc", "_element", "_gathered")
+    _gathered: "Gathers"
+    """Only the invoice has what is gathered of it."""
     fill: Callable[["Group", Element, Any], None] | None = None
 
     def __init__(self, element: Element, doc: "Document | Stretch") -> None:
@@ -169,12 +175,20 @@ class Document:
         self.gathered, self.whole = Gathers(self), self
         found = elements or list(itertools.islice(root.iter("*"), LONG + 1))
         self.is_long = len(found) > LONG
-        self.anywhere = Everywhere(root) if self.is_long else by_tag(found)
+        self.anywhere: Everywhere | ByTag
+        self.lacks: Callable[[Iterable[str]], bool]
+        if self.is_long:
+            self.anywhere = Everywhere(root)
+            self.lacks = self.anywhere.lacks
+        else:
+            self.anywhere = by_tag(found)
+            self.lacks = self.anywhere.keys().isdisjoint
         self._elements = None if self.is_long else found
         self._order: dict[Element, int] | None = None
         self.kids = self.top = Kids(kids)
         self.pools = Pools(owners, self)
         self.invoice = self.pools["invoice"][root]
+        self.invoice._gathered = self.gathered
 
     @property
     def elements(self) -> Sequence[Element]:
@@ -192,7 +206,7 @@ class Document:
         if not self.is_long:
             yield self
             return
-        for elements, within in cut(self.root):
+        for elements, within in cut(self.root, self.kids):
             stretch = Stretch(self, elements, within)
             yield stretch
             stretch.close()
@@ -246,9 +260,11 @@ class Stretch:
     ) -> None:
         self.whole, self.root, self.kids, self.elements = whole, whole.root, whole.kids, elements
         self.anywhere, self.top = by_tag(elements), Top(whole.kids, within)
+        self.lacks = self.anywhere.keys().isdisjoint
         self._order: dict[Element, int] | None = None
         self.pools = Pools(whole.owners, self)
         self.invoice = whole.owners["invoice"](self.root, self)
+        self.invoice._gathered = whole.gathered
 
     @property
     def steps(self) -> int:
@@ -269,23 +285,46 @@ class Stretch:
         """Lets go of all groups, and of what is remembered of the elements."""
         self.pools.close()
         self.kids.clear()
-        del self.invoice, self.pools, self.whole, self.elements, self.anywhere, self.top
+        del self.invoice, self.pools, self.whole, self.elements, self.anywhere, self.lacks, self.top
 
 
-def cut(root: Element) -> Iterator[tuple[list[Element], dict[Element, list[Element]]]]:
-    """The stretches of a long document: their elements, and the children of those above which are within."""
+def cut(root: Element, kids: Kids) -> Iterator[tuple[list[Element], dict[Element, list[Element]]]]:
+    """The stretches of a long document: their elements, and the children of those above which are within.
+
+    `kids` then knows the children of all elements of the stretch.
+    """
     above = root.getchildren()  # type: ignore[attr-defined]
     parent = next((one for one in above if one.tag == _TRADE), root)
     place = above.index(parent) if parent is not root else 0
     before, after = (above[:place], above[place + 1 :]) if parent is not root else ([], [])
-    elements = [root, *(one for child in before for one in child.iter("*"))]
+    elements = [root]
+    for child in before:
+        _take(child, elements, kids)
     elements += [] if parent is root else [parent]
     children: list[Element] = []
     for child in parent.iterchildren("*"):
-        elements += child.iter("*")
+        _take(child, elements, kids)
         children.append(child)
         if len(elements) >= LONG:
             yield elements, {root: [*before, parent], parent: children}
             elements, children, before = [], [], []
-    elements += [one for child in after for one in child.iter("*")]
+    for child in after:
+        _take(child, elements, kids)
     yield elements, {root: [*before, parent, *after], parent: children}
+
+
+def _take(element: Element, elements: list[Element], kids: Kids) -> None:
+    """Adds an element and all within it, in document order, and what is known of their children."""
+    elements.append(element)
+    found: ByTag = {}
+    for child in element.getchildren():  # type: ignore[attr-defined]
+        tag = child.tag
+        if tag in found:
+            found[tag].append(child)
+        else:
+            found[tag] = [child]
+        if len(child):
+            _take(child, elements, kids)
+        else:
+            elements.append(child)
+    kids[element] = found

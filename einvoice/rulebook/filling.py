@@ -23,12 +23,21 @@ Branch = tuple[tuple[str, ...], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A name, where it leads, the views of it that are made with it, and whether its groups are made at once."""
+    """A name, where it leads, and the views of it that are made with it.
+
+    eager: its groups are made at once; ordered: the order of its occurrences matters.
+    """
 
     name: Name
     branches: list[Branch]
     views: list[str]
     eager: bool = False
+    ordered: bool = True
+
+    @property
+    def is_itself(self) -> bool:
+        """Whether it stands for the element of the group."""
+        return self.branches == [((), None)]
 
     def absent(self) -> Iterator[tuple[str, str]]:
         """The attributes, and Python for what they are where nothing is found."""
@@ -89,14 +98,16 @@ class Filling:
         self._attributes(top, "element", "    ")
         self._children(top, "kids[element]", "    ")
         for variables, filled in joined:
-            self._end(filled, self._union(variables), "    ")
+            self._end(filled, self._union(variables, filled), "    ")
         yield f"def fill_{owner}(group, element, doc):"
         yield f"    kids, pools = doc.{'top' if owner == 'invoice' else 'kids'}, doc.pools"
         yield from self.lines
         yield f"slots_{owner} = {tuple(slot for filled in names for slot in filled.slots())!r}"
 
-    def _union(self, variables: list[str]) -> str:
+    def _union(self, variables: list[str], filled: Filled) -> str:
         """A new variable with what several branches found."""
+        if not filled.ordered and len({tags for tags, _ in filled.branches}) == len(variables):
+            return self._keep(f"[{', '.join(f'*{one}' for one in variables)}]", "    ")
         both = f"merged(doc, ({', '.join(variables)}))"
         if len(variables) == 2:
             one, two = variables
@@ -197,7 +208,11 @@ class Filling:
         for view in (view for view in views if view not in several):
             made = of_first(name.kind, view, first)
             self.lines.append(f"{indent}group.{name.name}__{view} = {made}")
-        if several:
+        if filled.is_itself:
+            for view in several:
+                one = of_each(name.kind, view, first)
+                self.lines.append(f"{indent}group.{name.name}__{view} = ({one},)")
+        elif several:
             self.lines.append(f"{indent}if len({found}) == 1:")
             for view in several:
                 one = of_each(name.kind, view, first)

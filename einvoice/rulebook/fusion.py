@@ -22,16 +22,16 @@ class Fused:
     """What a book is made of: Python source, and what has to be known to run it.
 
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
-    `filled` names the owners with a function of their own, `checks` the functions that run rules and whether each
-    is run stretch by stretch, `gathers` the numbers of those that gather what rules ask of the document as a whole,
-    `terms` the terms of each rule.
+    `filled` names the owners with a function of their own, `checks` the functions that run rules, whether each is run
+    stretch by stretch, and the tags without which it finds nothing; `gathers` the numbers of those that gather what
+    rules ask of the document as a whole, `terms` the terms of each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
     filled: tuple[str, ...] = ()
-    checks: list[tuple[str, bool]] = field(default_factory=list)
+    checks: list[tuple[str, bool, tuple[str, ...] | None]] = field(default_factory=list)
     gathers: list[int] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -48,7 +48,10 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         fused.terms.append(_terms(compiler, entry))
     for number, members in enumerate(_by_loop(entries).values()):
         near, check = _check(compiler, number, members, late)
-        fused.checks.append((f"check_{number}", near))
+        loops = members[0][1].loops()
+        is_gated = not compiler.careful and stretches.is_near(compiler, loops)
+        tags = stretches.needed(compiler, loops[0].iter) if is_gated else None
+        fused.checks.append((f"check_{number}", near, tags))
         lines += check
     every = _closure(compiler, compiler.used)
     for word in every.words:

@@ -32,16 +32,17 @@ def fold(
         each = f"v_{node.generators[0].target.id}"  # type: ignore[attr-defined]
         keys = "".join(f"{each}.{view}, " for view in views)
         listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
+        if len(views) == 1:
+            listing = f"by_key([({each}.{views[0]}, {made.value}){made.clauses}])"
     number = compiler.gather(said, listing)
-    compiler.derive("invoice", f"gathered_{number}", f"group._doc.whole.gathered[{number}]")
-    gathered = f"{base}.gathered_{number}"
+    gathered = f"{base}._gathered[{number}]"
     if not views:
         return Code(made.outer.format(gathered), made.type)
     if name in ("any", "count"):
         return Code(gathered, made.type)
     kept = f"kept_{number}"
     folds = f"lambda found: {made.outer.format('found')}"
-    compiler.derive("invoice", kept, f"Kept(group.gathered_{number}, {folds})")
+    compiler.derive("invoice", kept, f"Kept(group._gathered[{number}], {folds})")
     return Code(f"{base}.{kept}", made.type)
 
 

@@ -29,14 +29,14 @@ def make(
     for key in used.names:
         name = compiler.names[key]
         views = [view for *of, view in used.views if tuple(of) == key]
+        ordered = any(view in _OF_FIRST for view in views)
         branches = straight(name.path)
         eager = name.is_group and name.owner != "invoice" and key not in deep
         if branches is not None:
             at_once = [view for view in views if view in _AT_ONCE]
-            filled.setdefault(name.owner, []).append(Filled(name, branches, at_once, eager))
+            filled.setdefault(name.owner, []).append(Filled(name, branches, at_once, eager, ordered))
             views = [view for view in views if view not in _AT_ONCE]
         if branches is None or (name.is_group and not eager):
-            ordered = any(view in _OF_FIRST for view in views)
             yield from _name(compiler, name, translate(name.path), ordered)
             attributes.append((*key, f"name_{name.owner}_{name.name}"))
         attribute = name.path.rpartition("/")[2].startswith("@")

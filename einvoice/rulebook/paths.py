@@ -37,12 +37,13 @@ class _Beyond(Exception):
 class Way:
     """A path as Python: `source` is an expression over `element` and `doc` that yields a list of elements, or
     of strings if `attribute`. `xpath` is set if only lxml can follow it. `unordered` is the same where the order of
-    a union does not matter."""
+    a union does not matter. `tags`: one of them is in every document where the path leads anywhere (if known)."""
 
     source: str
     attribute: bool = False
     xpath: str | None = None
     unordered: str = ""
+    tags: tuple[str, ...] | None = None
 
 
 def translate(path: str) -> Way:
@@ -118,14 +119,16 @@ class _Translation:
         if self.tokens[self.at][0] != "end" or len({b[2] for b in branches}) > 1:
             raise _Beyond
         lists = [_listed(loops, last) for loops, last, _ in branches]
+        known = all(last in self.names for _, last, _ in branches)
+        tags = tuple(self.names[last] for _, last, _ in branches) if known else None
         if self.revisits and not branches[0][2]:
             lists = [f"list(dict.fromkeys({one}))" for one in lists]
         if len(lists) == 1:
-            return Way(lists[0], branches[0][2], unordered=lists[0])
+            return Way(lists[0], branches[0][2], unordered=lists[0], tags=tags)
         every = ", ".join(lists)
-        apart = len({self.names[last] for _, last, _ in branches if last in self.names}) == len(lists)
+        apart = len(set(tags or ())) == len(lists)
         unordered = f"[{', '.join(f'*{one}' for one in lists)}]" if apart else f"joined(({every}))"
-        return Way(f"merged(doc, ({every}))", branches[0][2], unordered=unordered)
+        return Way(f"merged(doc, ({every}))", branches[0][2], unordered=unordered, tags=tags)
 
     def take(self, *texts: str) -> bool:
         kind, text = self.tokens[self.at]
@@ -217,7 +220,9 @@ class _Translation:
             raise _Beyond
         if [token for _, token in self.tokens[self.at : self.at + len(_EMPTY)]] == _EMPTY:
             self.at += len(_EMPTY)
-            return f"not len({here}) and not ({here}.text or '').strip(BLANKS)"
+            said = self.variable()
+            blank = f"{said}.isspace() and not {said}.strip(BLANKS)"
+            return f"not len({here}) and (not ({said} := {here}.text) or {blank})"
         if text == "name" and self.tokens[self.at + 1][1] == "(":
             self.at += 2
             return self.equals(self.closed(f"named({here})"))

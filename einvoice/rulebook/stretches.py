@@ -33,6 +33,15 @@ def _lies_near(compiler: "Compiler", source: ast.expr) -> bool:
     return key in compiler.names and _found_within(compiler.names[key])
 
 
+def needed(compiler: "Compiler", source: ast.expr) -> tuple[str, ...] | None:
+    """The tags of which one is in every stretch where a near loop finds anything; None if that is not known."""
+    assert isinstance(source, ast.Attribute)
+    word = compiler.word_nodes.get(("invoice", source.attr))
+    if isinstance(word, ast.GeneratorExp):
+        return needed(compiler, word.generators[0].iter)
+    return translate(compiler.names["invoice", source.attr].path).tags
+
+
 def _chooses(compiler: "Compiler", word: ast.expr) -> bool:
     """Whether a word only chooses among groups, by what they themselves say, or leads on from them."""
     if not isinstance(word, ast.GeneratorExp):

@@ -14,12 +14,10 @@ Element = etree._Element
 def string(element: Element) -> str:
     """The string value of an element, as XPath has it."""
     children = element.getchildren()  # type: ignore[attr-defined]
-    if any(map(len, children)):
+    if len(children) != 1 or len(children[0]) or not isinstance(children[0].tag, str):
         return "".join(map(str, element.itertext()))
-    parts = [element.text]
-    for child in children:
-        parts += (child.text if isinstance(child.tag, str) else None, child.tail)
-    return "".join(filter(None, parts))
+    child = children[0]  # a date of CII, and that many times
+    return (element.text or "") + (child.text or "") + (child.tail or "")
 
 
 T = TypeVar("T")

@@ -1,7 +1,6 @@
 """What generated Python makes of the elements that names lead to: unions, views of texts, groups by what they say."""
 
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -64,14 +63,20 @@ def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
 
 def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:
     """Values by what the views of their groups say: one of several values of a view is enough, as in `sorted_by`."""
-    found: dict[Any, list[Any]] = defaultdict(list)
-    for views, value in rows:
-        if len(views) == 1:
-            keys = [x for x in views[0] if x is not None]
-        else:
-            keys = [key for key in itertools.product(*views) if None not in key]
+    return by_key(
+        [([key for key in itertools.product(*views) if None not in key], value) for views, value in rows]
+    )
+
+
+def by_key(rows: Sequence[tuple[Sequence[Any], Any]]) -> dict[Any, list[Any]]:
+    """The same for a single view."""
+    found: dict[Any, list[Any]] = {}
+    for keys, value in rows:
         for key in keys if len(keys) < 2 else dict.fromkeys(keys):
-            found[key].append(value)
+            if key in found:
+                found[key].append(value)
+            elif key is not None:
+                found[key] = [value]
     return found
 
 

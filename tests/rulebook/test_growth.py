@@ -65,7 +65,7 @@ def test_stretch_by_stretch_the_same_is_found(
     root = xml.parse(many_lines(7, syntax, example))
     whole = book.judge(root)
     monkeypatch.setattr(document, "LONG", 30)
-    parts = list(document.cut(root))
+    parts = list(document.cut(root, document.Kids()))
     assert len(parts) > 2
     assert [element for elements, _ in parts for element in elements] == list(root.iter("*"))
     assert _said(book.judge(root)) == _said(whole) != []
