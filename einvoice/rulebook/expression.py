@@ -62,7 +62,7 @@ class Compiler:
         self.temporaries = Temporaries()
         self.derived: dict[tuple[str, str], str] = {}
         self.listed: dict[tuple[str, str], None] = {}
-        self.gathers: dict[str, tuple[int, str]] = {}
+        self.gathers: dict[str, tuple[int, str, tuple[str, ...] | None]] = {}
         self.trusted = trusted
         self.proved: frozenset[str] | None = None if trusted is None else frozenset()
         self._open: list[tuple[str, str]] = []
@@ -129,9 +129,12 @@ class Compiler:
         finally:
             self.used = outer.with_more(noted)
 
-    def gather(self, said: str, text: str) -> int:
-        """The number under which what `text` gathers is found; the same whenever the same is said."""
-        number, _ = self.gathers.setdefault(said, (len(self.gathers), text))
+    def gather(self, said: str, text: str, tags: tuple[str, ...] | None) -> int:
+        """The number under which what `text` gathers is found; the same whenever the same is said.
+
+        tags: of which one must be there for it to find anything (if that is known).
+        """
+        number, _, _ = self.gathers.setdefault(said, (len(self.gathers), text, tags))
         self.used.gathers[number] = None
         return number
 

@@ -59,9 +59,13 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         lines += [f"def {function}(group):", f"{INDENT}return {compiler.words[word].text}"]
         fused.attributes.append((*word, function))
     fused.gathers = sorted(every.gathers)
-    for number, text in compiler.gathers.values():
+    for number, text, tags in compiler.gathers.values():
         if number in every.gathers:
-            lines += [f"def gather_{number}(here):", f"{INDENT}return {text}"]
+            lines.append(f"def gather_{number}(here):")
+            if tags is not None:
+                nothing = "{}" if text.startswith("by_key") else "[]"
+                lines += [f"{INDENT}if here._doc.lacks({tags!r}):", f"{INDENT}{INDENT}return {nothing}"]
+            lines.append(f"{INDENT}return {text}")
     for (owner, attribute), text in compiler.derived.items():
         function = f"derived_{owner}_{attribute}"
         lines += [f"def {function}(group):", f"{INDENT}return {text}"]

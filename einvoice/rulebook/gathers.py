@@ -34,7 +34,7 @@ def fold(
         listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
         if len(views) == 1:
             listing = f"by_key([({each}.{views[0]}, {made.value}){made.clauses}])"
-    number = compiler.gather(said, listing)
+    number = compiler.gather(said, listing, stretches.needed(compiler, node.generators[0].iter))
     gathered = f"{base}._gathered[{number}]"
     if not views:
         return Code(made.outer.format(gathered), made.type)

@@ -63,9 +63,12 @@ def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
 
 def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:
     """Values by what the views of their groups say: one of several values of a view is enough, as in `sorted_by`."""
-    return by_key(
-        [([key for key in itertools.product(*views) if None not in key], value) for views, value in rows]
-    )
+    found = []
+    for views, value in rows:
+        one, two, *others = views
+        keys = [(one[0], two[0])] if len(one) == len(two) == 1 and not others else itertools.product(*views)
+        found.append(([key for key in keys if None not in key], value))
+    return by_key(found)
 
 
 def by_key(rows: Sequence[tuple[Sequence[Any], Any]]) -> dict[Any, list[Any]]:
