@@ -130,10 +130,7 @@ class Compiler:
             self.used = outer.with_more(noted)
 
     def gather(self, said: str, text: str, tags: tuple[str, ...] | None) -> int:
-        """The number under which what `text` gathers is found; the same whenever the same is said.
-
-        tags: of which one must be there for it to find anything (if that is known).
-        """
+        """The number under which what `text` gathers is found, the same whenever the same is said; see `needed`."""
         number, _, _ = self.gathers.setdefault(said, (len(self.gathers), text, tags))
         self.used.gathers[number] = None
         return number
