@@ -30,8 +30,12 @@ def missing(glance: Glance, facturx: str | None) -> Iterator[Problem]:
     if facturx in BELOW_THE_NORM:
         yield Problem("EI-TAX-PROFILE", {"profile": facturx.upper()})
         return
-    if (glance["BT-118"] or "").strip() == "O":
-        return  # not subject to VAT: the law asks for nothing
+    lacking = list(_lacking(glance))
+    if lacking and (glance["BT-118"] or "").strip() != "O":  # not subject to VAT: the law asks for nothing
+        yield from lacking
+
+
+def _lacking(glance: Glance) -> Iterator[Problem]:
     for rule, (why, wanted) in _STATED.items():
         if not any(_stated(glance, term) for term in wanted):
             yield Problem(rule, {"why": why})
