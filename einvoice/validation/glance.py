@@ -20,6 +20,9 @@ AT_ONCE = (
 )
 """The terms of a verdict's report and of our own checks, as far as a plain path leads to them."""
 
+_MANY = 100
+"""Children among which those that are asked for are found sooner by lxml than by going through all of them."""
+
 _PLAIN = re.compile(r"(/\w+:\w+)+")
 
 
@@ -37,7 +40,8 @@ class Glance(dict[str, str | None]):
         return found
 
     def _read(self, element: etree._Element, place: "_Place") -> None:
-        for child in element.getchildren():  # type: ignore[attr-defined]
+        many = len(element) > _MANY
+        for child in element.iterchildren(*place.below) if many else element.getchildren():  # type: ignore[attr-defined]
             here = place.below.get(child.tag)
             if here is None:
                 continue
