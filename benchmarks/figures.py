@@ -52,6 +52,7 @@ BARS: Mapping[str, Bar] = {
     "batch-overhead": Bar("two processes: CPU per file beyond one process", 0.3, unit="ms"),
     "batch-memory": Bar("memory with 10,000 files / with 1,000", 1.2),
     "run": Bar("`einvoice run` on SQLite: CPU per small invoice beyond the verdict", 2.5, unit="ms"),
+    "run-postgres": Bar("the same on PostgreSQL, its server not counted", 2.5, unit="ms"),
 }
 
 

@@ -96,12 +96,28 @@ def sql(folder: Path, *statements: str, database: str = "postgres") -> str:
 @contextlib.contextmanager
 def at(folder: Path) -> Iterator[None]:
     """Another server for a time, in a folder of its own."""
-    usual = os.environ[_FOLDER]
+    usual = os.environ.get(_FOLDER)
     os.environ[_FOLDER] = str(folder)
     try:
         yield
     finally:
-        os.environ[_FOLDER] = usual
+        if usual is None:
+            del os.environ[_FOLDER]
+        else:
+            os.environ[_FOLDER] = usual
+
+
+@contextlib.contextmanager
+def durable(folder: Path) -> Iterator[None]:
+    """A server of its own in a folder, which waits for its disk as those of a town do."""
+    with at(folder):
+        try:
+            folder.mkdir(mode=0o755)
+            _start(folder, sync="on")
+            (folder / "ready").touch()
+            yield
+        finally:
+            stop()
 
 
 def restart() -> None:
@@ -115,7 +131,7 @@ def end_lines() -> None:
     sql(started(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'einvoice'")
 
 
-def _start(folder: Path) -> None:
+def _start(folder: Path, sync: str = "off") -> None:
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
     (folder / "password").write_text(PASSWORD)
@@ -125,7 +141,7 @@ def _start(folder: Path) -> None:
         "initdb", "-D", data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
         "--auth=scram-sha-256", f"--pwfile={folder}/password",
     )  # fmt: skip
-    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={sync} -c max_connections=200"
     _guard(folder)
     _as_nobody("pg_ctl", "start", "-w", "-D", data, "-l", f"{folder}/log", "-o", settings)
     sql(folder, f"CREATE ROLE einvoice LOGIN PASSWORD '{PASSWORD}'")

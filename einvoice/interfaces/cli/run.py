@@ -121,9 +121,11 @@ def going(here: "Opened", metrics: Path | None, log: Path | None) -> "Iterator[J
 
     Raises ConfigurationError where the log cannot be written or what metrics need is missing.
     """
+    from einvoice.confined import relax_collector
     from einvoice.pipeline.course import Course, journal
     from einvoice.pipeline.metrics import Figures, registry
 
+    relax_collector()  # once more: what was loaded since is not to be gone through after each group
     habits = here.workplace.habits
     target = metrics or habits.path(habits.metrics)
     with journal(log or habits.path(habits.log)) as written, Progress(0, quiet=session.quiet) as bar:
