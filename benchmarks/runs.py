@@ -1,4 +1,4 @@
-"""What `einvoice run` costs per small invoice beyond the verdict, on SQLite and on PostgreSQL, its start not counted."""
+"""What `einvoice run` costs per small invoice beyond the verdict, on SQLite and on PostgreSQL, without its start."""
 
 import contextlib
 import tempfile

@@ -96,20 +96,18 @@ def sql(folder: Path, *statements: str, database: str = "postgres") -> str:
 @contextlib.contextmanager
 def at(folder: Path) -> Iterator[None]:
     """Another server for a time, in a folder of its own."""
-    usual = os.environ.get(_FOLDER)
+    usual = os.environ[_FOLDER]
     os.environ[_FOLDER] = str(folder)
     try:
         yield
     finally:
-        if usual is None:
-            del os.environ[_FOLDER]
-        else:
-            os.environ[_FOLDER] = usual
+        os.environ[_FOLDER] = usual
 
 
 @contextlib.contextmanager
 def durable(folder: Path) -> Iterator[None]:
     """A server of its own in a folder, which waits for its disk as those of a town do."""
+    announce()
     with at(folder):
         try:
             folder.mkdir(mode=0o755)
@@ -141,7 +139,9 @@ def _start(folder: Path, sync: str = "off") -> None:
         "initdb", "-D", data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
         "--auth=scram-sha-256", f"--pwfile={folder}/password",
     )  # fmt: skip
-    settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={sync} -c max_connections=200"
+    settings = (
+        f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={sync} -c max_connections=200"
+    )
     _guard(folder)
     _as_nobody("pg_ctl", "start", "-w", "-D", data, "-l", f"{folder}/log", "-o", settings)
     sql(folder, f"CREATE ROLE einvoice LOGIN PASSWORD '{PASSWORD}'")

@@ -27,6 +27,7 @@ from einvoice.approval.splitting import Share, by_line, by_shares, by_vat
 from einvoice.errors import Refused, UsageError
 from einvoice.intake.positions import Line
 from einvoice.store import people
+from einvoice.store.bulk import put
 from einvoice.store.store import Store
 from einvoice.store.tables import Deduction, Invoice, Posting
 from einvoice.store.work import Work
@@ -109,7 +110,7 @@ def replace(work: Work, invoice: Invoice, parts: Sequence[Part]) -> None:
 def posted(invoice: Invoice, parts: Sequence[Part], taken: Sequence[Deduction]) -> list[Posting]:
     """The rows that book an invoice in these parts, what is taken off taken off; fixes its approved sum."""
     found = settled([part.booked() for part in parts], counted(taken))
-    invoice.approved = sum((one.amount for one in found), NOTHING)
+    put(invoice, approved=sum((one.amount for one in found), NOTHING))
     return [posting(invoice, number, *one) for number, one in enumerate(zip(parts, found, strict=True), 1)]
 
 

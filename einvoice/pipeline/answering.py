@@ -30,7 +30,7 @@ from einvoice.store.tables import (
     Source,
     Tenant,
 )
-from einvoice.store.times import moment
+from einvoice.store.times import day_of, moment
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report as Verdict
 from einvoice.validation.report import report_from
@@ -151,7 +151,7 @@ def _bytes(place: Opened, delivery: Delivery) -> bytes:
 def _content(case: _Case, settings: MailSettings, data: bytes, said: dict[str, str]) -> dict[str, Any]:
     reports = case.reports
     if settings.lang != "de":  # the record is in German
-        day = moment(case.delivery.received).date()
+        day = day_of(case.delivery.received)
         reports = [one for one, _ in check(data, case.delivery.name, Options(day=day, lang=settings.lang))]
     title = case.tenant.title if case.tenant else None
     made = words(reports, moment(case.delivery.received), settings.lang, title, settings.letters)

@@ -19,7 +19,7 @@ from einvoice.store import people
 from einvoice.store.archive import Damaged
 from einvoice.store.store import repeated
 from einvoice.store.tables import Delivery, Invoice
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 
 _TOGETHER = 250
 """Invoices looked at between two transactions."""
@@ -97,7 +97,7 @@ def _fits(place: Opened, session: Session, invoice: Invoice, chain: Chain) -> di
     """The steps whose condition holds; those that could not be found out are needed."""
     delivery = session.exec(select(Delivery).where(Delivery.id == invoice.delivery_id)).one()
     area = area_of(session, delivery)
-    options = release_options(place, moment(delivery.received).date())
+    options = release_options(place, day_of(delivery.received))
     try:
         data = part_of(place, delivery, invoice, area) if area else b""
         acts, failed = fitting(data, laid(place, POLICY, rule_text(chain)), options)

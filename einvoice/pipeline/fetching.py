@@ -1,7 +1,6 @@
 """Fetching all sources side by side: each under its lease, none stopped by another, nothing acknowledged before it
 is safe."""
 
-import gc
 import threading
 import time
 from collections import Counter
@@ -245,7 +244,6 @@ class _Job:
             by_bytes=source.identity == "bytes",
             answer=self.settings.answer != "off" and self.place.workplace.mail is not None,
         )
-        gc.collect()  # see run: sessions left lying would pile up
         new = sum(not receipt.known for receipt in receipts)
         self.result.received += new
         self.progress += new

@@ -16,6 +16,7 @@ from einvoice.intake.duplicates import NEAR_DAYS, Standing, new_identities, stan
 from einvoice.intake.neighbours import Neighbours
 from einvoice.pipeline.house import Decision
 from einvoice.store import people
+from einvoice.store.bulk import put
 from einvoice.store.tables import Deduction, Identity, Invoice, Outbox, Posting, Tenant
 from einvoice.store.work import Work
 
@@ -71,7 +72,7 @@ def place_in_tenants(work: Work, newcomers: Sequence[Newcomer]) -> list[Placed]:
             )
             found.append(Placed(row, *new_identities(row, others)))
         else:
-            row.state, row.reason = "rejected", reason if row.verdict != "rejected" else None
+            put(row, state="rejected", reason=reason if row.verdict != "rejected" else None)
         others.add(row)
     return found
 
@@ -109,11 +110,9 @@ def booked(work: Work, newcomers: Sequence[Newcomer]) -> list[Deduction | Postin
 
 
 def _stand(row: Invoice, found: Standing, state: str, reason: dict[str, Any] | None) -> None:
-    row.duplicate_of, row.replaces = found.duplicate_of, found.replaces
     if found.state != "routed":
-        row.state, row.reason = found.state, found.reason
-    else:
-        row.state, row.reason = state, reason
+        state, reason = found.state, found.reason
+    put(row, duplicate_of=found.duplicate_of, replaces=found.replaces, state=state, reason=reason)
 
 
 def answered(session: Session, data: bytes, tenant: int) -> int | None:

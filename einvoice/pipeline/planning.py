@@ -23,7 +23,7 @@ from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, Damaged
 from einvoice.store.tables import Delivery, Invoice, Report, Tenant
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 from einvoice.validation.options import Options
 from einvoice.validation.rulesets.installed import read_index
 
@@ -187,7 +187,7 @@ def _route(planning: Planning, plan: Plan, case: Case, parts: "_Parts") -> None:
             lambda: plan.whole,
             lambda: b"" if case.unchecked or said["sha256"] is None else parts.of(said),
         ),
-        planning.options(moment(plan.delivery.received).date()),
+        planning.options(day_of(plan.delivery.received)),
     )
     answers = decided(asked, planning.tables.claims)
     found = answers[-1].route
@@ -202,7 +202,7 @@ def _hand_over(planning: Planning, plan: Plan, case: Case, parts: "_Parts") -> N
     """What a tenant gets, and what it makes of it by its own rules and policy."""
     assert case.tenant is not None
     said, town = case.contents[-1]["report"], case.tenant
-    day = moment(plan.delivery.received).date()
+    day = day_of(plan.delivery.received)
     options = planning.options(day)
     case.shared = plan.only is None
     case.data = parts.of(said) if case.shared else plan.whole
@@ -222,7 +222,7 @@ class _Parts:
 
     def __init__(self, planning: Planning, plan: Plan) -> None:
         self._plan = plan
-        self._options: Callable[[], Options] = lambda: planning.options(moment(plan.delivery.received).date())
+        self._options: Callable[[], Options] = lambda: planning.options(day_of(plan.delivery.received))
 
     @cached_property
     def _documents(self) -> dict[str | None, bytes]:

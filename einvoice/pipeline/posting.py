@@ -20,7 +20,7 @@ from einvoice.rulebook import release
 from einvoice.rulebook.booking import bookings
 from einvoice.store import people
 from einvoice.store.tables import Delivery, Invoice, Proposal
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 
 POLICY = "posting.rules"
 """The policy that holds the text of a town's posting rules."""
@@ -47,7 +47,7 @@ def rule_files(place: Opened, session: Session, tenant: int | None = None) -> di
 def propose_again(place: Opened, who: Actor, invoice_id: int) -> None:
     """Replaces the postings of an invoice by what rules, orders and history propose now. Raises Refused."""
     delivery, invoice, area = _original(place, invoice_id)
-    options = release_options(place, moment(delivery.received).date())
+    options = release_options(place, day_of(delivery.received))
     with place.store.reading() as session:
         rules = rule_files(place, session, invoice.tenant_id).get(invoice.tenant_id or 0)
     ruled = booked(part_of(place, delivery, invoice, area), rules, options) if rules else {}

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.archive import ARRIVALS
-from einvoice.store.bulk import made
+from einvoice.store.bulk import made, put
 from einvoice.store.objects import Kept, keep_objects
 from einvoice.store.store import repeated
 from einvoice.store.tables import Cursor, Delivery, Outbox, Source
@@ -114,7 +114,7 @@ def _keep(place: Opened, work: Work, new: Sequence[tuple[Delivery, bytes]], *, a
     first = _first_of(work.session, [row.sha256 for row in rows])
     for row in rows:
         twin = first.setdefault(row.sha256, row.id or 0)
-        row.same_as = twin if twin != row.id else None
+        put(row, same_as=twin if twin != row.id else None)
     work.insert(*rows)
     objects = keep_objects(work, place.archive, [Kept(ARRIVALS, data, row.sha256, None) for row, data in new])
     if answer:

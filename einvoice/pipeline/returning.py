@@ -24,7 +24,7 @@ from einvoice.pipeline.routing import area_of
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.tables import Delivery, Invoice, Outbox, Report, Tenant
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 from einvoice.validation.report import Report as Verdict
 from einvoice.validation.report import report_from
 
@@ -145,6 +145,6 @@ def _verdict(
     kept = report_from((session.exec(last.limit(1)).one().content or {})["report"])
     if lang == "de" or not data:
         return kept
-    options = replace(release_options(place, moment(delivery.received).date()), lang=lang)
+    options = replace(release_options(place, day_of(delivery.received)), lang=lang)
     said = [one for one, _ in check(data, delivery.name, options)]
     return next((one for one in said if one.document == invoice.path), kept)

@@ -38,7 +38,7 @@ from einvoice.store.tables import (
     Source,
     Tenant,
 )
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 from einvoice.validation.options import Options
 
 POLICY = "routing"
@@ -186,7 +186,7 @@ def _question(place: Opened, session: Session, invoice: Invoice) -> Question:
         area = area_of(session, delivery)
         return part_of(place, delivery, invoice, area) if area else b""
 
-    options = release_options(place, moment(delivery.received).date())
+    options = release_options(place, day_of(delivery.received))
     facts = facts_of(session, invoice.id or 0)
     known = tables(place, session)
     kept = Kept(delivery.container, whole, document)

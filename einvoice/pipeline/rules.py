@@ -16,7 +16,7 @@ from einvoice.pipeline.workplace import Opened
 from einvoice.rulebook.releases import release, releases, today
 from einvoice.store import people
 from einvoice.store.tables import Policy, Tenant
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 from einvoice.validation.rulesets.installed import Index, Installed, read_index, write_index
 from einvoice.validation.rulesets.package import RuleSet
 from einvoice.validation.rulesets.proving import prove
@@ -134,7 +134,7 @@ def _last_day(row: Policy, rows: list[Policy]) -> date | None:
     """The day from which a set judges no more: it goes on until the one of its name that follows begins."""
     if row.until is None:
         return None
-    ended = moment(row.until).date()
+    ended = day_of(row.until)
     following = next(
         (one for one in rows if (one.name, one.tenant_id, one.since) == (row.name, row.tenant_id, row.until)),
         None,

@@ -152,8 +152,8 @@ class _Run:
                     ours = {number: window[number] for number in leases.ours}
                     for group in self._groups(ahead, ours, leases):
                         self._group(group)
-                        sweep(self.place)
-                        gc.collect()  # sessions and their rows hold each other; left lying, they would pile up
+                    sweep(self.place)
+                    gc.collect()  # sessions and what listens to them hold each other; left lying, they would pile up
                 if self.course.stop:
                     return
 

@@ -5,7 +5,7 @@ Bytes lie in the tenants' areas before the rows that say so, and leave the arriv
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -19,7 +19,7 @@ from einvoice.pipeline.placing import Newcomer, answered, booked, place_in_tenan
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, tenant_area
-from einvoice.store.bulk import made
+from einvoice.store.bulk import made, put
 from einvoice.store.objects import Kept, Place, keep_objects, locked_all
 from einvoice.store.store import repeated
 from einvoice.store.tables import (
@@ -30,7 +30,6 @@ from einvoice.store.tables import (
     Invoice,
     Report,
     Row,
-    Tenant,
     Waiting,
 )
 from einvoice.store.work import Work
@@ -63,17 +62,15 @@ def settle(place: Opened, plans: Sequence[Plan], actor: int = people.SERVICE) ->
             _say(work, plan, kept)
 
 
-def _objects(plan: Plan) -> Iterable[Kept]:
+def _objects(plan: Plan) -> Collection[Kept]:
     """What the tenants get of a delivery."""
-    for case in plan.cases:
-        if case.tenant is not None:
-            yield _kept(case.tenant, case.data)
+    owners = [(case.tenant, case.data) for case in plan.cases if case.tenant is not None]
     if plan.only is not None and not plan.waits:
-        yield _kept(plan.only, plan.whole)
-
-
-def _kept(tenant: Tenant, data: bytes) -> Kept:
-    return Kept(tenant_area(tenant.name), data, seals.sha256(data), tenant.id)
+        owners.append((plan.only, plan.whole))
+    return [
+        Kept(tenant_area(tenant.name), data, seals.sha256(data), tenant.id)
+        for (_, data), tenant in {(one.id, data): one for one, data in owners}.items()
+    ]
 
 
 def _still_to_do(work: Work, plans: Sequence[Plan]) -> list[Plan]:
@@ -117,8 +114,8 @@ def _record(work: Work, plans: Sequence[Plan]) -> list[Invoice]:
             if case.row is None:
                 case.row = _new(plan.record, case.position, said, demo=demo)
                 new.append(case.row)
-            for name, value in said.items() if case.id is not None else ():
-                setattr(case.row, name, value)
+            else:
+                put(case.row, **said)
     work.number(*new)
     return new
 
@@ -136,11 +133,11 @@ def _route(work: Work, plans: Sequence[Plan]) -> list[Newcomer]:
         mail = plan.whole if plan.record.container == "eml" else b""
         for case in plan.cases:
             row = case.record
-            row.since, row.routed_by = work.time, case.why
+            put(row, since=work.time, routed_by=case.why)
             if case.tenant is None:
-                row.state = "rejected" if row.verdict == "rejected" else "unrouted"
+                put(row, state="rejected" if row.verdict == "rejected" else "unrouted")
                 continue
-            row.tenant_id, row.verdict = case.tenant.id, case.content["report"]["verdict"]
+            put(row, tenant_id=case.tenant.id, verdict=case.content["report"]["verdict"])
             policy = policies.get(row.tenant_id or 0)
             town = decided(case.content, case.house, (policy.value or {}) if policy else {})
             reply = answered(work.session, mail, row.tenant_id or 0) if mail else None

@@ -20,10 +20,10 @@ from einvoice.store.leases import BACKUP, held
 from einvoice.store.objects import locked_all
 from einvoice.store.store import repeated
 from einvoice.store.tables import Delivery, Invoice, Waiting
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 
 _TO_CHECK = ("stored", "unchecked")
-_SWEPT = 100
+_SWEPT = 500
 
 
 def look(place: Opened, numbers: Sequence[int]) -> Iterator[tuple[int, Looked | Exception]]:
@@ -41,7 +41,7 @@ def look(place: Opened, numbers: Sequence[int]) -> Iterator[tuple[int, Looked | 
             yield row.id or 0, error
             continue
         if row.state in _TO_CHECK:
-            days[moment(row.received).date()].append((row, whole))
+            days[day_of(row.received)].append((row, whole))
         else:
             yield row.id or 0, Looked(row, whole, None)
     for day, some in days.items():

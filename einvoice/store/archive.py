@@ -107,13 +107,14 @@ class FolderArchive:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._root = str(root)  # paths of objects are texts: a Path for each would cost as much as writing it
 
     def create(self, mark: str) -> None:
         """Makes the folder of a new archive, marked as belonging to one store."""
         with _said_plainly(self.root):
             (self.root / ".tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write_all({self.root / MARK: json.dumps({"archive": mark}).encode()})
-            _sync_folder(self.root)
+            self._write_all({f"{self._root}/{MARK}": json.dumps({"archive": mark}).encode()})
+            _sync_folder(self._root)
 
     def belongs_to(self, mark: str) -> None:
         """Raises StoreError unless this is the archive of the store with that mark."""
@@ -139,38 +140,38 @@ class FolderArchive:
         digests = [sha256(data) for _, data in objects]
         paths = {self._path(area, one): data for (area, data), one in zip(objects, digests, strict=True)}
         with _said_plainly(self.root):
-            new = {path: data for path, data in paths.items() if not self._same(path, data)}
-            for folder in {path.parent for path in new}:
-                _make_folder(folder, self.root)
+            new = {path: data for path, data in paths.items() if not _same(path, data)}
+            _make_folders({os.path.dirname(path) for path in new}, self._root)
             if lying is not None:
-                new = {one: d for one, d in new.items() if not _named(one, self._path(lying, one.name), d)}
+                there = {path: self._path(lying, os.path.basename(path)) for path in new}
+                new = {path: data for path, data in new.items() if not _named(path, there[path], data)}
             self._write_all(new)
-            side_by_side(_sync_folder, {path.parent for path in paths})
+            side_by_side(_sync_folder, {os.path.dirname(path) for path in paths})
         return digests
 
     def read(self, area: str, digest: str) -> bytes:
         """See Archive."""
         path = self._path(area, digest)
-        if not path.exists():
-            raise Damaged(f"{path} is missing. Run `einvoice archive verify`.")
         with _said_plainly(path):
-            data = path.read_bytes()
+            data = _bytes_of(path)
+        if data is None:
+            raise Damaged(f"{path} is missing. Run `einvoice archive verify`.")
         if sha256(data) != digest:
             raise Damaged(f"{path} is not what was archived. Run `einvoice archive verify`.")
         return data
 
     def has(self, area: str, digest: str) -> bool:
         """See Archive."""
-        return self._path(area, digest).is_file()
+        return os.path.isfile(self._path(area, digest))
 
     def link(self, area: str, digest: str, other: "FolderArchive") -> bool:
         """Gives an object of another archive a name here too, without copying; False where that cannot be."""
         path, there = self._path(area, digest), other._path(area, digest)
         try:
-            _make_folder(path.parent, self.root)
+            _make_folders({os.path.dirname(path)}, self._root)
             os.link(there, path)
         except OSError:
-            return path.is_file()
+            return os.path.isfile(path)
         return True
 
     def remove(self, area: str, digest: str) -> None:
@@ -182,8 +183,9 @@ class FolderArchive:
         paths = [self._path(area, digest) for area, digest in objects]
         with _said_plainly(self.root):
             for path in paths:
-                path.unlink(missing_ok=True)
-            side_by_side(_sync_folder, {path.parent for path in paths if path.parent.is_dir()})
+                _unlink(path)
+            folders = {os.path.dirname(path) for path in paths}
+            side_by_side(_sync_folder, [one for one in folders if os.path.isdir(one)])
 
     def objects(self) -> Iterator[tuple[str, str]]:
         """See Archive. A file where none belongs is given with its own path as name."""
@@ -208,34 +210,22 @@ class FolderArchive:
                     gone += 1
         return gone
 
-    def _path(self, area: str, digest: str) -> Path:
+    def _path(self, area: str, digest: str) -> str:
         checked_name(area, digest)
-        return self.root.joinpath(area, digest[:2], digest)
+        return f"{self._root}/{area}/{digest[:2]}/{digest}"
 
-    def _same(self, path: Path, data: bytes) -> bool:
-        """Whether the object is there already; one that is damaged is never overwritten."""
-        try:
-            found = path.read_bytes()
-        except FileNotFoundError:
-            return False
-        if found != data:
-            raise Damaged(f"{path} is not what was archived. Run `einvoice archive verify`.")
-        return True
-
-    def _write_all(self, files: Mapping[Path, bytes]) -> None:
+    def _write_all(self, files: Mapping[str, bytes]) -> None:
         """Complete under their names, or not there; the folders are not yet durable."""
-        drafts = {path: self._draft() for path in files}
+        ours = f"{self._root}/.tmp/{this_host()}~{os.getpid()}~{secrets.token_hex(8)}"
+        drafts = {path: f"{ours}{number}" for number, path in enumerate(files)}
         try:
             side_by_side(lambda path: _write(drafts[path], files[path]), files)
             for path, draft in drafts.items():
                 os.rename(draft, path)
         except BaseException:
             for draft in drafts.values():
-                draft.unlink(missing_ok=True)
+                _unlink(draft)
             raise
-
-    def _draft(self) -> Path:
-        return self.root.joinpath(".tmp", f"{this_host()}~{os.getpid()}~{secrets.token_hex(8)}")
 
 
 def side_by_side(act: Callable[[T], Any], items: Collection[T]) -> None:
@@ -253,22 +243,39 @@ def _each(act: Callable[[T], Any], items: Iterable[T]) -> None:
         act(item)
 
 
-def _named(path: Path, there: Path, data: bytes) -> bool:
+def _same(path: str, data: bytes) -> bool:
+    """Whether an object is there already; one that is damaged is never overwritten."""
+    found = _bytes_of(path)
+    if found is not None and found != data:
+        raise Damaged(f"{path} is not what was archived. Run `einvoice archive verify`.")
+    return found is not None
+
+
+def _bytes_of(path: str) -> bytes | None:
+    """What is in a file; None where there is none."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.readall()
+    except FileNotFoundError:
+        return None
+
+
+def _named(path: str, there: str, data: bytes) -> bool:
     """Gives bytes that lie elsewhere in the archive a second name, never a third, which would be another tenant's;
     False where that cannot be."""
     try:
-        if there.read_bytes() != data or there.stat().st_nlink != 1:
+        if _bytes_of(there) != data or os.stat(there).st_nlink != 1:
             return False
         os.link(there, path)
-        if path.stat().st_nlink == 2:
+        if os.stat(path).st_nlink == 2:
             return True
-        path.unlink()  # another worker gave it a name at the same moment
+        os.unlink(path)  # another worker gave it a name at the same moment
     except OSError:
         return False
     return False
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: str, data: bytes) -> None:
     with open(path, "xb", buffering=0) as file:
         view = memoryview(data)
         while view:
@@ -277,17 +284,25 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _make_folder(folder: Path, root: Path) -> None:
-    """Makes a folder and those above it, each durable in the one above."""
-    if folder.is_dir():
+def _unlink(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _make_folders(folders: Collection[str], root: str) -> None:
+    """Makes folders and those above them up to the root, each durable in the one above."""
+    missing = [one for one in folders if not os.path.isdir(one)]
+    if not missing:
         return
-    if folder != root:
-        _make_folder(folder.parent, root)
-    folder.mkdir(mode=0o750, exist_ok=True)
-    _sync_folder(folder.parent)
+    above = {os.path.dirname(one) for one in missing}
+    _make_folders({os.path.dirname(one) for one in missing if one != root}, root)
+    for one in missing:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(one, 0o750)
+    side_by_side(_sync_folder, above)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -308,7 +323,7 @@ def _alive(process: str) -> bool:
 
 
 @contextlib.contextmanager
-def _said_plainly(path: Path) -> Iterator[None]:
+def _said_plainly(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -6,10 +6,10 @@ What is sealed is what is written: the very values, as the database will hold th
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Dialect, MetaData, Table, Text, insert, inspect, text
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
@@ -40,7 +40,7 @@ def number(session: Session, rows: Sequence[Row]) -> None:
     for kind, some in _by_kind(rows).items():
         new = [row for row in some if getattr(row, "id", 0) is None]
         for row, one in zip(new, numbers(session, kind, len(new)) if new else (), strict=True):
-            set_committed_value(row, "id", one)
+            vars(row)["id"] = one
 
 
 def made(kind: type[K], /, **values: Any) -> K:
@@ -52,6 +52,15 @@ def made(kind: type[K], /, **values: Any) -> K:
     row.__dict__.update(defaults)
     row.__dict__.update(values)
     return row
+
+
+def put(row: Row, **values: Any) -> None:
+    """Changes a row that a session has, or one that is only made: that takes its values as they are."""
+    if inspect(row).transient:
+        vars(row).update(values)
+    else:
+        for name, value in values.items():
+            setattr(row, name, value)
 
 
 @functools.cache
@@ -78,7 +87,7 @@ def insert_stored(session: Session, table: Table, rows: Sequence[Mapping[str, An
         return
     connection = session.connection()
     said, order = _insert(table, connection.dialect, tuple(rows[0]))
-    values = [tuple(row[name] for name in order) for row in rows] if order else [dict(row) for row in rows]
+    values = list(map(itemgetter(*order), rows)) if order else list(map(dict, rows))
     connection.exec_driver_sql(said, values)
 
 

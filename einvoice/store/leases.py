@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlmodel import Session, col, delete, select
 
 from einvoice.store import seals, times
+from einvoice.store.bulk import made
 from einvoice.store.host import this_host
 from einvoice.store.store import Store
 from einvoice.store.tables import Lease
@@ -58,7 +59,8 @@ def claim(store: Store, names: Sequence[str], holder: str, most: int, seconds: f
             lease = found[name]
             lease.holder, lease.until, lease.fence = holder, until, lease.fence + 1
             work.session.add(lease)
-        begun = _begun(work, [Lease(name=name, holder=holder, until=until) for name in ours - set(found)])
+        new = [made(Lease, name=name, holder=holder, until=until) for name in ours - set(found)]
+        begun = _begun(work, new)
         ours = begun | (ours & set(found))
     return [name for name in names if name in ours]
 
@@ -68,7 +70,7 @@ def _begun(work: Work, leases: Sequence[Lease]) -> set[str]:
     if not leases:
         return set()
     new = insert_of(work.session)(seals.table_of(Lease)).on_conflict_do_nothing()
-    work.session.connection().execute(new, [lease.model_dump() for lease in leases])
+    work.session.connection().execute(new, [seals.stored(lease) for lease in leases])
     there = select(Lease.name, Lease.holder).where(col(Lease.name).in_([lease.name for lease in leases]))
     return {name for name, holder in work.session.exec(there) if holder == leases[0].holder}
 

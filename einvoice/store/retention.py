@@ -11,7 +11,7 @@ from typing import Any
 
 from einvoice.errors import UsageError
 from einvoice.store.tables import Invoice
-from einvoice.store.times import moment
+from einvoice.store.times import day_of
 
 POLICY = "retention"
 """The name of the policy that holds a tenant's rules."""
@@ -43,7 +43,7 @@ class Rules:
 
     def ends(self, invoice: Invoice, kind: str) -> date | None:
         """The last day an invoice must be kept; None: not known yet."""
-        received = moment(invoice.received).date()
+        received = day_of(invoice.received)
         if kind == "no-invoice":
             return received + timedelta(days=self.no_invoice_days)
         if kind == "rejected":

@@ -36,6 +36,8 @@ def _table(kind: type[Row]) -> Table:
 def name_of(row: Row) -> str:
     """How events name a row: `table/primary key`."""
     name, keys = _naming(type(row))
+    if len(keys) == 1:
+        return f"{name}/{getattr(row, keys[0])}"
     return "/".join([name, *(str(getattr(row, key)) for key in keys)])
 
 

@@ -67,9 +67,12 @@ class Store:
         with _said_plainly(self.name), Session(self._writing, expire_on_commit=False) as session:
             self._narrow(session, tenant)
             work = Work(session, actor, times.utc_now(), tenant)
-            yield work
-            work.finish()
-            session.commit()
+            try:
+                yield work
+                work.finish()
+                session.commit()
+            finally:
+                work.close()
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[Connection]:

@@ -1,6 +1,6 @@
 """Times as the store writes them: UTC, ISO 8601, microseconds and `Z`, so that text sorts as time does."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -27,6 +27,11 @@ def moment(text: str) -> datetime:
 def in_berlin(text: str) -> datetime:
     """A stored time as clocks in Berlin showed it."""
     return moment(text).astimezone(BERLIN)
+
+
+def day_of(text: str) -> date:
+    """The day in Berlin of a stored time."""
+    return in_berlin(text).date()
 
 
 def later(text: str, seconds: float) -> str:
