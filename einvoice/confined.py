@@ -9,10 +9,8 @@ import atexit
 import contextlib
 import gc
 import importlib
-import json
 import os
 import resource
-import select
 import signal
 import subprocess
 import sys
@@ -24,6 +22,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Generic, Protocol, TypeVar
 
 from einvoice.errors import EinvoiceError, Unchecked
+from einvoice.messages import Pipe, receive, send
 
 _START_SECONDS = 60.0
 _KEPT_IDLE = 8
@@ -36,17 +35,45 @@ class Failed:
     error: Exception
 
 
+class Process(Protocol):
+    """What a `Child` needs of its process."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """Where it is asked."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """Where it answers."""
+
+    def poll(self) -> int | None:
+        """None while it lives."""
+
+    def kill(self) -> None:
+        """Ends it."""
+
+    def wait(self) -> int:
+        """Waits until it has ended."""
+
+
 class Child:
     """One limited process. Not for two threads at once; see `borrowed`.
 
     memory_mb: how much memory its work may take beyond what the bare process needs. reserves: its runtime sets
-    aside far more address space than it uses, so what it can write to is limited instead.
+    aside far more address space than it uses, so what it can write to is limited instead. born: makes the process
+    (None: cannot), which otherwise is started anew.
     """
 
-    def __init__(self, memory_mb: int = 500, *, reserves: bool = False) -> None:
+    def __init__(
+        self,
+        memory_mb: int = 500,
+        *,
+        reserves: bool = False,
+        born: Callable[[int], Process | None] | None = None,
+    ) -> None:
         self.memory_mb = memory_mb
-        self._reserves = reserves
-        self._process: subprocess.Popen[bytes] | None = None
+        self._reserves, self._born = reserves, born
+        self._process: Process | None = None
         self.fresh = True
         """Whether its process has not answered yet: what it must load first is on no document's time."""
         self.owing = 0
@@ -63,16 +90,20 @@ class Child:
         return answer
 
     def calls(
-        self, function: str, asked: Sequence[tuple[dict[str, Any], float]]
+        self,
+        function: str,
+        asked: Sequence[tuple[dict[str, Any], float]],
+        common: dict[str, Any] | None = None,
     ) -> Generator[Any, None, None]:
         """As `call` for each (arguments, seconds), sent in one message; what was raised is given as a `Failed`.
 
-        Each has its own time, and one that ends the process is no other's: those after it go on in a new one.
+        common: arguments of all. Each has its own time, and one that ends the process is no other's: those after it
+        go on in a new one.
         """
         left, process = deque(asked), None
         try:
             while left:
-                self._ask(function, left)
+                self._ask(function, left, common or {})
                 process = self._process
                 while left and self._process is not None:
                     _, seconds = left.popleft()
@@ -81,14 +112,17 @@ class Child:
             if left and self._process is process:  # its answers would be taken for those of the next call
                 self.close()
 
-    def _ask(self, function: str, asked: Collection[tuple[dict[str, Any], float]]) -> None:
+    def _ask(
+        self, function: str, asked: Collection[tuple[dict[str, Any], float]], common: dict[str, Any]
+    ) -> None:
         """Sends what is asked; a process that dies of it answers nothing."""
         try:
             process = self._running()
             self.owing = len(asked)
             _calls[threading.get_ident()] = process
             with contextlib.suppress(BrokenPipeError):
-                _send(process.stdin, {"function": function, "asked": [list(one) for one in asked]})
+                message = {"function": function, "common": common, "asked": [list(one) for one in asked]}
+                send(process.stdin, message)
         except BaseException:
             self.close()  # not ready, or half asked
             raise
@@ -101,7 +135,7 @@ class Child:
         assert process is not None
         _calls[threading.get_ident()] = process
         try:
-            answer = _receive(self._answers, time.monotonic() + seconds)
+            answer = receive(self._answers, time.monotonic() + seconds)
             if answer.get("error") in ("MemoryError", "RecursionError"):
                 raise EOFError(answer["error"])
         except (EOFError, TimeoutError) as error:
@@ -117,22 +151,21 @@ class Child:
             return Failed(_known(answer["error"])(answer["text"], answer.get("de")))
         return answer["result"]
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _running(self) -> Process:
         if self._process is None or self._process.poll() is not None:
-            command = [
-                sys.executable,
-                "-c",
-                "from einvoice.confined import serve; serve()",
-                str(self.memory_mb),
-                "data" if self._reserves else "space",
-            ]
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-            )
+            born = self._born(self.memory_mb) if self._born is not None else None
+            self._process = born or self._started()
             assert self._process.stdout is not None
-            self._answers = _Pipe(self._process.stdout)
-            _receive(self._answers, time.monotonic() + _START_SECONDS)
+            self._answers = Pipe(self._process.stdout)
+            receive(self._answers, time.monotonic() + _START_SECONDS)
         return self._process
+
+    def _started(self) -> Process:
+        what = "data" if self._reserves else "space"
+        command = f"from einvoice.confined import serve; serve({self.memory_mb}, {what!r})"
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        )
 
     def close(self) -> None:
         """Ends the process."""
@@ -147,7 +180,7 @@ class Child:
                         stream.close()
 
 
-_calls: "dict[int, subprocess.Popen[bytes]]" = {}
+_calls: dict[int, Process] = {}
 """The processes that work just now, by the thread that waits for them."""
 
 
@@ -277,30 +310,30 @@ def relax_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
-def serve() -> None:
-    """The child's side: answers calls until the parent closes the pipe."""
+def serve(memory_mb: int, what: str) -> None:
+    """The child's side: answers calls until the parent closes the pipe. what: is limited, see `_limit`."""
     relax_collector()
-    source, sink = _Pipe(os.fdopen(os.dup(0), "rb", 0)), os.fdopen(os.dup(1), "wb", 0)
+    source, sink = Pipe(os.fdopen(os.dup(0), "rb", 0)), os.fdopen(os.dup(1), "wb", 0)
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _confined.append(True)
-    _send(sink, {"ready": True})
+    send(sink, {"ready": True})
     limited = False
     while True:
         try:
-            request = _receive(source, None)
+            request = receive(source, None)
         except EOFError:
             return
         module, _, name = request["function"].partition(":")
         function = getattr(importlib.import_module(module), name)
         if not limited:
-            _limit(int(sys.argv[1]), sys.argv[2])
+            _limit(memory_mb, what)
             limited = True
         for arguments, seconds in request["asked"]:
             _limit_cpu(seconds)
-            _send(sink, _answered(function, arguments))
+            send(sink, _answered(function, request["common"] | arguments))
 
 
 def _answered(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -331,70 +364,3 @@ def _limit_cpu(seconds: float) -> None:
     resource.setrlimit(
         resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
     )
-
-
-class _Pipe:
-    """What a pipe brings, read in gulps: what comes after a message waits for the next look."""
-
-    def __init__(self, source: IO[bytes]) -> None:
-        self.source, self.left = source, b""
-
-
-_GULP = 1 << 16
-
-
-def _send(sink: IO[bytes] | None, value: Any) -> None:
-    blobs: list[bytes] = []
-    head = json.dumps(value, default=lambda one: _set_aside(one, blobs)).encode()
-    sizes = json.dumps([len(head), *map(len, blobs)]).encode()
-    assert sink is not None
-    view = memoryview(b"".join([len(sizes).to_bytes(8, "big"), sizes, head, *blobs]))
-    while view:
-        view = view[sink.write(view) :]
-
-
-def _receive(source: _Pipe, deadline: float | None) -> dict[str, Any]:
-    size = int.from_bytes(_exactly(source, 8, deadline), "big")
-    head, *blobs = [_exactly(source, n, deadline) for n in json.loads(_exactly(source, size, deadline))]
-    value: dict[str, Any] = json.loads(head)
-    if blobs:
-        value = _with_bytes(value, blobs)
-    return value
-
-
-def _exactly(pipe: _Pipe, size: int, deadline: float | None) -> bytes:
-    parts, here = [pipe.left], len(pipe.left)
-    while here < size:
-        if deadline is not None:
-            _wait(pipe.source, deadline)
-        part = pipe.source.read(min(max(size - here, _GULP), 1 << 20))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        here += len(part)
-    whole = b"".join(parts)
-    pipe.left = whole[size:]
-    return whole[:size]
-
-
-def _wait(source: IO[bytes], deadline: float) -> None:
-    poll = select.poll()
-    poll.register(source, select.POLLIN)
-    if not poll.poll(max(0.0, 1000 * (deadline - time.monotonic()))):
-        raise TimeoutError
-
-
-def _set_aside(value: Any, blobs: list[bytes]) -> Any:
-    """What stands for bytes in the JSON they travel beside."""
-    if not isinstance(value, bytes):
-        raise TypeError(f"{type(value).__name__} does not travel between processes")
-    blobs.append(value)
-    return {"\0bytes": len(blobs) - 1}
-
-
-def _with_bytes(value: Any, blobs: list[bytes]) -> Any:
-    if isinstance(value, dict):
-        if "\0bytes" in value:
-            return blobs[value["\0bytes"]]
-        return {key: _with_bytes(item, blobs) for key, item in value.items()}
-    return [_with_bytes(item, blobs) for item in value] if isinstance(value, list) else value

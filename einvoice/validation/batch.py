@@ -21,6 +21,7 @@ from einvoice.validation.report import Report, report_from
 
 if TYPE_CHECKING:
     from einvoice.confined import Child
+    from einvoice.validation.reports.pieces import Piece
 
 
 def validate_files(files: Iterable[Found], options: Options, jobs: int = 1) -> Iterator[Report]:
@@ -32,6 +33,17 @@ def validate_files(files: Iterable[Found], options: Options, jobs: int = 1) -> I
         return
     for found in files:
         yield from validate_file(found, options)
+
+
+def written_files(files: Iterable[Found], options: Options, jobs: int, form: str) -> "Iterator[Piece]":
+    """As `validate_files`, the reports as a format of `reports.pieces` writes them."""
+    if jobs > 1:
+        from einvoice.validation.abreast import pieces_abreast
+
+        return pieces_abreast(files, options, jobs, form)
+    from einvoice.validation.reports.pieces import pieces
+
+    return pieces(validate_files(files, options), form)
 
 
 def validate_file(found: Found, options: Options) -> list[Report]:

@@ -49,7 +49,7 @@ def test_an_error_on_a_worker_leaves_no_answer_to_the_next_documents(files: list
 def test_a_file_that_goes_away_after_its_process_gave_up_is_one_report(
     files: list[Found], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def giving_up(child: confined.Child, function: str, asked: list[object]) -> object:
+    def giving_up(child: confined.Child, function: str, asked: list[object], common: object) -> object:
         for one in files[:2]:
             one.path.unlink()
             yield confined.Failed(Unchecked("time: not done", "Zeit: nicht fertig"))

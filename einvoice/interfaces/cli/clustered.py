@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from einvoice.validation.kept import Kept
     from einvoice.validation.options import Options
     from einvoice.validation.report import Report
+    from einvoice.validation.reports.pieces import Piece
 
 MANY = 100
 """With so many files and more, a cluster named in einvoice.toml is used without --cluster."""
@@ -98,6 +99,27 @@ def cluster(address: str | None, files: int, further: tuple[str, ...] = ()) -> I
         text = say("Cluster: {0} Arbeiter, {1} Plätze.", "Cluster: {0} workers, {1} places.")
         note(f"einvoice: {text.format(len(threads), sum(threads.values()))}")
         yield joined
+
+
+@contextlib.contextmanager
+def writing_by(
+    files: "Collection[Found]",
+    options: "Options",
+    jobs: int,
+    address: str | None,
+    resume: Path | None,
+    form: str,
+) -> "Iterator[Iterator[Piece]]":
+    """As `judging_by`, the reports as a format of `reports.pieces` writes them."""
+    from einvoice.validation.batch import written_files
+    from einvoice.validation.reports.pieces import pieces
+
+    if settings(address) is None:
+        only_there(resume)
+        yield written_files(files, options, jobs, form)
+        return
+    with judging_by(files, options, jobs, address, resume) as reports:
+        yield pieces(reports, form)
 
 
 @contextlib.contextmanager

@@ -2,24 +2,26 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
 from einvoice.errors import UsageError
 from einvoice.interfaces.cli.application import told
-from einvoice.interfaces.cli.clustered import ClusterAddress, Resume, judging_by
+from einvoice.interfaces.cli.clustered import ClusterAddress, Resume, judging_by, writing_by
 from einvoice.interfaces.cli.configuration import installed, path_in, program, section
 from einvoice.interfaces.cli.output import apart, stem, target, unwritable
 from einvoice.interfaces.cli.progress import Progress
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.validation.files import Reached
 from einvoice.validation.options import Engine, Options, engine_of, unknown_profile_of
-from einvoice.validation.report import Report
-from einvoice.validation.reports import SUFFIXES, writer
+from einvoice.validation.report import Report, Severity
+from einvoice.validation.reports import SUFFIXES, pieces, writer
 from einvoice.validation.reports.text_report import summed
+
+R = TypeVar("R", Report, pieces.Piece)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -150,12 +152,15 @@ def validate(
     if not files:
         raise UsageError(say("Nichts zu prüfen: keine Datei gefunden.", "Nothing to check: no file found."))
     apart(files, Path(output) if output else None)
-    count = Counter[str]()
-    with (
-        Progress(len(files), quiet=session.quiet) as progress,
-        judging_by(files, options, _processes(jobs, len(files)), cluster, resume) as reports,
-    ):
-        _write(_counted(reports, progress, count), form or _usual(output), output)
+    count, name = Counter[str](), form or _usual(output)
+    where = (files, options, _processes(jobs, len(files)), cluster, resume)
+    with Progress(len(files), quiet=session.quiet) as progress:
+        if name in pieces.FORMATS and not _is_folder(output):
+            with writing_by(*where, name) as made:
+                _join(_counted(made, progress, count, _severities_of_piece), name, output)
+        else:
+            with judging_by(*where) as reports:
+                _write(_counted(reports, progress, count, _severities_of_report), name, output)
     if output is not None:
         note(summed(count, session.lang))
     leave(_exit_code(count, fail_on))
@@ -200,23 +205,48 @@ def _usual(output: str | None) -> str:
     return next((name for name, suffix in longest if (output or "").endswith(suffix)), "text")
 
 
-def _counted(reports: Iterator[Report], progress: Progress, count: "Counter[str]") -> Iterator[Report]:
+def _counted(
+    made: Iterator[R],
+    progress: Progress,
+    count: "Counter[str]",
+    severities: Callable[[R], Iterable[Severity]],
+) -> Iterator[R]:
     """The reports as they come; a file is done when the next one's report is there."""
     current: str | None = None
-    for report in reports:
-        if current is not None and report.file != current:
+    for one in made:
+        if current is not None and one.file != current:
             progress.advance()
-        current = report.file
-        count[report.verdict] += 1
-        count.update({f.severity for f in report.findings})
-        yield report
+        current = one.file
+        for counted in (one.verdict, *severities(one)):
+            count[counted] += 1
+        yield one
     progress.advance()
+
+
+def _severities_of_report(report: Report) -> Iterable[Severity]:
+    return {finding.severity for finding in report.findings}
+
+
+def _severities_of_piece(piece: pieces.Piece) -> Iterable[Severity]:
+    return piece.severities
+
+
+def _is_folder(output: str | None) -> bool:
+    return output is not None and (os.path.isdir(output) or output.endswith(os.sep))
+
+
+def _join(made: Iterator[pieces.Piece], name: str, output: str | None) -> None:
+    """To standard output, or into one file."""
+    with target(Path(output) if output is not None else None) as stream:
+        pieces.join((one.text for one in made), name, stream)
+    if output is not None:
+        note(say(f"Bericht: {output}", f"Report: {output}"))
 
 
 def _write(reports: Iterator[Report], name: str, output: str | None) -> None:
     """To standard output, into one file, or into a folder with a file for each document."""
     write = writer(name)
-    if output is not None and (os.path.isdir(output) or output.endswith(os.sep)):
+    if output is not None and _is_folder(output):
         _write_each(reports, name, Path(output))
         return
     with target(Path(output) if output is not None else None) as stream:

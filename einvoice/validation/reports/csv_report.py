@@ -1,7 +1,8 @@
 """One row per finding for a spreadsheet; a document without findings has one row as well."""
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from einvoice.formats.cells import harmless
@@ -15,12 +16,25 @@ COLUMNS = (
 
 def write(reports: Iterable[Report], stream: TextIO, lang: str) -> None:
     """CSV with a header, comma-separated, CRLF. No cell can become a formula of a spreadsheet."""
-    table = csv.writer(stream, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    for report in reports:
-        findings: list[Finding | None] = [*report.findings]
-        for finding in findings or [None]:
-            table.writerow([harmless(cell) for cell in _row(report, finding)])
+    join(map(piece, reports), stream)
+
+
+def piece(report: Report) -> str:
+    """Its rows."""
+    findings: list[Finding | None] = [*report.findings]
+    return _told([harmless(cell) for cell in _row(report, one)] for one in findings or [None])
+
+
+def join(rows: Iterable[str], stream: TextIO) -> None:
+    """The rows under their header."""
+    stream.write(_told([COLUMNS]))
+    stream.writelines(rows)
+
+
+def _told(rows: Iterable[Sequence[str]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\r\n").writerows(rows)
+    return stream.getvalue()
 
 
 def _row(report: Report, finding: Finding | None) -> list[str]:
