@@ -164,7 +164,8 @@ class Work:
         """Writes the events of a chain, each with the rows it proves, and moves the chain's end."""
         _share_out(said, rows)
         sequence, digest = self._head(chain)
-        events, payloads = [], []
+        events: list[dict[str, Any]] = []
+        payloads: list[dict[str, Any]] = []
         salts = os.urandom(_SALT * len(said)).hex()
         for at, one in enumerate(said, sequence + 1):
             proof = None

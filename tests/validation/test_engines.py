@@ -212,7 +212,7 @@ def test_a_worker_killed_in_its_work_is_one_unchecked_document(tmp_path: Path) -
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             for process in [*confined._calls.values()]:
-                os.kill(process.pid, signal.SIGKILL)
+                process.kill()
                 return
             time.sleep(0.01)
 

@@ -217,8 +217,8 @@ def _counted(
         if current is not None and one.file != current:
             progress.advance()
         current = one.file
-        for counted in (one.verdict, *severities(one)):
-            count[counted] += 1
+        count[one.verdict] += 1
+        count.update(severities(one))
         yield one
     progress.advance()
 
