@@ -10,7 +10,7 @@ from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.archive import ARRIVALS
 from einvoice.store.bulk import made, put
-from einvoice.store.objects import Kept, keep_objects
+from einvoice.store.objects import Kept, keep_objects, unlink_again
 from einvoice.store.store import repeated
 from einvoice.store.tables import Cursor, Delivery, Outbox, Source
 from einvoice.store.work import Work
@@ -92,6 +92,7 @@ def store_deliveries(
                 new.append((row, one.data))
             receipts.append((row, there))
         _keep(place, work, new, answer=answer)
+        unlink_again(work, [(ARRIVALS, row.sha256) for row, there in receipts if there])
     return [_receipt(row, known=there) for row, there in receipts]
 
 

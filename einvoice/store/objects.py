@@ -86,6 +86,13 @@ def keep_objects(work: Work, archive: Archive, objects: Sequence[Kept]) -> dict[
     return rows | {(row.area, row.sha256): row for row in new}
 
 
+def unlink_again(work: Work, places: Collection[Place]) -> None:
+    """Of objects whose bytes were put once more: those that had left their area are to be unlinked once more."""
+    gone = {place for place, row in locked_all(work, places).items() if row.gone is not None}
+    waiting = {(one.area, one.sha256) for one in _of(work, Waiting, gone)} if gone else set()
+    work.insert(*(made(Waiting, area=area, sha256=digest) for area, digest in sorted(gone - waiting)))
+
+
 def locked_all(work: Work, places: Collection[Place]) -> dict[Place, ArchiveObject]:
     """The rows of objects, for this transaction alone; only of those that ever lay there."""
     if not places:

@@ -68,6 +68,24 @@ def test_what_names_no_town_goes_to_that_of_its_source(tmp_path: Path) -> None:
     assert differences(place) == []
 
 
+def test_what_comes_again_after_it_was_routed_leaves_no_stray(tmp_path: Path, store_url: str) -> None:
+    """As when a host dies between keeping files and setting them aside, and another has routed them meanwhile."""
+    place = workplace(tmp_path, url=store_url)
+    with at(place) as here:
+        first = receive(here, "upload", "a.xml", INVOICE, once="4711")
+        run(here)
+        assert not here.archive.has("arrivals", first.sha256)
+        for _ in range(2):
+            assert receive(here, "upload", "a.xml", INVOICE, once="4711").known
+            assert differences(place) == []
+        run(here)
+        assert not here.archive.has("arrivals", first.sha256)
+        assert differences(place) == []
+        assert not receive(here, "other", "a.xml", INVOICE, once="4711").known
+        run(here)
+    assert differences(place) == []
+
+
 def test_an_upload_is_durable_and_the_same_one_again_is_known(tmp_path: Path, store_url: str) -> None:
     place = workplace(tmp_path, url=store_url)
     with at(place) as here:
