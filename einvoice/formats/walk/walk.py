@@ -68,20 +68,16 @@ class _Walk:
         self.homeless: list[tuple[Binding, Chain, list[Found] | Group]] = []
 
     def descend(self, parent: Element, place: State, chain: Chain, depth: int) -> None:
-        if depth > MAX_DEPTH:
-            raise NotAnInvoice(
-                f"elements are nested deeper than {MAX_DEPTH}",
-                f"Elemente sind tiefer als {MAX_DEPTH} Ebenen geschachtelt",
-            )
-        if len(self.elements) > MANY:
-            self.elements.clear()
-            self.kids.clear()
-            self.is_long = True
+        if depth > MAX_DEPTH or len(self.elements) > MANY:
+            self.bounded(depth)
+        children = parent.getchildren()  # type: ignore[attr-defined]
         kids: dict[str, list[Element]] | None = None
-        if not self.is_long:
+        if len(children) == 1:
+            self.kids[parent] = {children[0].tag: children}
+        elif not self.is_long:
             kids = self.kids[parent] = {}
         group, met = chain[0], self.elements.append
-        for element in parent.getchildren():  # type: ignore[attr-defined]
+        for element in children:
             tag = element.tag
             met(element)
             if kids is None:
@@ -94,16 +90,27 @@ class _Walk:
             if here.busy:
                 self.visit(element, here, chain, depth)
                 continue
-            children = len(element)
+            below = len(element)
             if here.terms:
                 for term in here.terms:
-                    text = None if term.is_binary or children else element.text or ""
+                    text = None if term.is_binary or below else element.text or ""
                     home = group.found if group.term == term.parent else self.home(chain, term)
                     home.append((term, text, element, None))
             if here.attributes and (names := element.keys()):
                 self.attributes(element, names, here.attributes, chain)
-            if children:
+            if below:
                 self.descend(element, here, chain, depth + 1)
+
+    def bounded(self, depth: int) -> None:
+        """Refuses what is too deep, and lets go of the elements where there are too many of them."""
+        if depth > MAX_DEPTH:
+            raise NotAnInvoice(
+                f"elements are nested deeper than {MAX_DEPTH}",
+                f"Elemente sind tiefer als {MAX_DEPTH} Ebenen geschachtelt",
+            )
+        self.is_long = True
+        self.elements.clear()
+        self.kids.clear()
 
     def visit(self, element: Element, here: State, chain: Chain, depth: int) -> None:
         """As in descend(), where more is to be done than to read terms."""
