@@ -176,10 +176,8 @@ class _Reading(Placing):
 
     def see_what_stands_everywhere(self) -> None:
         """Raises Unplain where an attribute that may stand anywhere says what is not meant, such as a currency."""
+        stated = {one: (self.invoice.get(field) or "").strip(BLANKS) for one, field in _CURRENCIES.items()}
         for name, text in self.everywhere:
-            texts = everywhere(self.syntax)[name]
-            meant = {
-                str(self.invoice.get(_CURRENCIES[one], "")) if one in _CURRENCIES else one for one in texts
-            }
-            if text.strip(BLANKS) not in {one.strip(BLANKS) for one in meant}:
+            meant = {stated.get(one, one) for one in everywhere(self.syntax)[name]}
+            if text.strip(BLANKS) not in meant:
                 raise Unplain

@@ -61,8 +61,11 @@ class Placing:
         for mean in self.means:
             self._join(mean)
         for _, table, around, field in reversed(self.begun):
-            if not table:
-                _drop(field, table, around)
+            if not table and around.get(field) is table:
+                del around[field]
+            elif not table:  # one of several
+                _prune(self.invoice)
+                break
 
     def _settle(self) -> None:
         """Finds a home for what stands outside the element of its group."""
@@ -116,15 +119,16 @@ class Placing:
         kept.setdefault(accounts, []).extend(mean[accounts])
 
 
-def _drop(field: str, table: Table, around: Table) -> None:
-    """Groups that say nothing are no content."""
-    there = around.get(field)
-    if there is table:
-        del around[field]
-    elif isinstance(there, list):
-        there[:] = [group for group in there if group is not table]
-        if not there:
-            del around[field]
+def _prune(table: Table) -> None:
+    """Groups that say nothing are no content; however many there are, each is looked at once."""
+    for field, stated in list(table.items()):
+        groups = [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
+        for group in groups or ([stated] if isinstance(stated, dict) else []):
+            _prune(group)
+        if groups:
+            stated[:] = [one for one in stated if one != {}]
+        if stated in ({}, []):
+            del table[field]
 
 
 def _first(stated: Any) -> Any:

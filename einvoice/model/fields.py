@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -36,10 +37,16 @@ _FURTHEST = 60
 out in full."""
 
 
+_USUAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+"""How nearly all numbers are written: one look is enough for them."""
+
+
 def number(text: str) -> Decimal | None:
     """The number that a text of an invoice states, with its digits; None if the model has no such number."""
+    if _USUAL.fullmatch(text):
+        return Decimal(text)
     found = lexical.decimal(text)
-    return found if len(text) <= _FURTHEST or found is None or _fits(found) else None
+    return found if found is None or _fits(found) else None
 
 
 def _fits(number: Decimal) -> bool:

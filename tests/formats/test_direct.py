@@ -95,6 +95,22 @@ def _change(root: etree._Element, dice: random.Random) -> str:
     return f"{what} {element.tag}"
 
 
+def test_lines_that_say_nothing_are_no_lines() -> None:
+    root = xml.parse(write(base("small", "ubl-invoice"), "ubl-invoice").data)
+    line = next(root.iter("{*}InvoiceLine"))
+    for number in range(300):
+        empty = copy.deepcopy(line)
+        del empty[1 if number % 2 else 0 :]
+        for inner in empty:
+            inner.tag = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}Price"
+            inner.text = None
+        line.addprevious(empty)
+    read = read_plainly(root)
+    assert read
+    assert len(read[0]["lines"]) == len(invoice_of_any(root).lines)
+    assert invoice_of(root) == invoice_of_any(root)
+
+
 def test_other_documents_are_refused_as_before() -> None:
     with pytest.raises(NotAnInvoice):
         invoice_of(etree.fromstring("<x/>"))
