@@ -1,4 +1,5 @@
-"""The page of suppliers' bank accounts: which are confirmed, and by whom; proposed to be, or blocked at once."""
+"""The page of suppliers' bank accounts: which are confirmed, and by whom; proposed to be, or blocked at once; and of
+two suppliers who are one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def listed(request: Request, who: Person, show: str = "open", q: str = "") -> Re
 
 @router.post(PATH)
 def act(request: Request, who: Person, form: Fields) -> Response:
-    """Proposes to confirm an account, or blocks one."""
+    """Proposes to confirm an account, or that its supplier is another one; or blocks an account."""
     desk = desk_of(request)
     with desk.store.reading() as session:
         found = session.get(CreditorAccount, number_in(form.get("account", "")))
@@ -68,6 +69,9 @@ def act(request: Request, who: Person, form: Fields) -> Response:
     try:
         if form.get("act") == "withdraw":
             bank.withdraw(desk.store, who.actor, found.id or 0, form.get("source", ""))
+        elif form.get("act") == "merge":
+            into = {"into": number_in(form.get("into", ""))}
+            row = propose(desk.store, who.actor, "creditor-merge", str(found.creditor_id), town.name, into)
         else:
             subject, new = f"{found.creditor_id}/{found.iban}", {"source": form.get("source", "")}
             row = propose(desk.store, who.actor, "creditor-account", subject, town.name, new)
@@ -83,8 +87,15 @@ def _page(
         rows = _found(session, who, show, q)
     return page(
         request, "suppliers.html", status, rows=rows[:_SHOWN], more=len(rows) > _SHOWN, everything=show == "all", q=q,
-        problem=problem, **outcome(request),
+        problem=problem, others=lambda line: _others(rows[:_SHOWN], line), **outcome(request),
     )  # fmt: skip
+
+
+def _others(rows: Sequence[Line], line: Line) -> list[tuple[int, str]]:
+    """The other suppliers of the same town that the page shows: number and name, each once."""
+    found = {one.supplier.id or 0: one.supplier for one in rows if one.town.id == line.town.id}
+    found.pop(line.supplier.id or 0)
+    return [(number, f"{one.name} ({one.number or f'#{number}'})") for number, one in found.items()]
 
 
 def _found(session: Session, who: Visitor, show: str, q: str) -> list[Line]:

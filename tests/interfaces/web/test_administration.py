@@ -114,6 +114,31 @@ def test_bank_accounts_are_proposed_confirmed_and_blocked_in_the_browser(here: S
     assert "gesperrt" in clerk.get("/suppliers?show=all&q=werre").text
 
 
+def test_two_suppliers_who_are_one_are_merged_by_two_persons(here: Site) -> None:
+    from einvoice.approval import bank
+    from einvoice.pipeline.run import run
+    from tests.interfaces.web.bills import ANOTHER, IBAN, bill
+    from tests.interfaces.web.paying import numbered
+
+    other = (("DE999999991", "DE999999983"), ("Werre Bürobedarf GmbH", "Werre Büro"), (IBAN, ANOTHER))
+    (here.place.workplace.inbox / "a.xml").write_text(bill("W-1", 3, *other), "utf-8")
+    run(here.place)
+    for one in ("RE-2026-0815", "W-1"):
+        bank.noted(here.place.store, here.actor("clerk"), numbered(here, one))
+    clerk, page = here.browser("clerk"), "/suppliers?show=all"
+    text = clerk.get(page).text
+    account, into = re.search(r'id="into-(\d+)" name="into">\s*<option value="(\d+)">Werre B', text).groups()  # type: ignore[union-attr]
+    form = {"account": account, "act": "merge"}
+    assert send(clerk, "/suppliers", **form, into="999").status_code == 409
+    assert send(here.browser("audit"), "/suppliers", **form, into=into).status_code == 409
+    assert send(here.browser("other"), "/suppliers", **form, into=into).status_code == 404
+    assert send(clerk, "/suppliers", **form, into=into).status_code == 303
+    assert decide(here, "clerk").status_code == 409
+    assert decide(here, "second").status_code == 303
+    assert "Zusammenführen" not in clerk.get(page).text
+    assert kinds(here).count("creditors-merged") == 1
+
+
 def test_towns_are_added_and_changed_by_two_operators(here: Site) -> None:
     operator = here.browser("operator")
     wanted = {"name": "neustadt", "title": "Stadt Neustadt", "leitweg": "01234*\n04011000-1234512345-06"}
