@@ -63,6 +63,11 @@ class Nursery:
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
+    @property
+    def process(self) -> int | None:
+        """The number of the process that is forked, while there is one."""
+        return self._process.pid if self._process is not None else None
+
     def born(self, memory_mb: int, arguments: dict[str, Any]) -> Born | None:
         """A new process; None where the machine has no such. arguments: of the function, when it is run."""
         if not hasattr(os, "pidfd_open"):

@@ -2,16 +2,22 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
 from einvoice.confined import Child, Pool
 from einvoice.errors import ConfigurationError, Unchecked
 from einvoice.formats import xml
+from einvoice.nursery import Nursery
 
 
 def echo(value: object) -> object:
     return value
+
+
+def parent() -> int:
+    return os.getppid()
 
 
 def greedy() -> int:
@@ -64,6 +70,42 @@ def test_our_own_errors_keep_their_kind() -> None:
     child = Child()
     with pytest.raises(ConfigurationError, match="not usable"):
         child.call("tests.test_confined:wrong", {}, 20)
+    child.close()
+
+
+def test_no_module_is_taken_from_the_folder_of_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    child = Child()
+    assert child.call("tests.test_confined:echo", {"value": 1}, 20) == 1
+    child.close()
+
+
+@pytest.mark.parametrize(
+    ("function", "seconds", "why"),
+    [("greedy", 20, "memory"), ("slow", 0.3, "time"), ("suicidal", 20, "died")],
+)
+def test_a_forked_process_is_limited_and_replaced_like_any_other(
+    function: str, seconds: float, why: str
+) -> None:
+    nursery = Nursery("tests.test_confined:echo")
+    child = Child(100, born=lambda memory_mb: nursery.born(memory_mb, {"value": "loaded"}))
+    assert child.call("tests.test_confined:parent", {}, 20) == nursery.process
+    with pytest.raises(Unchecked, match=why):
+        child.call(f"tests.test_confined:{function}", {}, seconds)
+    assert child.call("tests.test_confined:parent", {}, 20) == nursery.process
+    child.close()
+    nursery.close()
+    assert nursery.process is None
+
+
+def test_where_nothing_can_be_forked_a_process_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open")
+    nursery = Nursery("tests.test_confined:echo")
+    child = Child(100, born=lambda memory_mb: nursery.born(memory_mb, {"value": "loaded"}))
+    assert child.call("tests.test_confined:parent", {}, 20) == os.getpid()
     child.close()
 
 

@@ -107,7 +107,7 @@ def _insert(table: Table, columns: tuple[str, ...]) -> str:
 
 @functools.lru_cache(maxsize=200)
 def _insert_together(table: Table, columns: tuple[str, ...]) -> str:
-    """The text that writes all rows of one JSON list (PostgreSQL): each by itself would cost nearly four times as much."""
+    """The text that writes all rows of one JSON list (PostgreSQL): one by one they cost nearly four times as much."""
     listed = _listed(columns)
     rows = f"json_populate_recordset(NULL::{table.name}, %s)"
     return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {rows}"
