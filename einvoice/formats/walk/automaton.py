@@ -163,7 +163,7 @@ class Index:
 
 
 class Fork(dict[tuple[tuple[str, ...], ...], State]):
-    """What the conditions read of an element -> the state it leads to."""
+    """What the conditions read of an element -> the state it leads to. by_truth: the same by what holds of them."""
 
     def __init__(self, automaton: "Automaton", stay: frozenset[Item], moves: list[Move]) -> None:
         super().__init__()
@@ -172,6 +172,7 @@ class Fork(dict[tuple[tuple[str, ...], ...], State]):
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
         self.readers = tuple([reader(path) for path in self.paths])
         self.upward = any(path.startswith("..") for path in self.paths)
+        self.by_truth: dict[tuple[bool, ...], State] = {}
 
     def follow(self, element: Element, seen: Seen) -> State:
         """The state of this very element. `seen` is one walk's memory of what was read above elements."""
@@ -181,8 +182,11 @@ class Fork(dict[tuple[tuple[str, ...], ...], State]):
 
     def __missing__(self, key: tuple[tuple[str, ...], ...]) -> State:
         texts = dict(zip(self.paths, key, strict=True))
-        truth = {condition: condition.test(texts) for condition in self.conditions}
-        state = self.automaton.state(self.stay, self.moves, truth)
+        truth = tuple([condition.test(texts) for condition in self.conditions])
+        state = self.by_truth.get(truth)
+        if state is None:
+            held = dict(zip(self.conditions, truth, strict=True))
+            state = self.by_truth[truth] = self.automaton.state(self.stay, self.moves, held)
         if sum(len(text) for found in key for text in found) <= LONG_TEXT:
             if len(self) >= MANY_KEYS:
                 self.clear()
