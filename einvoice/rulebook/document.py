@@ -14,7 +14,10 @@ from einvoice.rulebook.names import TRADE
 from einvoice.rulebook.texts import Element
 
 LONG = 2_000
-"""Elements of a stretch, roughly; shorter documents are not cut."""
+"""Documents of no more elements are not cut."""
+
+STRETCH = 400
+"""Elements of a stretch, roughly: few enough that Python's collector seldom meets them alive."""
 
 MANY_KIDS = 10_000
 """Elements whose children are remembered at a time."""
@@ -309,7 +312,7 @@ def cut(root: Element, kids: Kids) -> Iterator[tuple[list[Element], dict[Element
     for child in parent.iterchildren("*"):
         _take(child, elements, kids)
         children.append(child)
-        if len(elements) >= LONG:
+        if len(elements) >= STRETCH:
             yield elements, {root: [*before, parent], parent: children}
             elements, children, before = [], [], []
     for child in after:

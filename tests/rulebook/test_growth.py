@@ -65,6 +65,7 @@ def test_stretch_by_stretch_the_same_is_found(
     root = xml.parse(many_lines(7, syntax, example))
     whole = book.judge(root)
     monkeypatch.setattr(document, "LONG", 30)
+    monkeypatch.setattr(document, "STRETCH", 30)
     parts = list(document.cut(root, document.Kids()))
     assert len(parts) > 2
     assert [element for elements, _ in parts for element in elements] == list(root.iter("*"))
@@ -79,6 +80,7 @@ def test_no_group_of_a_stretch_outlives_it(monkeypatch: pytest.MonkeyPatch) -> N
     alive: WeakSet[document.Group] = WeakSet()
     counts = []
     monkeypatch.setattr(document, "LONG", 100)
+    monkeypatch.setattr(document, "STRETCH", 100)
     book = rulebook.load("kosit-2026-01-31", "xrechnung", "cii")
     doc = document.Document(
         xml.parse(many_lines(30, "cii")),
