@@ -177,4 +177,5 @@ def test_a_change_of_release_is_rehearsed_on_invoices(tmp_path: Path) -> None:
     assert row[1] == "angenommen → abgelehnt"
     assert "+BR-CL-04 (Fehler)" in row[2]
     assert "1 andere Urteile" in result.out
+    assert "Abgebrochen" not in result.err
     assert result.code == 0

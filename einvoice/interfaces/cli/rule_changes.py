@@ -64,7 +64,8 @@ def diff(
         Progress(len(files), session.quiet) as progress,
         judging_both(files, variants, cluster, resume) as pairs,
     ):
-        leave(_rehearsed(progress.follow(pairs)))
+        code = _rehearsed(progress.follow(pairs))
+    leave(code)
 
 
 def _compare(before: "Release", after: "Release") -> int:

@@ -76,7 +76,7 @@ def _kept(page: "Page", number: int, form: str, folder: Path) -> str:
     except OSError as error:
         raise unwritable(file, error) from None
     if not page.invoice:
-        note(f"{name}: {page.why}")
+        note(f"{name}: {page.why or say('keine lesbare Rechnung', 'no readable invoice')}")
     return "shown" if page.invoice else "other"
 
 
