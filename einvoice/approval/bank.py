@@ -1,7 +1,8 @@
 """A creditor's bank accounts: confirmed by two persons against a source outside the invoice, withdrawn by one.
 
-Whatever an invoice, an import or a merger brings along is never confirmed by itself. What is withdrawn, or was never
-confirmed, stands in the way of ordering a payment and of putting it into a batch.
+What an invoice or an import brings along is never confirmed by itself; a merger, which two persons decide, takes
+along what was confirmed. What is withdrawn, or was never confirmed, stands in the way of ordering a payment and of
+putting it into a batch.
 """
 
 from sqlmodel import Session, col, select
