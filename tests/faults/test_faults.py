@@ -18,9 +18,9 @@ from tests.pipeline.mailbox import archived
 ROUNDS = {
     "batches": 4,
     "kills": 6, "order": 1, "together": 1, "clock": 1, "lies": 1, "readonly": 1, "locked": 1, "descriptors": 2,
-    "outputs": 2, "approving": 3, "moving": 2, "soak": 2,
+    "outputs": 1, "approving": 3, "moving": 2, "soak": 2,
 }  # fmt: skip
-ON_POSTGRES = {"kills": 4, "locked": 1, "restarted": 1, "unknown": 1}
+ON_POSTGRES = {"kills": 2, "locked": 1, "restarted": 1, "unknown": 1}
 if os.environ.get("EINVOICE_FULL"):
     ROUNDS |= {"cluster": 9}
     ON_POSTGRES |= {"hosts": 2}
