@@ -54,9 +54,14 @@ class Glance(dict[str, str | None]):
 
 def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
     """The first occurrence of one term, as written; None if there is none (or the syntax has no bindings)."""
-    path = _path(syntax, term)
-    found = cast("list[etree._Element]", path(root)) if path else None
+    found = occurrences(root, syntax, term)
     return found[0].text or "" if found else None
+
+
+def occurrences(root: etree._Element, syntax: str, term: str) -> list[etree._Element]:
+    """The elements that state one term, in document order; none if the syntax has no bindings."""
+    path = _path(syntax, term)
+    return cast("list[etree._Element]", path(root)) if path else []
 
 
 @dataclass(slots=True)

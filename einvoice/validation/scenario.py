@@ -5,14 +5,13 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from lxml import etree
 
 from einvoice import data
 from einvoice.model.lexical import trim
-from einvoice.model.namespaces import NAMESPACES
-from einvoice.model.terms import terms
+from einvoice.validation.glance import occurrences
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,7 @@ def scenario_of(whole: etree._Element, syntax: str, in_pdf: bool, rules: Path | 
 
     Most of KoSIT's scenarios compare each text node of BT-24: a comment within it makes two of one.
     """
-    if syntax == "zugferd1":
-        return choose(syntax, None, in_pdf, rules)
-    found = cast("list[etree._Element]", _specifications(syntax)(whole))
+    found = occurrences(whole, syntax, "BT-24")
     nodes = [text for element in found for text in _texts(element)]
     return choose(syntax, "".join(_texts(found[0])) if found else None, in_pdf, rules, nodes)
 
@@ -85,8 +82,3 @@ def scenario_of(whole: etree._Element, syntax: str, in_pdf: bool, rules: Path | 
 def _texts(element: etree._Element) -> list[str]:
     """The text nodes of an element: before, between and after what stands in it."""
     return [text for text in (element.text, *(child.tail for child in element)) if text]
-
-
-@functools.cache
-def _specifications(syntax: str) -> etree.XPath:
-    return etree.XPath(str(terms()["BT-24"].path(syntax)), namespaces=dict(NAMESPACES))
