@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from einvoice.approval.fields import asked
 from einvoice.approval.obstacle import Obstacle
+from einvoice.approval.persons import today
 from einvoice.approval.postings import NOTHING, rows
 from einvoice.model.credit import is_credit
 from einvoice.store import people
@@ -109,7 +110,7 @@ def _found(orders: Sequence[Standing]) -> Iterator[Obstacle]:
                 f"Auftrag {one.code} steht nicht in den Stammdaten.",
                 f"Order {one.code} is not in the master data.",
             )
-        if one.until and one.until < datetime.now(BERLIN).date().isoformat():
+        if one.until and one.until < today().isoformat():
             yield Obstacle(
                 "order-ended",
                 f"Auftrag {one.code} galt bis {one.until}.",

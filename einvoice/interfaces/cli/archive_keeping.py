@@ -1,7 +1,7 @@
 """`einvoice archive retention|expire|hold|release`: how long things are kept, and deleting them afterwards."""
 
 import tomllib
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,6 @@ from einvoice.interfaces.cli.output import target
 from einvoice.interfaces.cli.proposing import change
 from einvoice.interfaces.cli.session import leave, note, say, session
 from einvoice.interfaces.cli.tenant import administrator
-from einvoice.store.times import BERLIN
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -85,12 +84,13 @@ def expire(
     ] = None,
 ) -> None:
     """Exit 0 done, 1 refused, 2 usage."""
+    from einvoice.approval.persons import today as this_day
     from einvoice.pipeline.expiring import due
     from einvoice.pipeline.expiring import expire as delete
 
     if today is not None and not dry_run:
         raise UsageError("--as-of needs --dry-run.", "--as-of geht nur mit --dry-run.")
-    day = today.date() if today else _today()
+    day = today.date() if today else this_day()
     with place() as here:
         actor, _ = administrator(here)
         found = due(here, day) if dry_run else (done := delete(here, day, actor)).invoices
@@ -188,10 +188,6 @@ def _hold(number: int, reason: str, *, on: bool) -> None:
     with place() as here:
         actor, _ = administrator(here)
         change(here, number, actor, reason, on=on)
-
-
-def _today() -> date:
-    return datetime.now(BERLIN).date()
 
 
 def _class(kind: str) -> str:
