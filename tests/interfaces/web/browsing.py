@@ -57,10 +57,10 @@ def clean(page: Page) -> None:
 
     Without script axe cannot look (it waits for timers, which do not run); the same pages are looked at with script.
     """
+    fits(page)
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(_AXE)
     assert not found, (page.url, found)
-    fits(page)
 
 
 def passed(page: Page) -> None:
@@ -72,7 +72,11 @@ def passed(page: Page) -> None:
 
 
 def fits(page: Page) -> None:
-    """Nothing is wider than the window, nothing runs that should not, and nothing was stopped by the policy."""
+    """Nothing is wider than the window, nothing runs that should not, and nothing was stopped by the policy.
+
+    The words of a page can be read before its style sheets have come; its width cannot.
+    """
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), page.url
     assert page.said == [], (page.url, page.said)  # type: ignore[attr-defined]
 
