@@ -10,12 +10,12 @@ from sqlalchemy import and_
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.acts import open_case
-from einvoice.approval.persons import Actor
+from einvoice.approval.persons import Actor, today
 from einvoice.errors import Refused
 from einvoice.store import people, seals
 from einvoice.store.store import Store
 from einvoice.store.tables import Act, Deputy, Invoice, Person, Role
-from einvoice.store.times import BERLIN, stamp, utc_now
+from einvoice.store.times import stamp, utc_now
 
 OPENED = "open-to-operator"
 """The kind of the act by which a town opens a case to the operator."""
@@ -87,14 +87,14 @@ def sight_of(store: Store, person_id: int) -> Sight:
 
 
 def _of(session: Session, person: Person) -> Sight:
-    today = datetime.now(BERLIN).date().isoformat()
+    day = today().isoformat()
     rows = session.exec(
         select(Role).where(Role.person_id == person.id)
-        .where(or_(col(Role.since).is_(None), col(Role.since) <= today))
-        .where(or_(col(Role.until).is_(None), col(Role.until) >= today))
+        .where(or_(col(Role.since).is_(None), col(Role.since) <= day))
+        .where(or_(col(Role.until).is_(None), col(Role.until) >= day))
     ).all()  # fmt: skip
     operator = any(row.role == "administrator" and row.tenant_id is None for row in rows)
-    stood_in = _stood_in(session, person, today)
+    stood_in = _stood_in(session, person, day)
     towns = (*(row.tenant_id for row in rows), *(town for town, _ in stood_in))
     return Sight(
         person.id or 0,

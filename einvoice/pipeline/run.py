@@ -6,10 +6,10 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlmodel import and_, col, or_, select
 
+from einvoice.approval.persons import today
 from einvoice.errors import ConfigurationError, EinvoiceError, StoreError, Unchecked
 from einvoice.intake.settings import SourceSettings
 from einvoice.pipeline.ahead import Ahead, Stopped, parted
@@ -34,7 +34,6 @@ from einvoice.store.archive import Damaged
 from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder
 from einvoice.store.objects import newest_lacking
 from einvoice.store.tables import Delivery, Invoice
-from einvoice.store.times import BERLIN
 
 WINDOW, WINDOW_BYTES = 1000, 200_000_000
 """Deliveries whose leases are taken together, in one transaction."""
@@ -230,7 +229,7 @@ class _Run:
             self.summary.problems.append(error)
 
     def _expire(self) -> None:
-        expire(self.place, datetime.now(BERLIN).date(), people.SERVICE, by_run=True)
+        expire(self.place, today(), people.SERVICE, by_run=True)
 
     def _export(self) -> None:
         exported = export_closed(self.place, self.course.patience)

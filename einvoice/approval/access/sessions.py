@@ -1,16 +1,15 @@
 """Sessions: who is signed in, for how long, and how far. Each step up is a new secret; an ended one never returns."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.access import secrecy
+from einvoice.approval.persons import today
 from einvoice.store import times
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Credential, Deputy, Person, Role, WebSession
-from einvoice.store.times import BERLIN
 from einvoice.store.work import Work
 
 Stage = Literal["code", "enrol", "in"]
@@ -111,15 +110,15 @@ def stage_after(session: Session, person: Person, account: Account) -> Stage:
 
 def twice(session: Session, person_id: int) -> bool:
     """Whether a person must prove himself twice: by a role of his own, or of one he stands in for."""
-    today = datetime.now(BERLIN).date().isoformat()
+    day = today().isoformat()
     stands_in_for = select(Deputy.person_id).where(
-        Deputy.deputy_id == person_id, Deputy.since <= today, Deputy.until >= today
+        Deputy.deputy_id == person_id, Deputy.since <= day, Deputy.until >= day
     )
     query = select(Role.id).where(
         or_(Role.person_id == person_id, col(Role.person_id).in_(stands_in_for)),
         col(Role.role).in_(_TWICE),
-        or_(col(Role.since).is_(None), col(Role.since) <= today),
-        or_(col(Role.until).is_(None), col(Role.until) >= today),
+        or_(col(Role.since).is_(None), col(Role.since) <= day),
+        or_(col(Role.until).is_(None), col(Role.until) >= day),
     )
     return session.exec(query).first() is not None
 

@@ -145,17 +145,25 @@ def decided(
     return done(request, who, number, act, lambda: decide(desk.store, who.actor, proposal, act == "agree"))
 
 
-def done(request: Request, who: Visitor, number: int, what: str, does: Callable[[], object]) -> Response:
-    """Does something and shows the batch again: that it was done, or why not."""
+def done(
+    request: Request, who: Visitor, number: int, what: str, does: Callable[[], object], form: str = ""
+) -> Response:
+    """Does something and shows the batch again: that it was done, or why not, with the format that was chosen."""
     try:
         does()
     except (Refused, UsageError) as error:
-        return shown(request, who, number, refusal(error), error.said(who.lang))
+        return shown(request, who, number, refusal(error), error.said(who.lang), form=form)
     return RedirectResponse(f"/batches/{number}?done={what}", 303)
 
 
 def shown(
-    request: Request, who: Visitor, number: int, status: int = 200, problem: str = "", after: int = 0
+    request: Request,
+    who: Visitor,
+    number: int,
+    status: int = 200,
+    problem: str = "",
+    after: int = 0,
+    form: str = "",
 ) -> Response:
     """The page of a batch."""
     desk = desk_of(request)
@@ -192,6 +200,7 @@ def shown(
         sums=sums,
         wrong=wrong,
         forms=offered,
+        form=form,
         profiles=answering(who.lang),
         problem=problem,
         done=said if said in DONE else "",

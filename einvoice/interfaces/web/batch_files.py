@@ -43,7 +43,9 @@ def export(
     with desk.store.reading() as session:
         if form not in (value for value, _ in forms(session, town, who.lang)):
             raise HTTPException(422)
-    return batch.done(request, who, number, "export", lambda: _handed_over(desk, who, found, town, form))
+    return batch.done(
+        request, who, number, "export", lambda: _handed_over(desk, who, found, town, form), form
+    )
 
 
 def _handed_over(desk: Desk, who: Visitor, found: Batch, town: Tenant, form: str) -> None:

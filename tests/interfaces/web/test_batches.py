@@ -64,6 +64,9 @@ def test_a_batch_from_the_first_click_to_its_acknowledgement(here: Site, tmp_pat
     assert (
         send(cash, page, f"{page}/export", form="datev-xml").status_code == 422
     )  # on trial, and not switched on
+    refused = send(cash, page, f"{page}/export", form="sepa")
+    assert refused.status_code == 409, refused.text
+    assert re.search(r'<option value="sepa" selected>', refused.text)  # the choice stays
     assert send(cash, page, f"{page}/export", form="csv").status_code == 303
     assert (
         send(cash, page, f"{page}/export", form="csv").status_code == 303
