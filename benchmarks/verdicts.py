@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from lxml import etree
+
 from einvoice.confined import relax_collector
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS
@@ -34,9 +36,9 @@ def suite() -> list[bytes]:
 
 
 def floor(data: bytes) -> object:
-    """Parse and schema: what no validator can do without."""
-    root = xml.parse(data)
-    return schema.check(root, KNOWN_ROOTS[root.tag])
+    """Parse and schema, by libxml2 alone."""
+    root = etree.fromstring(data)
+    return schema.official(KNOWN_ROOTS[root.tag]).errors(root)
 
 
 def verdict(data: bytes) -> object:

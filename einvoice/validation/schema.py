@@ -17,25 +17,13 @@ from einvoice.model.lexical import BLANKS
 from einvoice.model.location import line_of, name_of, place
 from einvoice.model.problem import Problem
 from einvoice.validation import schema_files
+from einvoice.validation.attachments import set_aside
 from einvoice.validation.schema_explain import explain
 from einvoice.validation.uri import allowed
 
 _BASE = "einvoice:///"
 
 _TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
-BINARY = tuple(
-    f"{{*}}{kind}BinaryObject"
-    for kind in (
-        "Attachment",
-        "Description",
-        "EmbeddedDocument",
-        "Included",
-        "ReferenceFile",
-        "SignatoryImage",
-    )
-)
-"""The elements of type xs:base64Binary in the schemas of invoices."""
-
 _URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
 _WITH_URI = etree.XPath("//@*[contains(local-name(), 'URI') or local-name() = 'uri']/..")
 
@@ -65,17 +53,21 @@ class Schema:
 
     def check(self, root: etree._Element) -> list[Problem]:
         """What is wrong with a document, by Xerces's verdict; empty if it is valid."""
-        if self.errors(root):
+        with set_aside(root) as strange:
+            found = self.errors(root)
+        if found:
             root = _as_xerces_reads(root)
             if self.errors(root):
                 return explain(root, self.errors)
-        return _refused_by_xerces_alone(root)
+        return _refused_by_xerces_alone(root, strange)
 
     def is_valid(self, root: etree._Element) -> bool:
         """The verdict of `check` alone."""
-        if self.errors(root) and self.errors(_as_xerces_reads(root)):
+        with set_aside(root) as strange:
+            found = self.errors(root)
+        if found and self.errors(_as_xerces_reads(root)):
             return False
-        return not _refused_by_xerces_alone(root)
+        return not _refused_by_xerces_alone(root, strange)
 
 
 @functools.cache
@@ -117,12 +109,9 @@ def _is_time(text: str) -> bool:
     return _TIMES.fullmatch(text.strip(BLANKS)) is not None
 
 
-def _refused_by_xerces_alone(root: etree._Element) -> list[Problem]:
-    found = [
-        _problem(element, text, "xs:base64Binary")
-        for element in root.iter(*BINARY)
-        if not (text := element.text or "").isascii()
-    ]
+def _refused_by_xerces_alone(root: etree._Element, strange: list[etree._Element]) -> list[Problem]:
+    """`strange`: the binary elements with letters that are not ASCII."""
+    found = [_problem(element, element.text or "", "xs:base64Binary") for element in strange]
     for element, name in _uris(root):
         if not allowed(value := str(element.attrib[name])):
             found.append(_problem(element, value, "xs:anyURI", name))

@@ -12,7 +12,7 @@ from lxml import etree
 from einvoice.errors import Unchecked
 from einvoice.formats.delivery import open_delivery
 from einvoice.formats.xml import parse
-from einvoice.validation import schema, schema_files
+from einvoice.validation import attachments, schema, schema_files
 from einvoice.validation.uri import allowed
 from tests.parts import CORPUS, needs
 
@@ -154,7 +154,7 @@ def test_every_element_of_binary_type_is_known_by_name() -> None:
         for text in schema_files.read(main).values()
         for n in declared.findall(text)
     }
-    assert {f"{{*}}{name.decode()}" for name in names} == set(schema.BINARY)
+    assert {f"{{*}}{name.decode()}" for name in names} == set(attachments.BINARY)
 
 
 def test_letters_outside_ascii_are_no_base64() -> None:
