@@ -8,6 +8,7 @@ place; any other stays, and libxml2 says what is wrong with it.
 import contextlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pybase64
 from lxml import etree
@@ -68,7 +69,8 @@ def is_base64(text: str) -> bool:
 
 def _stand_in(element: etree._Element) -> etree._Element:
     """Takes the place of an element: the same, but short."""
-    stand_in = element.makeelement(element.tag, dict(element.items()))
+    stated: Any = dict(element.items())
+    stand_in = element.makeelement(element.tag, stated)
     stand_in.text = "AAAA"
     _replace(element, stand_in)
     return stand_in
