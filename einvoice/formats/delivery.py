@@ -160,13 +160,15 @@ def _none(delivery: Delivery) -> Problem:
 def sniff(data: bytes, name: str = "") -> str:
     """Which kind of container the bytes are: one of CONTAINERS. What is nothing else counts as XML."""
     head = data[:2048]
+    if head.startswith(b"<"):
+        return _xml_or_sbdh(data, head)
     if b"%PDF-" in head[:1024] and not head.lstrip().startswith(b"<"):
         return "pdf"
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
         return "zip"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"<") or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "sbdh" if b"StandardBusinessDocument" in head.replace(b"\0", b"") and _is_sbdh(data) else "xml"
+        return _xml_or_sbdh(data, head)
     if re.match(rb"(?:From |[!-9;-~]+:[ \t\r\n])", text) and (_HEADERS.search(head) or _is_mail_name(name)):
         return "eml"
     return "eml" if _is_mail_name(name) and b":" in head else "xml"
@@ -181,11 +183,14 @@ def _is_mail_name(name: str) -> bool:
     return name.lower().endswith((".eml", ".mail", ".mbox"))
 
 
-def _is_sbdh(data: bytes) -> bool:
+def _xml_or_sbdh(data: bytes, head: bytes) -> str:
+    """Which of the two it is that begins so."""
+    if b"StandardBusinessDocument" not in head.replace(b"\0", b""):
+        return "xml"
     try:
-        return xml.parse(data).tag == SBDH_ROOT
+        return "sbdh" if xml.parse(data).tag == SBDH_ROOT else "xml"
     except xml.Refused:
-        return False
+        return "xml"
 
 
 def _unpack(into: Delivery, data: bytes, kind: str, path: str | None, budget: Budget, depth: int) -> None:

@@ -27,15 +27,15 @@ _KINDS = {
     b"{\\rtf": "RTF",
 }
 """How files begin that come instead of an invoice."""
+_MAGIC = tuple(_KINDS)
 
 
 def fault(data: bytes) -> Problem | None:
     """Why the bytes may not be read as XML (EI-XML), as far as it shows from how they begin."""
     if data[:2] == b"\x1f\x8b":
         return _problem("gzip")
-    kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), None)
-    if kind is not None:
-        return _problem("kind", kind=kind)
+    if data.startswith(_MAGIC):
+        return _problem("kind", kind=next(kind for magic, kind in _KINDS.items() if data.startswith(magic)))
     if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<"):
         return _problem("encoding", 1, encoding="UTF-32")
     if data[:4] == "<?xm".encode("cp037"):

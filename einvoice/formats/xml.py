@@ -64,14 +64,23 @@ def parse(data: bytes, comments: bool = False) -> etree._Element:
 
 def _count_attributes(root: etree._Element, data: bytes) -> None:
     """Refuses elements with more attributes or namespaces than any invoice has."""
-    equal_signs = data.count(b"=")
-    if equal_signs > MAX_ATTRIBUTES and _MANY_ATTRIBUTES(root):
-        raise Refused(_problem("attributes", limit=str(MAX_ATTRIBUTES)))
-    if equal_signs <= MAX_NAMESPACES:
+    if not _has_more(data, b"=", MAX_NAMESPACES):
         return
+    if data.count(b"=") > MAX_ATTRIBUTES and _MANY_ATTRIBUTES(root):
+        raise Refused(_problem("attributes", limit=str(MAX_ATTRIBUTES)))
     declared = data.count(b"xmlns") or data.count(b"x\0m\0l\0n\0s")
     if declared > MAX_NAMESPACES and any(len(element.nsmap) > MAX_NAMESPACES for element in root.iter()):
         raise Refused(_problem("attributes", limit=str(MAX_NAMESPACES)))
+
+
+def _has_more(data: bytes, mark: bytes, limit: int) -> bool:
+    """Whether a byte occurs more often than that: most documents have few, and are searched faster than counted."""
+    place = -1
+    for _ in range(limit + 1):
+        place = data.find(mark, place + 1)
+        if place < 0:
+            return False
+    return True
 
 
 def rewritten(root: etree._Element) -> bytes:

@@ -18,7 +18,12 @@ _DATE_102 = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 def trim(text: str) -> str:
     """The text as XPath's normalize-space gives it."""
-    return _BLANKS.sub(" ", text.strip(BLANKS))
+    text = text.strip(BLANKS)
+    if (
+        text.isprintable() and "  " not in text
+    ):  # no blank but single spaces: nothing to be done, in most texts
+        return text
+    return _BLANKS.sub(" ", text)
 
 
 def decimal(text: str) -> Decimal | None:

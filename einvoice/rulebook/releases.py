@@ -1,9 +1,11 @@
 """Rule releases: which versions of the official rules go together, and since when (rules/releases/NAME.toml)."""
 
+import functools
+import time
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +14,8 @@ from einvoice import data
 from einvoice.errors import RulebookError, UsageError
 
 _BERLIN = ZoneInfo("Europe/Berlin")
+_QUARTER = 900
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +92,13 @@ def first_day(rules: Path | None = None, installed: Iterable[Path] = ()) -> date
 
 def today() -> date:
     """The day in Germany."""
-    from datetime import datetime
+    return _day_of(int(time.time()) // _QUARTER)
 
-    return datetime.now(_BERLIN).date()
+
+@functools.lru_cache(maxsize=1)
+def _day_of(quarter: int) -> date:
+    """The day in Germany in a quarter of an hour since 1970: a new one never begins within."""
+    return datetime.fromtimestamp(quarter * _QUARTER, _BERLIN).date()
 
 
 def _read(path: Path) -> Release:

@@ -13,7 +13,7 @@ from einvoice.formats import encoding, xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
-from einvoice.validation.glance import Glance
+from einvoice.validation.glance import Glance, first, occurrences
 from einvoice.validation.house import judge_house
 from einvoice.validation.options import Options
 from einvoice.validation.report import AttachmentInfo, Finding, Report
@@ -136,21 +136,27 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         )
         return
     report.syntax = syntax
-    glance = Glance(root, syntax)
-    report.specification = glance["BT-24"]
-    whole, rules = whole_texts.read(document.data, root), release_of(options).rules
-    scenario = scenario_of(whole, syntax, document.in_pdf, rules)
+    stated = occurrences(root, syntax, "BT-24")
+    report.specification = first(stated)
+    whole, release = whole_texts.read(document.data, root), release_of(options)
+    if whole is not root:
+        stated = occurrences(whole, syntax, "BT-24")
+    scenario = scenario_of(stated, syntax, document.in_pdf, release.rules)
     report.profile = scenario.profile
-    report.invoice = summarise(glance)
+    glance = Glance(root, syntax)
     if options.engine == "official":
+        report.invoice = summarise(glance)
         return
     if not scenario.judges:
-        split = choose(syntax, report.specification, document.in_pdf, rules).judges
+        split = choose(syntax, report.specification, document.in_pdf, release.rules).judges
         report.findings.append(_no_scenario(split, report.specification, options))
-    found, report.rules = judge(root, syntax, scenario, options, glance, whole)
+    try:
+        found, report.rules = judge(root, syntax, scenario, options, glance, whole)
+    finally:
+        report.invoice = summarise(glance)  # only now: the walk knows by tag what it has met
     report.findings += found
     if options.house and report.rules:
-        house = judge_house(root, syntax, release_of(options), options.house, options.lang)
+        house = judge_house(root, syntax, release, options.house, options.lang)
         report.findings += house.findings
         report.rules += house.ran
 

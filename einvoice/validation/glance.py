@@ -1,10 +1,11 @@
 """The invoice at a glance: what it first says of a term, read by the bindings in schemas/terms.tsv.
 
-What every verdict asks for is read in one pass; any other term is looked for when it is asked for.
+What every verdict asks for is read in one pass, when the first of it is asked for; any other term by itself.
 """
 
 import functools
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -12,49 +13,59 @@ from lxml import etree
 
 from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.terms import terms
+from einvoice.rulebook.document import ByTag, by_tag
 
 AT_ONCE = (
-    *("BT-1", "BT-2", "BT-3", "BT-5", "BT-9", "BT-10", "BT-24", "BT-27", "BT-44", "BT-84"),
+    *("BT-1", "BT-2", "BT-3", "BT-5", "BT-9", "BT-10", "BT-27", "BT-44", "BT-84"),
     *("BT-35", "BT-36", "BT-37", "BT-38", "BT-162", "BT-50", "BT-51", "BT-52", "BT-53", "BT-163"),
     *("BT-72", "BT-73", "BT-74", "BT-109", "BT-112", "BT-115", "BT-118"),
 )
 """The terms of a verdict's report and of our own checks, as far as a plain path leads to them."""
 
-_MANY = 100
-"""Children among which those that are asked for are found sooner by lxml than by going through all of them."""
-
 _PLAIN = re.compile(r"(/\w+:\w+)+")
 
 
 class Glance(dict[str, str | None]):
-    """Term → its first occurrence in a document, as written; None if there is none (or no binding)."""
+    """Term → its first occurrence in a document, as written; None if there is none (or no binding).
+
+    `kids`: the children of elements by tag, as far as they are known when the first term is asked for.
+    """
 
     def __init__(self, root: etree._Element, syntax: str) -> None:
-        start, absent = _start(syntax)
-        super().__init__(absent)
+        super().__init__()
+        self.kids: Mapping[etree._Element, ByTag] = {}
         self._root, self._syntax = root, syntax
-        self._read(root, start)
 
     def __missing__(self, term: str) -> str | None:
-        found = self[term] = text_of(self._root, self._syntax, term)
-        return found
+        start, at_once = _start(self._syntax)
+        if term in at_once:
+            self.update(at_once)
+            self._read(self._root, start)
+        else:
+            self[term] = text_of(self._root, self._syntax, term)
+        return self[term]
 
     def _read(self, element: etree._Element, place: "_Place") -> None:
-        many = len(element) > _MANY
-        for child in element.iterchildren(*place.below) if many else element.getchildren():  # type: ignore[attr-defined]
-            here = place.below.get(child.tag)
-            if here is None:
-                continue
-            for term in here.terms:
-                if self[term] is None:
-                    self[term] = child.text or ""
-            if here.below:
-                self._read(child, here)
+        """Notes what stands below an element of that place."""
+        children = self.kids.get(element)
+        if children is None:
+            children = by_tag(list(element.iterchildren(*place.below)))
+        for tag, here in place.below.items():
+            for child in children.get(tag, ()):
+                for term in here.terms:
+                    if self[term] is None:
+                        self[term] = child.text or ""
+                if here.below:
+                    self._read(child, here)
 
 
 def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
     """The first occurrence of one term, as written; None if there is none (or the syntax has no bindings)."""
-    found = occurrences(root, syntax, term)
+    return first(occurrences(root, syntax, term))
+
+
+def first(found: Sequence[etree._Element]) -> str | None:
+    """What the first of the elements of a term says; None if there is none."""
     return found[0].text or "" if found else None
 
 

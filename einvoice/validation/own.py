@@ -1,7 +1,6 @@
 """Our own findings (EI-…) in words: rules/own.toml."""
 
 import functools
-import string
 import tomllib
 from typing import Any
 
@@ -21,13 +20,13 @@ def finding(problem: Problem, lang: str) -> Finding:
     entry = texts()[problem.rule]
     sentences = entry.get(problem.values.get("why", "text")) or entry["text"]
     stated = {key: _short(value) for key, value in problem.values.items()}
-    values = {"line": str(problem.line or "?"), "path": _short(problem.location or "?")} | stated
+    values = _Values({"line": str(problem.line or "?"), "path": _short(problem.location or "?")} | stated)
     return Finding(
         rule=problem.rule,
         severity=entry["severity"],
         cls=entry["class"],
         vat_relevant=entry["class"] == "content",
-        message=_Filler().vformat(sentences[lang], (), values),
+        message=sentences[lang].format_map(values),
         terms=tuple(sentences.get("terms", entry.get("terms", ()))),
         location=problem.location,
         line=problem.line,
@@ -48,8 +47,8 @@ def decides(rule: str) -> bool:
     return bool(texts().get(rule, {}).get("decides"))
 
 
-class _Filler(string.Formatter):
-    """Fills placeholders with plain values only; what is missing shows as …"""
+class _Values(dict[str, str]):
+    """What a sentence is filled with; what is missing shows as …"""
 
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
-        return kwargs.get(field_name, "…"), field_name
+    def __missing__(self, name: str) -> str:
+        return "…"

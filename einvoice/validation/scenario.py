@@ -11,7 +11,6 @@ from lxml import etree
 
 from einvoice import data
 from einvoice.model.lexical import trim
-from einvoice.validation.glance import occurrences
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,16 @@ class Scenario:
     begins: tuple[str, ...] = ()
     any: bool = False
 
-    def fits(self, syntax: str, specification: str, in_pdf: bool, nodes: Sequence[str] = ()) -> bool:
-        """Whether a document of this syntax and BT-24 (as written) is judged by this scenario.
+    def fits(self, syntax: str, specification: str, nodes: Sequence[str] = ()) -> bool:
+        """Whether BT-24 (as written) of a document of this syntax is what this scenario asks for.
 
         `nodes`: the text nodes of BT-24, where they are more or others than its whole text.
         """
-        if syntax not in self.syntax or self.in_pdf not in (None, in_pdf):
-            return False
         compared = (specification,) if syntax in self.whole or not nodes else nodes
         return (
             self.any
             or any(text in self.exactly for text in compared)
-            or trim(specification) in self.trimmed
+            or (bool(self.trimmed) and trim(specification) in self.trimmed)
             or (bool(self.begins) and specification.startswith(self.begins))
         )
 
@@ -66,15 +63,22 @@ def choose(
     syntax: str, specification: str | None, in_pdf: bool, rules: Path | None = None, nodes: Sequence[str] = ()
 ) -> Scenario:
     """The scenario of a document whose root is known."""
-    return next(s for s in scenarios(rules) if s.fits(syntax, specification or "", in_pdf, nodes))
+    return next(s for s in _of(syntax, in_pdf, rules) if s.fits(syntax, specification or "", nodes))
 
 
-def scenario_of(whole: etree._Element, syntax: str, in_pdf: bool, rules: Path | None = None) -> Scenario:
-    """The scenario of a document, by its tree as `whole_texts.read` gives it and its syntax.
+@functools.cache
+def _of(syntax: str, in_pdf: bool, rules: Path | None) -> tuple[Scenario, ...]:
+    """The scenarios of documents of that syntax, in a PDF or not."""
+    return tuple(s for s in scenarios(rules) if syntax in s.syntax and s.in_pdf in (None, in_pdf))
+
+
+def scenario_of(
+    found: Sequence[etree._Element], syntax: str, in_pdf: bool, rules: Path | None = None
+) -> Scenario:
+    """The scenario of a document, by the elements of BT-24 in its tree as `whole_texts.read` gives it.
 
     Most of KoSIT's scenarios compare each text node of BT-24: a comment within it makes two of one.
     """
-    found = occurrences(whole, syntax, "BT-24")
     nodes = [text for element in found for text in _texts(element)]
     return choose(syntax, "".join(_texts(found[0])) if found else None, in_pdf, rules, nodes)
 

@@ -49,7 +49,7 @@ def judge(
     if scenario.facturx:
         more, ran = by_facturx(root, scenario, options)
     else:
-        more, ran = by_book(root, syntax, scenario, options, whole, valid=not problems)
+        more, ran = by_book(root, syntax, scenario, options, whole, not problems, glance)
     lacking = [own.finding(problem, options.lang) for problem in tax.missing(glance, scenario.facturx)]
     return found + more + lacking, ran
 
@@ -61,10 +61,11 @@ def by_book(
     options: Options,
     whole: etree._Element | None = None,
     valid: bool = True,
+    glance: Glance | None = None,
 ) -> Judged:
     """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules.
 
-    `valid`: the schema allows the document.
+    `valid`: the schema allows the document. `glance`: is told which children the walk has met.
     """
     profile = scenario.book or "en16931"
     release = release_of(options)
@@ -74,6 +75,8 @@ def by_book(
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
     walked = walk(root, plan(syntax, table, terms=False))
+    if glance is not None:
+        glance.kids = walked.kids
     aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, walked.elements)
     found = [own.finding(problem, lang) for problem in aborts]
     for rule, element in walked.broken:

@@ -12,6 +12,7 @@ from einvoice import rulebook
 from einvoice.formats import xml
 from einvoice.formats.delivery import KNOWN_ROOTS
 from einvoice.validation import schema, stages, whole_texts
+from einvoice.validation.glance import occurrences
 from einvoice.validation.official import Saxon, svrl
 from einvoice.validation.options import Options
 from einvoice.validation.report import Severity
@@ -73,7 +74,7 @@ class Document:
         self.in_pdf = in_pdf
         self.syntax = KNOWN_ROOTS[str(self.root.tag)]
         self.read = whole_texts.read(data, self.root)
-        self.scenario = scenario_of(self.read, self.syntax, in_pdf)
+        self.scenario = scenario_of(occurrences(self.read, self.syntax, "BT-24"), self.syntax, in_pdf)
         self._whole = xml.parse(data, comments=True)
 
     @property

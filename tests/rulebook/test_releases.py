@@ -1,14 +1,19 @@
 """Releases and profiles: which rules run, since when, and whose severities change."""
 
 import csv
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from einvoice import data
 from einvoice.errors import RulebookError, UsageError
 from einvoice.rulebook import load, profile, profiles, release, releases
+from einvoice.rulebook.releases import today
 from tests.parts import SHARED, needs
 from tests.rulebook.town import Town, rule
 
@@ -22,6 +27,12 @@ DAYS = [
 @pytest.mark.parametrize(("day", "name"), DAYS)
 def test_the_release_in_force_on_a_day(day: date, name: str) -> None:
     assert release(day=day).name == name
+
+
+@given(st.integers(0, 4_000_000_000))
+def test_today_is_the_day_in_germany_at_any_second(second: int) -> None:
+    with patch("time.time", return_value=second + 0.5):
+        assert today() == datetime.fromtimestamp(second, ZoneInfo("Europe/Berlin")).date()
 
 
 def test_no_release_is_in_force_before_the_first() -> None:
