@@ -11,6 +11,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[tuple[Any, ...]]
 
 _FOLDER = "PYTEST_POSTGRES_FOLDER"
 """The environment variable by which the session tells its workers where the server lies."""
@@ -53,7 +59,13 @@ def database(host: Path | None = None, template: str | None = None) -> Iterator[
     try:
         yield url
     finally:
-        sql(started(), f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
+        drop(url)
+
+
+def drop(url: str) -> None:
+    """Removes a database, whoever uses it."""
+    with _line("postgres") as there:
+        there.execute(f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)".encode())
 
 
 def lasting(host: Path | None = None, template: str | None = None) -> str:
@@ -62,11 +74,23 @@ def lasting(host: Path | None = None, template: str | None = None) -> str:
     template: the URL of a database that nobody uses now, to be a copy of it; None: empty.
     """
     folder, name = started(), f"t{secrets.token_hex(8)}"
-    sql(
-        folder,
-        f"CREATE DATABASE {name} OWNER einvoice" + (f" TEMPLATE {_name(template)}" if template else ""),
-    )
+    with _line("postgres") as there:
+        model = f" TEMPLATE {_name(template)}" if template else ""
+        there.execute(f"CREATE DATABASE {name} OWNER einvoice{model}".encode())
     return f"postgresql+psycopg://einvoice:{PASSWORD}@/{name}?host={host or folder}"
+
+
+def inside(url: str) -> "Connection":
+    """The server's superuser in a database."""
+    return _line(_name(url))
+
+
+def _line(database: str) -> "Connection":
+    import psycopg  # only where a test needs the server
+
+    return psycopg.connect(
+        host=str(started()), user="postgres", password=PASSWORD, dbname=database, autocommit=True
+    )
 
 
 def _name(url: str) -> str:

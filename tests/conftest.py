@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import cluster
+from tests import cluster, disk, stores
 from tests.parts import missing
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        disk.take()
     cluster.announce()
     # How long an example takes says how busy the machine is, and nothing about what is tested.
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,11 +28,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty store; what uses it runs on both databases."""
+    """The URL of a store without rows; what uses it runs on both databases."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/store.sqlite"
+        yield stores.sqlite(tmp_path / "store.sqlite")
         return
-    with cluster.database() as url:
+    with stores.postgresql() as url:
         yield url
 
 

@@ -9,7 +9,7 @@ import pytest
 from einvoice.approval.chain import POLICY, chain_from
 from einvoice.approval.proposals import decide, propose
 from einvoice.errors import Refused
-from tests import cluster
+from tests import stores
 from tests.approval.town import Town, town
 from tests.parts import missing
 
@@ -23,11 +23,11 @@ def module_town(database: str, factory: pytest.TempPathFactory) -> Iterator[Town
     """The town, in a store of its own on `sqlite` or `postgresql`."""
     with contextlib.ExitStack() as stack:
         if database == "sqlite":
-            url = f"sqlite:///{factory.mktemp('town')}/store.sqlite"
+            url = stores.sqlite(factory.mktemp("town") / "store.sqlite")
         elif why := missing("postgres"):
             pytest.skip(why)
         else:
-            url = stack.enter_context(cluster.database())
+            url = stack.enter_context(stores.postgresql())
         yield stack.enter_context(town(url))
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from einvoice.pipeline.run import run
-from einvoice.pipeline.workplace import Opened, init, opened, read_workplace
-from tests import cluster
+from einvoice.pipeline.workplace import Opened, opened, read_workplace
+from tests import stores
+from tests.pipeline.place import begun
 
 STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres")))
 """Both stores, as parameters of tests."""
@@ -21,24 +22,24 @@ on_both = pytest.mark.parametrize("store", STORES, indirect=True)
 
 
 @functools.cache
-def _made(store: str) -> tuple[Path, str | None]:
-    """The workplace, and the URL of its database; None: it lies in it."""
-    url = cluster.lasting() if store == "postgresql" else None
+def _made(store: str) -> tuple[Path, str | None, stores.Rows | None]:
+    """The workplace, and the URL and the rows of its database; None: this lies in it."""
     folder = Path(tempfile.mkdtemp()) / "demo"
-    with opened(init(folder, demo=True, **({"url": url} if url else {}))) as place:
-        run(place)
-    return folder, url
+    with stores.postgresql() if store == "postgresql" else contextlib.nullcontext() as url:
+        with opened(begun(folder, url)) as place:
+            run(place)
+        return folder, url, stores.rows_of(url) if url else None
 
 
 @contextlib.contextmanager
 def demo(folder: Path, store: str = "sqlite") -> Iterator[Opened]:
     """A workplace of its own in `folder`, with a store of its own: `sqlite`, or `postgresql`."""
-    made, model = _made(store)
+    made, before, rows = _made(store)
     target = folder / "demo"
     shutil.copytree(made, target)
     with contextlib.ExitStack() as stack:
-        if model is not None:
-            url = stack.enter_context(cluster.database(template=model))
+        if before is not None:
+            url = stack.enter_context(stores.postgresql(rows))
             settings = target / "einvoice.toml"
-            settings.write_text(settings.read_text("utf-8").replace(model, url), "utf-8")
+            settings.write_text(settings.read_text("utf-8").replace(before, url), "utf-8")
         yield stack.enter_context(opened(read_workplace(target / "einvoice.toml")))

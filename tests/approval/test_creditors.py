@@ -24,6 +24,7 @@ from einvoice.store.seals import tenant_chain
 from einvoice.store.store import Store
 from einvoice.store.tables import Batch, Creditor, CreditorAccount, Delivery, Event, Invoice, Posting, Source
 from einvoice.store.verify import verify
+from tests import stores
 from tests.approval.town import Town, town
 
 ADA, CLERK, SECOND, HEAD, CASH = "Ada Admin", "Sabine Sander", "Rolf Rechner", "Anton Albers", "Karin Kruse"
@@ -34,7 +35,7 @@ SOURCE = "Rückruf unter der Nummer aus dem Rahmenvertrag, Frau Meier"
 
 @pytest.fixture
 def there(tmp_path: Path) -> Iterator[Town]:
-    with town(f"sqlite:///{tmp_path / 'store.sqlite'}") as made:
+    with town(stores.sqlite(tmp_path / "store.sqlite")) as made:
         yield made
 
 

@@ -10,7 +10,6 @@ from sqlmodel import select
 
 from einvoice.approval.persons import Actor
 from einvoice.store import people
-from einvoice.store.migrate import migrate
 from einvoice.store.store import Store
 from einvoice.store.tables import Delivery, Event, Invoice, Payload, Person, Posting, Source
 
@@ -95,9 +94,8 @@ class Town:
 
 @contextmanager
 def town(url: str, *names: str) -> Iterator[Town]:
-    """A town with the persons named (default: all of PERSONS)."""
+    """A town with the persons named (default: all of PERSONS), in a store with its tables and without rows."""
     store = Store(url)
-    migrate(store)
     people.found(store)
     with store.writing(people.SERVICE) as work:
         there = people.add_tenant(work, "musterlippe", "Stadt Musterlippe", ("05766999*",))

@@ -10,17 +10,18 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from einvoice import data
-from einvoice.pipeline.workplace import Opened, init, opened, read_workplace
+from einvoice.pipeline.workplace import Opened, opened, read_workplace
 from einvoice.store.store import Store
 from einvoice.store.tables import Delivery
 from tests.intake.servers import PASSWORD, USER, Mailserver
+from tests.pipeline.place import begun
 
 SAMPLES = data.folder("samples")
 
 
 def workplace(folder: Path, *tables: str, url: str | None = None) -> Path:
     """A demo workplace with an empty inbox, and these further `[[source]]` tables; url: of another store."""
-    place = init(folder / "place", demo=True, **({"url": url} if url else {}))
+    place = begun(folder / "place", url)
     for path in place.inbox.iterdir():
         path.unlink()
     (folder / "place" / "secret").write_text(PASSWORD + "\n")

@@ -9,23 +9,31 @@ from sqlmodel import col, select
 
 from einvoice.pipeline.run import run
 from einvoice.pipeline.summary import RunSummary
-from einvoice.pipeline.workplace import init, opened, read_workplace
+from einvoice.pipeline.workplace import Workplace, init, opened, read_workplace
 from einvoice.store.archive import FolderArchive
 from einvoice.store.differences import Difference
 from einvoice.store.store import Store
 from einvoice.store.tables import Delivery, Identity, Invoice, Report, Tenant
 from einvoice.store.verify import verify
+from tests import stores
 
 SAMPLE = "01-skonto.xml"
 
 
 def demo(folder: Path, *keep: str, url: str | None = None) -> Path:
     """A new demo workplace; with `keep` only those samples are left in the inbox; url: of another store."""
-    place = init(folder / "place", demo=True, **({"url": url} if url else {}))
+    place = begun(folder / "place", url)
     for path in place.inbox.iterdir():
         if keep and path.name not in keep:
             path.unlink()
     return place.file.parent
+
+
+def begun(folder: Path, url: str | None = None) -> Workplace:
+    """A demo workplace, its store (by default in it) not laid out step by step; url: of another one."""
+    if url is None:
+        stores.sqlite(folder / "data" / "einvoice.sqlite")
+    return init(folder, demo=True, **({"url": url} if url else {}))
 
 
 def once(folder: Path) -> RunSummary:

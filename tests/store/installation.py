@@ -5,9 +5,9 @@ from pathlib import Path
 
 from einvoice.store import people
 from einvoice.store.archive import ARRIVALS, FolderArchive, tenant_area
-from einvoice.store.migrate import migrate
 from einvoice.store.store import Store
 from einvoice.store.tables import ArchiveObject, Delivery, Invoice, Source
+from tests import stores
 
 
 @dataclass
@@ -21,10 +21,9 @@ class Made:
 
 def make(folder: Path, url: str | None = None) -> Made:
     """Two towns, two persons, one delivery in the archive with one invoice, which belongs to the first
-    town.
+    town; url: of another store, with its tables and without rows.
     """
-    store = Store(url or f"sqlite:///{folder}/store.sqlite", lock_seconds=20)
-    migrate(store)
+    store = Store(url or stores.sqlite(folder / "store.sqlite"), lock_seconds=20)
     founded = people.found(store)
     archive = FolderArchive(folder / "archive")
     archive.create(founded.archive)

@@ -25,7 +25,7 @@ from einvoice.store.store import Store
 from einvoice.store.tables import METADATA, Invoice, Person
 from einvoice.store.verify import verify
 from tests import cluster
-from tests.parts import missing
+from tests.parts import missing, needs
 from tests.store.installation import Made
 
 
@@ -53,8 +53,14 @@ def _of_an_old_store(act: Callable[[Connection], object]) -> None:
         act(connection)
 
 
-def test_the_steps_lead_to_the_tables(store_url: str) -> None:
-    store = Store(store_url)
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=needs("postgres"))])
+def test_the_steps_lead_to_the_tables(tmp_path: Path, kind: str) -> None:
+    with contextlib.ExitStack() as stack:
+        url = f"sqlite:///{tmp_path}/store.sqlite"
+        _follow(Store(stack.enter_context(cluster.database()) if kind == "postgresql" else url))
+
+
+def _follow(store: Store) -> None:
     assert revision(store) is None
     with pytest.raises(StoreError, match="einvoice migrate"):
         ready(store)

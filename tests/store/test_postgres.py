@@ -13,7 +13,7 @@ from einvoice.errors import ConfigurationError, StoreError
 from einvoice.store.migrate import migrate, ready
 from einvoice.store.policies import NAME, tenanted
 from einvoice.store.store import Store
-from tests import cluster
+from tests import cluster, stores
 from tests.parts import needs
 from tests.store.installation import Made, make
 
@@ -37,7 +37,7 @@ BREAKOUTS = (
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Made]:
-    with cluster.database() as url:
+    with stores.postgresql() as url:
         found = make(tmp_path, url)
         yield found
         found.store.close()
