@@ -22,7 +22,7 @@ from einvoice.approval.shares import shares
 from einvoice.approval.standing import KIND, covering
 from einvoice.render.posted import STATED
 from einvoice.store import people, seals
-from einvoice.store.asked import asked
+from einvoice.store.asked import among, asked
 from einvoice.store.tables import Creditor, Deduction, Invoice, Master, Posting
 
 Ruled = Mapping[str, Any]
@@ -164,9 +164,13 @@ def befores(session: Session, invoices: Sequence[Invoice]) -> dict[int, Before]:
     if not numbers:
         return {}
     wanted = set(numbers.values())
-    named = select(Invoice.id, Invoice.number, Invoice.issue_date).where(col(Invoice.id).in_(wanted))
+    named = select(Invoice.id, Invoice.number, Invoice.issue_date).where(
+        among(session, col(Invoice.id), wanted)
+    )
     parts: defaultdict[int, list[Part]] = defaultdict(list)
-    booked = select(Posting).where(col(Posting.invoice_id).in_(wanted)).order_by(col(Posting.position))
+    booked = (
+        select(Posting).where(among(session, col(Posting.invoice_id), wanted)).order_by(col(Posting.position))
+    )
     for row in session.exec(booked):
         parts[row.invoice_id].append(part_of(row))
     there = {n: Before(n or 0, number, day, parts[n or 0]) for n, number, day in session.exec(named)}

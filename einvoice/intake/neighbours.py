@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from einvoice.model.lexical import iso_date, trim
 from einvoice.store import seals
-from einvoice.store.asked import Asked, Kinds, asked
+from einvoice.store.asked import Asked, Kinds, among, asked
 from einvoice.store.tables import Identity, Invoice
 
 GONE = ("rejected", "returned", "duplicate", "expired")
@@ -103,7 +103,7 @@ class Neighbours:
         new = {row.id for row in rows}
         wanted = {one for one in (*self._asked(rows, near_days), *answered) if one is not None} - new
         columns = [_IN[name] for name in _NAMES]
-        query = select(*columns).where(_IN.id.in_(sorted(wanted)))
+        query = select(*columns).where(among(session, _IN.id, sorted(wanted)))
         for found in session.execute(query) if wanted else ():
             self._see(Other(*found))
 

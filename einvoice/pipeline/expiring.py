@@ -13,7 +13,7 @@ from einvoice.pipeline.steps import sweep
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people, seals
 from einvoice.store.archive import ARRIVALS, tenant_area
-from einvoice.store.objects import locked
+from einvoice.store.objects import leave, locked
 from einvoice.store.retention import FINAL, POLICY, Rules, rules_from
 from einvoice.store.store import repeated
 from einvoice.store.tables import (
@@ -32,7 +32,6 @@ from einvoice.store.tables import (
     Posting,
     Report,
     Tenant,
-    Waiting,
 )
 from einvoice.store.work import Work
 
@@ -150,9 +149,7 @@ def _expire(place: Opened, one: Due, actor: int) -> bool:
         for area, digest in objects:
             kept = locked(work, area, digest)
             if kept is not None and kept.gone is None:
-                kept.gone = work.time
-                work.session.add(kept)
-                work.add(Waiting(area=area, sha256=digest))
+                leave(work, [kept])
         said = {"class": one.kind, "until": one.until.isoformat(), "objects": [d for _, d in objects]}
         work.event("expired", row, said)
         payloads = _payloads(work.session, f"invoice/{row.id}")

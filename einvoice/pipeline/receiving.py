@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from einvoice.pipeline.workplace import Opened
 from einvoice.store import people
 from einvoice.store.archive import ARRIVALS
+from einvoice.store.asked import among
 from einvoice.store.bulk import made, put
 from einvoice.store.objects import Kept, keep_objects, unlink_again
 from einvoice.store.store import repeated
@@ -178,14 +179,16 @@ def _known(
     session: Session, source: int, digests: Collection[str], *, by_bytes: bool
 ) -> dict[tuple[str, str], Delivery]:
     """What was handed in before, by its hash and, where it counts, its handle; of several the first."""
-    same = select(Delivery).where(Delivery.source_id == source, col(Delivery.sha256).in_(digests))
+    these = among(session, col(Delivery.sha256), digests)
+    same = select(Delivery).where(Delivery.source_id == source, these)
     rows = session.exec(same.order_by(col(Delivery.id).desc())).all()
     return {(row.sha256, "" if by_bytes else row.handle): row for row in rows}
 
 
 def _first_of(session: Session, digests: Collection[str]) -> dict[str, int]:
     """The first delivery of the same bytes, from whatever source."""
-    same = select(Delivery.sha256, func.min(Delivery.id)).where(col(Delivery.sha256).in_(digests))
+    these = among(session, col(Delivery.sha256), digests)
+    same = select(Delivery.sha256, func.min(Delivery.id)).where(these)
     found = session.exec(same.group_by(col(Delivery.sha256))).all()
     return {digest: number or 0 for digest, number in found}
 

@@ -17,10 +17,11 @@ from einvoice.pipeline.cases import Case, Plan, attachments_of, described, repor
 from einvoice.pipeline.house import decided
 from einvoice.pipeline.placing import Newcomer, answered, booked, place_in_tenants, take_over
 from einvoice.pipeline.workplace import Opened
-from einvoice.store import people, seals
+from einvoice.store import bulk, people, seals
 from einvoice.store.archive import ARRIVALS, tenant_area
+from einvoice.store.asked import among
 from einvoice.store.bulk import made, put
-from einvoice.store.objects import Kept, Place, keep_objects, locked_all
+from einvoice.store.objects import Kept, Place, keep_objects, leave, locked_all
 from einvoice.store.store import repeated
 from einvoice.store.tables import (
     ArchiveObject,
@@ -30,7 +31,6 @@ from einvoice.store.tables import (
     Invoice,
     Report,
     Row,
-    Waiting,
 )
 from einvoice.store.work import Work
 
@@ -75,8 +75,9 @@ def _objects(plan: Plan) -> Collection[Kept]:
 
 def _still_to_do(work: Work, plans: Sequence[Plan]) -> list[Plan]:
     """The plans whose deliveries are as they were when the plans were made, with the rows of all, locked."""
-    query = select(Delivery).where(col(Delivery.id).in_([one.number for one in plans]))
-    rows = {row.id: row for row in work.session.exec(query.order_by(col(Delivery.id)).with_for_update())}
+    these = among(work.session, col(Delivery.id), [one.number for one in plans])
+    query = select(Delivery).where(these).order_by(col(Delivery.id)).with_for_update()
+    rows = {row.id: row for row in bulk.read(work.session, Delivery, query)}
     left = [one for one in plans if rows[one.number].state == one.delivery.state]
     invoices: dict[int | None, Invoice] = {}
     if numbers := [case.id for plan in left for case in plan.all if case.id is not None]:
@@ -103,9 +104,8 @@ def _record(work: Work, plans: Sequence[Plan]) -> list[Invoice]:
     for plan in plans:
         found = plan.found or []
         if found:
-            plan.record.container = found[0][0].container
-            plan.record.state = "unchecked" if plan.unchecked else "checked"
-            work.session.add(plan.record)
+            state = "unchecked" if plan.unchecked else "checked"
+            put(plan.record, container=found[0][0].container, state=state)
         for case in plan.all:
             if case.known:
                 continue
@@ -176,13 +176,14 @@ def _leave(work: Work, plans: Sequence[Plan]) -> dict[Place, ArchiveObject]:
     """
     leaving = [plan for plan in plans if plan.record.state == "checked" and not plan.waits]
     for plan in leaving:
-        plan.record.state = "routed"
-        work.session.add(plan.record)
+        put(plan.record, state="routed")
         if plan.only is not None and plan.found is None:
             for part in work.session.exec(_left_behind(plan.number)):
                 part.tenant_id = plan.only.id
                 work.session.add(part)
     work.session.flush()
+    moved = [plan.record for plan in plans if plan.record.state != plan.delivery.state or plan.found]
+    work.change(moved, "container", "state")
     return _give_up(work, {plan.record.sha256: plan.number for plan in leaving if plan.only is not None})
 
 
@@ -203,13 +204,10 @@ def _give_up(work: Work, objects: Mapping[str, int]) -> dict[Place, ArchiveObjec
                 f"The archive has no row for delivery {number}.",
                 f"Das Archiv hat keine Zeile zur Lieferung {number}.",
             )
-    same = select(Delivery.sha256).where(col(Delivery.sha256).in_(list(objects)), Delivery.state != "routed")
-    needed = set(work.session.exec(same)) if objects else set()
+    there = among(work.session, col(Delivery.sha256), objects)
+    needed = set(work.session.exec(select(Delivery.sha256).where(there, Delivery.state != "routed")))
     gone = {place: row for place, row in kept.items() if place[1] not in needed}
-    for row in gone.values():
-        row.gone = work.time
-        work.session.add(row)
-    work.insert(*(made(Waiting, area=ARRIVALS, sha256=row.sha256) for row in gone.values()))
+    leave(work, list(gone.values()))
     return gone
 
 

@@ -14,10 +14,11 @@ from einvoice.pipeline.house import release_options
 from einvoice.pipeline.planning import Looked, planned_by_hand
 from einvoice.pipeline.settling import settle
 from einvoice.pipeline.workplace import Opened
-from einvoice.store import people
+from einvoice.store import bulk, people
 from einvoice.store.archive import ARRIVALS
+from einvoice.store.asked import among
 from einvoice.store.leases import BACKUP, held
-from einvoice.store.objects import locked_all
+from einvoice.store.objects import forget, locked_all
 from einvoice.store.store import repeated
 from einvoice.store.tables import Delivery, Invoice, Waiting
 from einvoice.store.times import day_of
@@ -32,7 +33,8 @@ def look(place: Opened, numbers: Sequence[int]) -> Iterator[tuple[int, Looked | 
     They are read whole, and checked in one limited process.
     """
     with place.store.reading() as session:
-        rows = {row.id: row for row in session.exec(select(Delivery).where(col(Delivery.id).in_(numbers)))}
+        query = select(Delivery).where(among(session, col(Delivery.id), numbers))
+        rows = {row.id: row for row in bulk.read(session, Delivery, query)}
     days: dict[date, list[tuple[Delivery, bytes]]] = defaultdict(list)
     for row in (rows[number] for number in numbers):
         try:
@@ -66,13 +68,13 @@ def _swept(place: Opened, numbers: Sequence[int]) -> bool:
         place.store.alone(work.session.connection())
         if held(work.session, BACKUP):
             return False
-        query = select(Waiting).where(col(Waiting.id).in_(numbers)).order_by(col(Waiting.id))
+        these = among(work.session, col(Waiting.id), numbers)
+        query = select(Waiting.id, Waiting.area, Waiting.sha256).where(these).order_by(col(Waiting.id))
         there = work.session.exec(query.with_for_update()).all()
-        rows = locked_all(work, [(row.area, row.sha256) for row in there])
+        rows = locked_all(work, [(area, digest) for _, area, digest in there])
         gone = [where for where, row in rows.items() if row.gone is not None]
         place.archive.remove_all(gone)
-        for row in there:
-            work.session.delete(row)
+        forget(work, [number or 0 for number, _, _ in there])
     return True
 
 

@@ -1,4 +1,5 @@
-"""Many new rows at once: numbered, sealed and written with one statement per table, past the unit of work.
+"""Many rows at once, past the unit of work: new ones numbered, sealed and written, others read and changed, with one
+statement per table.
 
 What is sealed is what is written: the very values, as the database will hold them.
 """
@@ -10,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, inspect, text
+from sqlalchemy import Table, inspect
 from sqlmodel import Session
+from sqlmodel.sql.expression import SelectOfScalar
 
 from einvoice.store import seals
 from einvoice.store.columns import Row
@@ -21,18 +23,19 @@ K = TypeVar("K", bound=Row)
 
 def numbers(session: Session, kind: type[Row], count: int) -> range | list[int]:
     """So many numbers of a table that no other row has or will get, ascending."""
-    name = seals.table_of(kind).name
-    if session.get_bind().dialect.name == "postgresql":
-        query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-        return sorted(session.execute(query, {"name": name, "count": count}).scalars())
-    said = {"name": name, "count": count}
-    if not session.connection().execute(_TAKE, said).rowcount:
-        session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)"), said)
-    last = session.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), said).scalar_one()
+    name, connection = seals.table_of(kind).name, session.connection()
+    if connection.dialect.name == "postgresql":
+        return sorted(connection.exec_driver_sql(_NEXT, (name, count)).scalar_one())
+    if not connection.exec_driver_sql(_TAKE, (count, name)).rowcount:
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, count))
+    (last,) = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)).one()
     return range(last - count + 1, last + 1)
 
 
-_TAKE = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name")
+_NEXT = "SELECT json_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s::int)"
+"""All of them as one value: row by row they cost more than all else of writing a row."""
+
+_TAKE = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ?"
 
 
 def number(session: Session, rows: Sequence[Row]) -> None:
@@ -81,15 +84,48 @@ def write(session: Session, rows: Sequence[Row]) -> list[tuple[Row, str]]:
     return sealed
 
 
-def insert_stored(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes rows given as they will stand in the database."""
+def insert_stored(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, absent: bool = False
+) -> None:
+    """Writes rows given as they will stand in the database; absent: only those whose key is not there."""
     if not rows:
         return
     connection, columns = session.connection(), tuple(rows[0])
+    end = " ON CONFLICT DO NOTHING" if absent else ""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_insert_together(table, columns), (json.dumps(rows),))
+        connection.exec_driver_sql(_insert_together(table, columns) + end, (json.dumps(rows),))
     else:
-        connection.exec_driver_sql(_insert(table, columns), list(map(itemgetter(*columns), rows)))
+        connection.exec_driver_sql(_insert(table, columns) + end, list(map(itemgetter(*columns), rows)))
+
+
+def read(session: Session, kind: type[K], query: SelectOfScalar[K]) -> list[K]:
+    """The rows that a question finds. The session does not know them: `put` and `change` change them."""
+    names, columns = _read(kind)
+    found = session.execute(query.with_only_columns(*columns, maintain_column_froms=True))
+    return [made(kind, **dict(zip(names, values, strict=True))) for values in found]
+
+
+@functools.cache
+def _read(kind: type[Row]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """The columns of a kind, by name and as questions name them."""
+    names = tuple(seals.table_of(kind).columns.keys())
+    return names, tuple(getattr(kind, name) for name in names)
+
+
+def change(session: Session, rows: Sequence[K], *names: str) -> list[tuple[K, str]]:
+    """Writes columns of rows of one kind, which are there, as they are now; each with its digest."""
+    if not rows:
+        return []
+    table, connection = seals.table_of(rows[0]), session.connection()
+    keys = tuple(column.key for column in table.primary_key)
+    values = [seals.stored(row) for row in rows]
+    written = list(map(itemgetter(*names, *keys), values))
+    if connection.dialect.name == "postgresql":
+        named = [dict(zip((*names, *keys), one, strict=True)) for one in written]
+        connection.exec_driver_sql(_change_together(table, names, keys), (json.dumps(named),))
+    else:
+        connection.exec_driver_sql(_change(table, names, keys), written)
+    return [(row, seals.digest(table, stored)) for row, stored in zip(rows, values, strict=True)]
 
 
 def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
@@ -111,6 +147,22 @@ def _insert_together(table: Table, columns: tuple[str, ...]) -> str:
     listed = _listed(columns)
     rows = f"json_populate_recordset(NULL::{table.name}, %s)"
     return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {rows}"
+
+
+@functools.lru_cache(maxsize=50)
+def _change(table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    """The text that changes a row, for each of many (SQLite)."""
+    changed, same = (", ".join(f'"{one}" = ?' for one in names), " AND ".join(f'"{one}" = ?' for one in keys))
+    return f"UPDATE {table.name} SET {changed} WHERE {same}"
+
+
+@functools.lru_cache(maxsize=50)
+def _change_together(table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    """The text that changes all rows of one JSON list (PostgreSQL)."""
+    changed = ", ".join(f'"{one}" = new."{one}"' for one in names)
+    same = " AND ".join(f'{table.name}."{one}" = new."{one}"' for one in keys)
+    rows = f"json_populate_recordset(NULL::{table.name}, %s)"
+    return f"UPDATE {table.name} SET {changed} FROM {rows} AS new WHERE {same}"
 
 
 def _listed(columns: Iterable[str]) -> str:

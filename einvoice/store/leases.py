@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session, col, delete, select
 
-from einvoice.store import seals, times
+from einvoice.store import bulk, seals, times
+from einvoice.store.asked import among
 from einvoice.store.bulk import made
 from einvoice.store.host import this_host
 from einvoice.store.store import Store
 from einvoice.store.tables import Lease
-from einvoice.store.work import Work, insert_of
+from einvoice.store.work import Work
 
 SECONDS = 300.0
 """How long a lease lasts: longer than any one document may take."""
@@ -47,7 +48,8 @@ def claim(store: Store, names: Sequence[str], holder: str, most: int, seconds: f
     now = times.utc_now()
     until = times.later(now, seconds)
     with store.writing(actor=0) as work:
-        query = select(Lease).where(col(Lease.name).in_(names)).with_for_update(skip_locked=True)
+        these = among(work.session, col(Lease.name), names)
+        query = select(Lease).where(these).with_for_update(skip_locked=True)
         found = {lease.name: lease for lease in work.session.exec(query)}
         free = [
             lease.name
@@ -59,7 +61,7 @@ def claim(store: Store, names: Sequence[str], holder: str, most: int, seconds: f
             lease = found[name]
             lease.holder, lease.until, lease.fence = holder, until, lease.fence + 1
             work.session.add(lease)
-        new = [made(Lease, name=name, holder=holder, until=until) for name in ours - set(found)]
+        new = [made(Lease, name=name, holder=holder, until=until) for name in sorted(ours - set(found))]
         begun = _begun(work, new)
         ours = begun | (ours & set(found))
     return [name for name in names if name in ours]
@@ -69,10 +71,10 @@ def _begun(work: Work, leases: Sequence[Lease]) -> set[str]:
     """Which leases that were not there are ours now: those that nobody was a moment faster with, or has locked."""
     if not leases:
         return set()
-    new = insert_of(work.session)(seals.table_of(Lease)).on_conflict_do_nothing()
-    work.session.connection().execute(new, [seals.stored(lease) for lease in leases])
-    there = select(Lease.name, Lease.holder).where(col(Lease.name).in_([lease.name for lease in leases]))
-    return {name for name, holder in work.session.exec(there) if holder == leases[0].holder}
+    bulk.insert_stored(work.session, seals.table_of(Lease), list(map(seals.stored, leases)), absent=True)
+    these = among(work.session, col(Lease.name), [lease.name for lease in leases])
+    there = work.session.exec(select(Lease.name, Lease.holder).where(these))
+    return {name for name, holder in there if holder == leases[0].holder}
 
 
 def give_back(store: Store, name: str, holder: str) -> None:
@@ -83,7 +85,9 @@ def give_back(store: Store, name: str, holder: str) -> None:
 def give_all_back(store: Store, names: Iterable[str], holder: str) -> None:
     """Gives leases back, those that are still ours, in one transaction."""
     with store.writing(actor=0) as work:
-        work.session.exec(delete(Lease).where(col(Lease.name).in_(names), col(Lease.holder) == holder))
+        these = among(work.session, col(Lease.name), list(names))
+        ours = delete(Lease).where(these, col(Lease.holder) == holder)
+        work.session.exec(ours.execution_options(synchronize_session=False))
 
 
 def held(session: Session, name: str) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import and_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
-from einvoice.store import seals
+from einvoice.store import bulk, seals
 from einvoice.store.archive import Archive
-from einvoice.store.asked import asked
-from einvoice.store.bulk import made
+from einvoice.store.asked import among, asked
+from einvoice.store.bulk import made, put
 from einvoice.store.tables import ArchiveObject, Waiting
 from einvoice.store.work import Work
 
@@ -62,8 +62,10 @@ def keep_objects(work: Work, archive: Archive, objects: Sequence[Kept]) -> dict[
     """
     wanted = {one.place: one for one in objects}
     rows = locked_all(work, wanted)
-    for row in rows.values():
-        row.gone = None
+    again = [row for row in rows.values() if row.gone is not None]
+    for row in again:
+        put(row, gone=None)
+    work.change(again, "gone")
     new = [
         made(
             ArchiveObject,
@@ -77,9 +79,7 @@ def keep_objects(work: Work, archive: Archive, objects: Sequence[Kept]) -> dict[
         if place not in rows
     ]
     work.insert(*new)
-    for left in _of(work, Waiting, wanted):
-        work.session.delete(left)
-    work.session.flush()
+    forget(work, [one.id or 0 for one in _of(work, Waiting, wanted)])
     lost = [(one.area, one.data) for one in wanted.values() if not archive.has(*one.place)]
     if lost:
         archive.put_all(lost)
@@ -93,8 +93,23 @@ def unlink_again(work: Work, places: Collection[Place]) -> None:
     work.insert(*(made(Waiting, area=area, sha256=digest) for area, digest in sorted(gone - waiting)))
 
 
+def leave(work: Work, rows: Sequence[ArchiveObject]) -> None:
+    """Takes objects out of their areas: they are unlinked when this transaction is over."""
+    for row in rows:
+        put(row, gone=work.time)
+    work.change(rows, "gone")
+    work.insert(*(made(Waiting, area=row.area, sha256=row.sha256) for row in rows))
+
+
+def forget(work: Work, waiting: Collection[int]) -> None:
+    """Objects need no longer be unlinked: the numbers of the rows that say so."""
+    if waiting:
+        these = delete(Waiting).where(among(work.session, col(Waiting.id), waiting))
+        work.session.exec(these.execution_options(synchronize_session=False))
+
+
 def locked_all(work: Work, places: Collection[Place]) -> dict[Place, ArchiveObject]:
-    """The rows of objects, for this transaction alone; only of those that ever lay there."""
+    """The rows of objects, for this transaction alone (see `Work.change`); only of those that ever lay there."""
     if not places:
         return {}
     return {(row.area, row.sha256): row for row in _of(work, ArchiveObject, places)}
@@ -105,7 +120,7 @@ def _of(work: Work, kind: type[K], places: Collection[Place]) -> Sequence[K]:
     source, these = asked(work.session, {"area": str, "sha256": str}, places)
     same = and_(col(kind.area) == these["area"], col(kind.sha256) == these["sha256"])
     query = select(kind).join_from(source, kind, same).order_by(col(kind.area), col(kind.sha256))
-    return work.session.exec(query.with_for_update(of=kind)).all()
+    return bulk.read(work.session, kind, query.with_for_update(of=kind))
 
 
 def locked(work: Work, area: str, digest: str) -> ArchiveObject | None:

@@ -6,7 +6,7 @@ the caller and nothing is written. The heads of the chains are locked last, in n
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +74,15 @@ class Work:
         They are written as they are now: to change one later, read it from the session.
         """
         self._inside(rows)
-        for row, digest in bulk.write(self.session, rows):
+        self._seal(bulk.write(self.session, rows))
+
+    def change(self, rows: Sequence[Row], *names: str) -> None:
+        """Writes these columns of many rows of one kind at once, which the session does not know (`bulk.read`)."""
+        self._inside(rows)
+        self._seal(bulk.change(self.session, rows, *names))
+
+    def _seal(self, written: Iterable[tuple[Row, str]]) -> None:
+        for row, digest in written:
             if type(row) not in UNSEALED:
                 self._sealed[seals.name_of(row)] = seals.chain_of(row), digest
 
