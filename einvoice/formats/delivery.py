@@ -37,6 +37,9 @@ class Limits:
     depth: int = 6
 
 
+_USUAL = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """Something in a container that is no invoice."""
@@ -119,7 +122,7 @@ class TooMuch(Exception):
 
 def open_delivery(data: bytes, name: str = "", limits: Limits | None = None) -> Delivery:
     """The invoices and attachments in `data`, in the container's own order. Never raises on bad content."""
-    budget = Budget(limits or Limits())
+    budget = Budget(limits or _USUAL)
     kind = sniff(data, name)
     delivery = Delivery(kind)
     try:

@@ -12,6 +12,12 @@ _READ = re.compile(
     r"(utf-?(8|16)(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d)", re.I
 )
 _DECLARED = re.compile(r"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']+)["']""")
+_USUAL = tuple(
+    f"<?xml version={mark}1.0{mark} encoding={mark}{name}{mark}".encode()
+    for mark in "\"'"
+    for name in ("UTF-8", "utf-8")
+)
+"""How nearly all invoices begin: there is nothing to be found out about them."""
 _UTF8 = b"\xef\xbb\xbf"
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _KINDS = {
@@ -32,6 +38,8 @@ _MAGIC = tuple(_KINDS)
 
 def fault(data: bytes) -> Problem | None:
     """Why the bytes may not be read as XML (EI-XML), as far as it shows from how they begin."""
+    if data.startswith(_USUAL):
+        return None
     if data[:2] == b"\x1f\x8b":
         return _problem("gzip")
     if data.startswith(_MAGIC):
@@ -85,6 +93,8 @@ def broken_bytes(data: bytes) -> Problem | None:
 
 def suspect(data: bytes) -> Problem | None:
     """EI-ENCODING where a text declared as Latin is evidently UTF-8: every umlaut then reads as two wrong letters."""
+    if data.startswith(_USUAL):
+        return None
     declared = declaration(data)
     if declared is None or _wide(data) or re.match(r"utf|us-ascii|ascii", declared, re.I) or data.isascii():
         return None
