@@ -32,16 +32,18 @@ class Scenario:
     begins: tuple[str, ...] = ()
     any: bool = False
 
-    def fits(self, syntax: str, specification: str, nodes: Sequence[str] = ()) -> bool:
-        """Whether BT-24 (as written) of a document of this syntax is what this scenario asks for.
+    def fits(self, syntax: str, specification: str, in_pdf: bool, nodes: Sequence[str] = ()) -> bool:
+        """Whether a document of this syntax and BT-24 (as written) is judged by this scenario.
 
         `nodes`: the text nodes of BT-24, where they are more or others than its whole text.
         """
+        if syntax not in self.syntax or self.in_pdf not in (None, in_pdf):
+            return False
         compared = (specification,) if syntax in self.whole or not nodes else nodes
         return (
             self.any
             or any(text in self.exactly for text in compared)
-            or (bool(self.trimmed) and trim(specification) in self.trimmed)
+            or trim(specification) in self.trimmed
             or (bool(self.begins) and specification.startswith(self.begins))
         )
 
@@ -63,13 +65,26 @@ def choose(
     syntax: str, specification: str | None, in_pdf: bool, rules: Path | None = None, nodes: Sequence[str] = ()
 ) -> Scenario:
     """The scenario of a document whose root is known."""
-    return next(s for s in _of(syntax, in_pdf, rules) if s.fits(syntax, specification or "", nodes))
+    known = _listed(rules).get((syntax, specification or "", in_pdf)) if len(nodes) < 2 else None
+    return known or _fitting(syntax, specification or "", in_pdf, rules, nodes)
+
+
+def _fitting(
+    syntax: str, specification: str, in_pdf: bool, rules: Path | None, nodes: Sequence[str] = ()
+) -> Scenario:
+    return next(s for s in scenarios(rules) if s.fits(syntax, specification, in_pdf, nodes))
 
 
 @functools.cache
-def _of(syntax: str, in_pdf: bool, rules: Path | None) -> tuple[Scenario, ...]:
-    """The scenarios of documents of that syntax, in a PDF or not."""
-    return tuple(s for s in scenarios(rules) if syntax in s.syntax and s.in_pdf in (None, in_pdf))
+def _listed(rules: Path | None) -> dict[tuple[str, str, bool], Scenario]:
+    """What fits the identifiers of the table as they are listed: nearly all that invoices state."""
+    return {
+        (syntax, text, in_pdf): _fitting(syntax, text, in_pdf, rules)
+        for row in scenarios(rules)
+        for syntax in row.syntax
+        for text in (*row.exactly, *row.trimmed)
+        for in_pdf in (False, True)
+    }
 
 
 def scenario_of(
@@ -79,10 +94,12 @@ def scenario_of(
 
     Most of KoSIT's scenarios compare each text node of BT-24: a comment within it makes two of one.
     """
-    nodes = [text for element in found for text in _texts(element)]
-    return choose(syntax, "".join(_texts(found[0])) if found else None, in_pdf, rules, nodes)
+    texts = [_texts(element) for element in found]
+    nodes = [text for one in texts for text in one]
+    return choose(syntax, "".join(texts[0]) if texts else None, in_pdf, rules, nodes)
 
 
 def _texts(element: etree._Element) -> list[str]:
     """The text nodes of an element: before, between and after what stands in it."""
-    return [text for text in (element.text, *(child.tail for child in element)) if text]
+    texts = [element.text, *(child.tail for child in element)] if len(element) else [element.text]
+    return [text for text in texts if text]
