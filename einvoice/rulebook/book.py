@@ -2,7 +2,7 @@
 
 import marshal
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from types import CodeType
@@ -10,9 +10,9 @@ from typing import Any
 
 from lxml import etree
 
-from einvoice.model import lexical
+from einvoice.model.listing import Listing
 from einvoice.rulebook import alike, functions, texts, views
-from einvoice.rulebook.document import NO_KIDS, ByTag, Document, Group, Lazy
+from einvoice.rulebook.document import Document, Group, Lazy
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
@@ -20,7 +20,6 @@ from einvoice.rulebook.texts import Element
 
 SHARED = {
     "NONE": (),
-    "BLANKS": lexical.BLANKS,
     "examine": alike.examine,
     **{name: what for name, what in vars(functions).items() if callable(what)},
     **{
@@ -119,18 +118,12 @@ class Book:
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
 
-    def judge(
-        self,
-        root: Element,
-        elements: Sequence[Element] | None = None,
-        kids: Mapping[Element, ByTag] = NO_KIDS,
-    ) -> list[Breach]:
+    def judge(self, root: Element, listings: Iterator[Listing] | None = None) -> list[Breach]:
         """Every breach of a rule by a document, in the order of the book, then of the document.
 
-        `elements`: all elements in document order, and `kids`: their children by tag, if somebody has walked over
-        them already.
+        `listings`: its elements as somebody goes over them (model/listing.py); else they are gone over here.
         """
-        doc = Document(root, self._owners, self._gathers, self._steps, elements, kids)
+        doc = Document(root, self._owners, self._gathers, self._steps, listings)
         try:
             with localcontext(functions.EXACT):
                 found = []

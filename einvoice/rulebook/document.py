@@ -9,23 +9,11 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from einvoice.model.namespaces import NAMESPACES
-from einvoice.rulebook.names import TRADE
+from einvoice.model.listing import ByTag, Going, Listing, by_tag
 from einvoice.rulebook.texts import Element
-
-LONG = 2_000
-"""Documents of no more elements are not cut."""
-
-STRETCH = 400
-"""Elements of a stretch, roughly: few enough that Python's collector seldom meets them alive."""
 
 MANY_KIDS = 10_000
 """Elements whose children are remembered at a time."""
-_TRADE = TRADE.replace("rsm:", f"{{{NAMESPACES['rsm']}}}")
-
-
-ByTag = dict[str, list[Element]]
-"""Elements by tag, in their order."""
 
 
 class Kids(dict[Element, ByTag]):
@@ -38,18 +26,6 @@ class Kids(dict[Element, ByTag]):
             self.clear()
         self[element] = found
         return found
-
-
-def by_tag(elements: Sequence[Element]) -> ByTag:
-    """Elements by tag."""
-    found: ByTag = {}
-    for element in elements:
-        tag = element.tag
-        if tag in found:
-            found[tag].append(element)
-        else:
-            found[tag] = [element]
-    return found
 
 
 class Everywhere:
@@ -75,7 +51,6 @@ Gather = Callable[["Group"], Gathered]
 
 
 NO_GATHERS: Mapping[int, Gather] = {}
-NO_KIDS: Mapping[Element, ByTag] = {}
 
 
 class Group:
@@ -165,8 +140,7 @@ class Gathers(dict[int, Gathered]):
 class Document:
     """One document while it is judged.
 
-    `steps`: what house rules may still spend; `elements`: all of them in document order, where they are not too
-    many, and `kids`: what is known of their children. Who holds them keeps lxml from making each anew at every look.
+    `steps`: what house rules may still spend; `listings`: its elements, in parts if it is long (model/listing.py).
     """
 
     def __init__(
@@ -175,24 +149,21 @@ class Document:
         owners: dict[str, type[Group]],
         gathers: Mapping[int, Gather] = NO_GATHERS,
         steps: int = 0,
-        elements: Sequence[Element] | None = None,
-        kids: Mapping[Element, ByTag] = NO_KIDS,
+        listings: Iterator[Listing] | None = None,
     ) -> None:
         self.root, self.owners, self.gathers, self.steps = root, owners, gathers, steps
         self.gathered, self.whole = Gathers(self), self
-        found = elements or list(itertools.islice(root.iter("*"), LONG + 1))
-        self.is_long = len(found) > LONG
-        self.anywhere: Everywhere | ByTag
-        self.lacks: Callable[[Iterable[str]], bool]
-        if self.is_long:
-            self.anywhere = Everywhere(root)
-            self.lacks = self.anywhere.lacks
-        else:
-            self.anywhere = by_tag(found)
-            self.lacks = self.anywhere.keys().isdisjoint
-        self._elements = None if self.is_long else found
+        rest = listings or Going(root).listings()
+        first = next(rest)
+        self.is_long = bool(first.top)
+        self._listing = Listing() if self.is_long else first
+        self._listings: Iterator[Listing] | None = itertools.chain([first], rest) if self.is_long else None
+        self.anywhere: Everywhere | ByTag = Everywhere(root) if self.is_long else first.by_tag
+        self.lacks: Callable[[Iterable[str]], bool] = (
+            self.anywhere.lacks if isinstance(self.anywhere, Everywhere) else first.by_tag.keys().isdisjoint
+        )
         self._order: dict[Element, int] | None = None
-        self.kids = self.top = Kids(kids)
+        self.kids = self.top = Kids(() if self.is_long else first.kids)
         self.pools = Pools(owners, self)
         self.invoice = self.pools["invoice"][root]
         self.invoice._gathered = self.gathered
@@ -200,7 +171,14 @@ class Document:
     @property
     def elements(self) -> Sequence[Element]:
         """All elements, in document order."""
-        return list(self.root.iter("*")) if self._elements is None else self._elements
+        return list(self.root.iter("*"))
+
+    @property
+    def blank(self) -> Sequence[Element]:
+        """The elements that hold nothing but blanks."""
+        if not self.is_long:
+            return self._listing.blank
+        return [one for part in Going(self.root).listings() for one in part.blank]
 
     def order(self) -> dict[Element, int]:
         """The place of each element in the document."""
@@ -213,8 +191,9 @@ class Document:
         if not self.is_long:
             yield self
             return
-        for elements, within in cut(self.root, self.kids):
-            stretch = Stretch(self, elements, within)
+        listings, self._listings = self._listings or Going(self.root).listings(), None
+        for part in listings:
+            stretch = Stretch(self, part)
             yield stretch
             stretch.close()
 
@@ -251,8 +230,8 @@ def _both(one: Gathered | None, other: Gathered) -> Gathered:
 class Top(Kids):
     """The children of each element, but of those above a stretch only the ones within it."""
 
-    def __init__(self, kids: Kids, within: dict[Element, list[Element]]) -> None:
-        super().__init__({element: by_tag(children) for element, children in within.items()})
+    def __init__(self, kids: Kids, within: dict[Element, ByTag]) -> None:
+        super().__init__(within)
         self.kids = kids
 
     def __missing__(self, element: Element) -> ByTag:
@@ -262,16 +241,20 @@ class Top(Kids):
 class Stretch:
     """A part of a long document: what `anywhere` and `invoice` lead to is in it, all else is as in the whole."""
 
-    def __init__(
-        self, whole: Document, elements: Sequence[Element], within: dict[Element, list[Element]]
-    ) -> None:
-        self.whole, self.root, self.kids, self.elements = whole, whole.root, whole.kids, elements
-        self.anywhere, self.top = by_tag(elements), Top(whole.kids, within)
+    def __init__(self, whole: Document, part: Listing) -> None:
+        self.whole, self.root, self.part, self.blank = whole, whole.root, part, part.blank
+        self.kids, self.anywhere = Kids(part.kids), part.by_tag
+        self.top = Top(self.kids, part.top)
         self.lacks = self.anywhere.keys().isdisjoint
         self._order: dict[Element, int] | None = None
         self.pools = Pools(whole.owners, self)
         self.invoice = whole.owners["invoice"](self.root, self)
         self.invoice._gathered = whole.gathered
+
+    @property
+    def elements(self) -> Sequence[Element]:
+        """All elements of the stretch, in document order."""
+        return self.part.elements
 
     @property
     def steps(self) -> int:
@@ -291,47 +274,4 @@ class Stretch:
     def close(self) -> None:
         """Lets go of all groups, and of what is remembered of the elements."""
         self.pools.close()
-        self.kids.clear()
-        del self.invoice, self.pools, self.whole, self.elements, self.anywhere, self.lacks, self.top
-
-
-def cut(root: Element, kids: Kids) -> Iterator[tuple[list[Element], dict[Element, list[Element]]]]:
-    """The stretches of a long document: their elements, and the children of those above which are within.
-
-    `kids` then knows the children of all elements of the stretch.
-    """
-    above = root.getchildren()  # type: ignore[attr-defined]
-    parent = next((one for one in above if one.tag == _TRADE), root)
-    place = above.index(parent) if parent is not root else 0
-    before, after = (above[:place], above[place + 1 :]) if parent is not root else ([], [])
-    elements = [root]
-    for child in before:
-        _take(child, elements, kids)
-    elements += [] if parent is root else [parent]
-    children: list[Element] = []
-    for child in parent.iterchildren("*"):
-        _take(child, elements, kids)
-        children.append(child)
-        if len(elements) >= STRETCH:
-            yield elements, {root: [*before, parent], parent: children}
-            elements, children, before = [], [], []
-    for child in after:
-        _take(child, elements, kids)
-    yield elements, {root: [*before, parent, *after], parent: children}
-
-
-def _take(element: Element, elements: list[Element], kids: Kids) -> None:
-    """Adds an element and all within it, in document order, and what is known of their children."""
-    elements.append(element)
-    found: ByTag = {}
-    for child in element.getchildren():  # type: ignore[attr-defined]
-        tag = child.tag
-        if tag in found:
-            found[tag].append(child)
-        else:
-            found[tag] = [child]
-        if len(child):
-            _take(child, elements, kids)
-        else:
-            elements.append(child)
-    kids[element] = found
+        del self.invoice, self.pools, self.whole, self.part, self.anywhere, self.lacks, self.top

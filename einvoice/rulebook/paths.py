@@ -26,7 +26,7 @@ _AXES = {
     "parent": "up({e}, {tag})",
     "child": "kids[{e}].get({tag}, NONE)",
 }
-_EMPTY = ["not", "(", "*", ")", "and", "not", "(", "normalize-space", "(", ")", ")"]
+_BLANK = re.compile(r"//\*\[(?:(?P<more>[^\[\]|]+) and )?not\(\*\) and not\(normalize-space\(\)\)\]")
 
 
 class _Beyond(Exception):
@@ -53,6 +53,8 @@ def translate(path: str) -> Way:
     if path == ".":
         return Way("(element,)", unordered="(element,)")
     try:
+        if blank := _BLANK.fullmatch(path):
+            return _Translation(_tokens(f"//*[{blank['more']}]" if blank["more"] else "//*"), "doc.blank").way()
         return _Translation(_tokens(path)).way()
     except _Beyond:
         attribute = "/@" in path or path.startswith("@")
@@ -80,7 +82,7 @@ def tag_of(name: str) -> str:
 
 
 _TAG = r"\('[^']*', NONE\)"
-_HELD = rf"kids\[\w+\]\.get{_TAG}|doc\.anywhere\.get{_TAG}"
+_HELD = rf"doc\.blank|kids\[\w+\]\.get{_TAG}|doc\.anywhere\.get{_TAG}"
 _ONE_LOOP = re.compile(rf" for (?P<last>e\d+) in (?P<list>{_HELD}|up\(\w+(?:, '[^']*')?\))")
 _FIRST = re.compile(rf" for e\d+ in (?P<list>doc\.anywhere\.get{_TAG})")
 _ATTRIBUTE = re.compile(r" for (?P<last>e\d+) in \((?P<get>\w+\.get\('[^']*'\)),\) if (?P=last) is not None")
@@ -106,6 +108,7 @@ def _are_there(loops: str) -> str:
 @dataclass(slots=True)
 class _Translation:
     tokens: list[tuple[str, str]]
+    every: str = "doc.elements"
     at: int = 0
     count: int = 0
     revisits: bool = False
@@ -164,7 +167,7 @@ class _Translation:
         self.at += 1
         here = self.variable()
         if text == "*":
-            return f" for {here} in doc.elements{self.predicates(here)}", here
+            return f" for {here} in {self.every}{self.predicates(here)}", here
         if kind != "name" or self.tokens[self.at][1] in ("::", "("):
             raise _Beyond
         self.names[here] = tag_of(text)
@@ -212,17 +215,12 @@ class _Translation:
         parts = [self.single(here)]
         while self.take("and"):
             parts.append(self.single(here))
-        return " and ".join(sorted(parts, key=lambda part: not part.startswith("not len")))
+        return " and ".join(parts)
 
     def single(self, here: str) -> str:
         kind, text = self.tokens[self.at]
         if kind == "num":
             raise _Beyond
-        if [token for _, token in self.tokens[self.at : self.at + len(_EMPTY)]] == _EMPTY:
-            self.at += len(_EMPTY)
-            said = self.variable()
-            blank = f"{said}.isspace() and not {said}.strip(BLANKS)"
-            return f"not len({here}) and (not ({said} := {here}.text) or {blank})"
         if text == "name" and self.tokens[self.at + 1][1] == "(":
             self.at += 2
             return self.equals(self.closed(f"named({here})"))

@@ -7,7 +7,7 @@ The table is schemas/aborts.toml.
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -49,20 +49,19 @@ def aborts(
     profile: str,
     whole: etree._Element | None = None,
     valid: bool = True,
-    elements: Sequence[etree._Element] = (),
+    repeated: Collection[str] | None = None,
 ) -> list[Problem]:
     """The repeated or missing elements (EI-ABORT) for which an official stylesheet of the profile would abort.
 
     `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
     In `whole`, the tree with its comments if there are such, also the values that a comment splits in two.
     `valid`: its schema allows the document, so that repeated elements stand side by side.
-    `elements`: all of them in document order, where they are not too many.
+    `repeated`: the tags of which some element has several children, if that is known.
     """
     found: dict[etree._Element, Problem] = {}
-    rows, asked = _table(syntax, sources, version, profile)
-    repeated = _repeated(elements or root.iter(*asked), asked) if valid and asked else None
+    rows = _table(syntax, sources, version, profile)
     for row in rows:
-        if row.steps is not None and repeated is not None and row.steps.isdisjoint(repeated):
+        if valid and repeated is not None and row.steps is not None and row.steps.isdisjoint(repeated):
             continue
         for context in _nodes(row.at, root):
             for path in row.once:
@@ -86,24 +85,12 @@ def _splits(whole: etree._Element, rows: tuple[_Abort, ...]) -> Iterator[Problem
                     yield Problem("EI-ABORT", values, place(element), line_of(element))
 
 
-def _repeated(elements: Iterable[etree._Element], asked: frozenset[str]) -> set[str]:
-    """Those of the elements asked for which follow one of their name."""
-    found = set()
-    for element in elements:
-        tag = element.tag
-        if tag in asked and (before := element.getprevious()) is not None and before.tag == tag:
-            found.add(tag)
-    return found
-
-
 @functools.cache
-def _table(
-    syntax: str, sources: Sources, version: str, profile: str
-) -> tuple[tuple[_Abort, ...], frozenset[str]]:
-    """The rows of a scenario, and the elements of which they ask whether one is repeated."""
+def _table(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_Abort, ...]:
+    """The rows of a scenario."""
     table = tomllib.loads((sources.schemas / "aborts.toml").read_text("utf-8"))["abort"]
     scope = Scope(syntax, {"en16931": version})
-    rows = tuple(
+    return tuple(
         _Abort(
             _steps(row),
             _compiled(row["at"]),
@@ -118,7 +105,6 @@ def _table(
         and profile in row.get("profiles", (profile,))
         and not (profile == "en16931" and row["rules"] == "xrechnung")
     )
-    return rows, frozenset(step for row in rows for step in row.steps or ())
 
 
 def _steps(row: dict[str, Any]) -> frozenset[str] | None:

@@ -11,9 +11,9 @@ from typing import cast
 
 from lxml import etree
 
+from einvoice.model.listing import ByTag, by_tag
 from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.terms import terms
-from einvoice.rulebook.document import ByTag, by_tag
 
 AT_ONCE = (
     *("BT-1", "BT-2", "BT-3", "BT-5", "BT-9", "BT-10", "BT-27", "BT-44", "BT-84"),

@@ -9,7 +9,7 @@ from typing import cast
 from lxml import etree
 
 from einvoice import data, rulebook
-from einvoice.formats.walk import plan, walk
+from einvoice.formats.walk import Judging, plan
 from einvoice.model.location import Locator
 from einvoice.rulebook.releases import today
 from einvoice.rulebook.syntax import syntax_rules
@@ -74,17 +74,18 @@ def by_book(
     table = syntax_rules(version, syntax, sources.rules)
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
-    walked = walk(root, plan(syntax, table, terms=False))
+    walking = Judging(root)
+    breaches = book.judge(root, walking.listings(plan(syntax, table, terms=False).automaton.start))
     if glance is not None:
-        glance.kids = walked.kids
-    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, walked.elements)
+        glance.kids = walking.kids
+    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, walking.repeated)
     found = [own.finding(problem, lang) for problem in aborts]
-    for rule, element in walked.broken:
+    for rule, element in walking.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)
         hint = _ALLOWED[lang] if severity == "information" else table.hint(lang, rule)
         said = table.message(lang, rule, element), hint
         found.append(_finding(rule, severity, *said, element, locator))
-    for breach in book.judge(root, walked.elements, walked.kids):
+    for breach in breaches:
         rule_ = breach.rule
         allowed = changed.get(rule_.id) == "information"
         said = rule_.message(lang, breach), _ALLOWED[lang] if allowed else rule_.hint(lang, breach)

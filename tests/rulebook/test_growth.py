@@ -11,6 +11,7 @@ import pytest
 
 from einvoice import rulebook
 from einvoice.formats import xml
+from einvoice.model import listing
 from einvoice.rulebook import document
 from tests.sizes import deep_sub_lines, many_allowances, many_lines, many_rates
 
@@ -64,11 +65,11 @@ def test_stretch_by_stretch_the_same_is_found(
     book = rulebook.load("kosit-2026-01-31", "xrechnung", syntax)
     root = xml.parse(many_lines(7, syntax, example))
     whole = book.judge(root)
-    monkeypatch.setattr(document, "LONG", 30)
-    monkeypatch.setattr(document, "STRETCH", 30)
-    parts = list(document.cut(root, document.Kids()))
+    monkeypatch.setattr(listing, "MANY", 30)
+    monkeypatch.setattr(listing, "PART", 9)
+    parts = list(listing.Going(root).listings())
     assert len(parts) > 2
-    assert [element for elements, _ in parts for element in elements] == list(root.iter("*"))
+    assert [element for part in parts for element in part.elements] == list(root.iter("*"))
     assert _said(book.judge(root)) == _said(whole) != []
 
 
@@ -79,8 +80,8 @@ def _said(breaches: list[rulebook.Breach]) -> list[tuple[str, Any, dict[str, str
 def test_no_group_of_a_stretch_outlives_it(monkeypatch: pytest.MonkeyPatch) -> None:
     alive: WeakSet[document.Group] = WeakSet()
     counts = []
-    monkeypatch.setattr(document, "LONG", 100)
-    monkeypatch.setattr(document, "STRETCH", 100)
+    monkeypatch.setattr(listing, "MANY", 100)
+    monkeypatch.setattr(listing, "PART", 30)
     book = rulebook.load("kosit-2026-01-31", "xrechnung", "cii")
     doc = document.Document(
         xml.parse(many_lines(30, "cii")),

@@ -12,7 +12,6 @@ from lxml import etree
 
 from einvoice import data
 from einvoice.errors import RulebookError
-from einvoice.model.lexical import BLANKS
 from einvoice.rulebook import cache, codelists, load, releases
 from einvoice.rulebook.document import Document, Group
 from einvoice.rulebook.filling import straight
@@ -77,7 +76,7 @@ def followed(path: str) -> list[object]:
     doc = Document(TREE, {"invoice": type("invoice", (Group,), {})})
     tools = {f.__name__: f for f in (merged, joined, string, up, named)} | {"trimmed": trimmed}
     xpath = etree.XPath(way.xpath or ".", namespaces=dict(NAMESPACES))
-    known = {"XPATH": xpath, "BLANKS": BLANKS, "NONE": (), "element": TREE, "doc": doc, "kids": doc.kids}
+    known = {"XPATH": xpath, "NONE": (), "element": TREE, "doc": doc, "kids": doc.kids}
     found = list(eval(way.source, {**tools, **known}))
     assert set(eval(way.unordered or way.source, {**tools, **known})) == set(found)
     return found

@@ -38,6 +38,7 @@ class Actions:
     """What is to be done at a state, on the element itself or on one of its attributes."""
 
     __slots__ = (
+        "asks",
         "checks",
         "collects",
         "counts",
@@ -45,7 +46,6 @@ class Actions:
         "groups",
         "judges",
         "known",
-        "rare",
         "specials",
         "terms",
     )
@@ -64,8 +64,8 @@ class Actions:
         self.collects = tuple([(m.rule, m.form) for m in others if isinstance(m, Collect)])
         self.specials = tuple([(m.rule, m.broken) for m in others if isinstance(m, Special)])
         self.counts = tuple([(m.context, m.slot) for m in others if isinstance(m, Count)])
-        self.rare = bool(self.fires or self.collects or self.specials)
-        self.judges = bool(self.counts or self.checks or self.rare)
+        self.asks = bool(self.checks or self.fires or self.collects or self.specials)
+        self.judges = bool(self.counts or self.asks)
         bindings = sorted((m for m in others if isinstance(m, Binding)), key=lambda b: (b.term, b.parent))
         self.groups = tuple([binding for binding in bindings if binding.is_group])
         self.terms = tuple([binding for binding in bindings if not binding.is_group])
@@ -85,8 +85,10 @@ class State(dict[str, "State"]):
         "awaited",
         "busy",
         "context",
+        "counts",
         "fork",
         "groups",
+        "idle",
         "index",
         "judge",
         "known",
@@ -114,11 +116,13 @@ class State(dict[str, "State"]):
         self.index: Index | None = None
         self.fork: Fork | None = None
         self.context = context if context and context.formulas else None
-        self.judge = here if here.judges else None
+        self.counts = here.counts
+        self.judge = here if here.asks else None
         self.groups, self.terms, self.known = here.groups or None, here.terms or None, here.known
         self.marked = {name: automaton.actions(found) for name, found in marks.items()}
         self.attributes = {name: at for name, at in self.marked.items() if at.judges or at.terms} or None
-        self.busy = bool(self.context or self.judge or self.groups)
+        self.idle = frozenset(self.attributes or ()).isdisjoint
+        self.busy = bool(self.context or here.judges or self.groups)
 
     def __missing__(self, tag: str) -> "State":
         state = self._after(tag)

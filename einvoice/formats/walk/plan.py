@@ -7,9 +7,11 @@ from einvoice.errors import RulebookError
 from einvoice.formats.walk.automaton import Automaton
 from einvoice.formats.walk.bindings import term_patterns
 from einvoice.formats.walk.known import known_patterns
+from einvoice.formats.walk.groups import Group
 from einvoice.formats.walk.names import SYNTAXES, Element
+from einvoice.formats.walk.occurring import invoice_of
 from einvoice.formats.walk.rules import Table, rule_patterns
-from einvoice.formats.walk.walk import Walked, run
+from einvoice.formats.walk.walk import Judging, Walked
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -19,6 +21,7 @@ class Plan:
     syntax: str
     automaton: Automaton
     terms: bool
+    rules: bool = True
 
 
 @lru_cache(maxsize=64)
@@ -36,9 +39,15 @@ def plan(syntax: str, table: Table | None = None, terms: bool = True) -> Plan:
             found += term_patterns(syntax) + known_patterns(syntax)
     except ValueError as error:
         raise RulebookError(f"tables of {syntax}: {error}", f"Tabellen zu {syntax}: {error}") from error
-    return Plan(syntax, Automaton(found), terms)
+    return Plan(syntax, Automaton(found), terms, table is not None)
 
 
 def walk(root: Element, plan: Plan) -> Walked:
-    """Goes over the tree once. Raises NotAnInvoice for elements nested deeper than 256."""
-    return run(root, plan.automaton)
+    """What the tree says. Raises NotAnInvoice for elements nested deeper than 256."""
+    invoice = invoice_of(root, plan.automaton) if plan.terms else Group("", root)
+    if not plan.rules:
+        return Walked([], invoice)
+    walking = Judging(root)
+    for _ in walking.listings(plan.automaton.start):
+        pass
+    return Walked(walking.broken, invoice)

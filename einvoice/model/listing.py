@@ -1,0 +1,157 @@
+"""The elements of a document, listed once for all who look for some of them.
+
+Long documents are listed in parts: runs of neighbouring lines, in practice. Hundreds of thousands of elements alive
+cost memory, and work for Python's collector.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from einvoice.model.lexical import BLANKS
+from einvoice.model.namespaces import NAMESPACES
+
+MANY = 2_000
+"""Documents of no more elements are listed as a whole."""
+
+PART = 130
+"""Elements with children in a part, roughly: so few that Python's collector seldom meets them alive."""
+
+_TRADE = f"{{{NAMESPACES['rsm']}}}SupplyChainTradeTransaction"
+"""Where CII keeps its lines; in UBL they lie in the root."""
+
+Element = etree._Element
+ByTag = dict[str, list[Element]]
+"""Elements by tag, in document order."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """Elements of a document, or of a part of it, in document order.
+
+    Who holds them keeps lxml from making each anew at every look.
+
+    kids: the children by tag of each element that has some. by_tag: all of them by tag. blank: those that hold nothing
+    but blanks. roots: those that do not lie in others of the listing. top: of a part, the elements that all parts lie
+    in, with those of their children which are in it.
+    """
+
+    roots: list[Element] = field(default_factory=list)
+    kids: dict[Element, ByTag] = field(default_factory=dict)
+    by_tag: ByTag = field(default_factory=dict)
+    blank: list[Element] = field(default_factory=list)
+    top: dict[Element, ByTag] = field(default_factory=dict)
+
+    @property
+    def elements(self) -> list[Element]:
+        """All of them."""
+        return [
+            element for one in self.roots for element in ((one,) if one in self.top else one.iter("*"))
+        ]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what follows should go to another part."""
+        return len(self.kids) + len(self.roots) >= PART
+
+    def see_blank(self, element: Element) -> None:
+        """Notes a childless element whose text is empty or white space: a no-break space is none of XML's."""
+        if isinstance(element.tag, str) and not (element.text or "").strip(BLANKS):
+            self.blank.append(element)
+
+    def following(self) -> "Listing":
+        """The part that follows this one, still empty."""
+        part = Listing(top={element: {} for element in self.top})
+        for outer, inner in itertools.pairwise(self.top):
+            part.top[outer][inner.tag] = [inner]
+        return part
+
+
+class Going:
+    """One way over all elements of a tree."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.listing = Listing()
+        self.repeated: set[str] = set()
+        """Afterwards, the tags of which some element has several children (and perhaps others)."""
+
+    @property
+    def kids(self) -> Mapping[Element, ByTag]:
+        """What is known of children by tag: all of a document that was listed as a whole, none of a long one."""
+        return {} if self.listing.top else self.listing.kids
+
+    def listings(self, place: Any = None) -> Iterator[Listing]:
+        """All elements, listed; those of a long document in parts."""
+        root = self.root
+        first = list(itertools.islice(root.iter(), MANY + 1))
+        if len(first) <= MANY:
+            self.listing.roots.append(root)
+            self.over([root], place, {}, 1)
+        else:
+            del first
+            trade = root.find(_TRADE)
+            yield from self._parts([root] if trade is None else [root, trade], place, 1)
+        self.close()
+        yield self.listing
+
+    def _parts(self, above: list[Element], place: Any, depth: int) -> Iterator[Listing]:
+        """The parts but the last one. The last of the elements `above` is cut, the others lie around it."""
+        element, *inner = above
+        self.listing.roots.append(element)
+        self.listing.by_tag[element.tag] = [element]
+        self.listing.top[element] = {}
+        here, ending = self.enter(element, place)
+        before = ""
+        for child in element.iterchildren():
+            if inner and child is inner[0]:
+                self.listing.top[element][child.tag] = [child]
+                yield from self._parts(inner, here, depth + 1)
+                continue
+            if not inner and self.listing.is_full:
+                yield self.listing
+                self.listing = self.listing.following()
+            if child.tag == before:
+                self.repeated.add(before)
+            before = child.tag
+            self.listing.roots.append(child)
+            self.over([child], here, self.listing.top[element], depth + 1)
+        self.leave(ending)
+
+    def over(self, elements: Iterable[Element], place: Any, kids: ByTag, depth: int) -> None:
+        """Goes over elements that lie in one, and all within them; `kids`: the children of that one, by tag."""
+        listing = self.listing
+        for element in elements:
+            tag = element.tag
+            kids.setdefault(tag, []).append(element)
+            listing.by_tag.setdefault(tag, []).append(element)
+            if len(element):
+                listing.kids[element] = inner = ByTag()
+                self.over(element.getchildren(), place, inner, depth + 1)  # type: ignore[attr-defined]
+            elif not (text := element.text) or text.isspace():
+                listing.see_blank(element)
+
+    def enter(self, element: Element, place: Any) -> tuple[Any, Any]:
+        """What is to be known within an element, and what is to be done at its end."""
+        return place, None
+
+    def leave(self, ending: Any) -> None:
+        """What is to be done at the end of an element."""
+
+    def close(self) -> None:
+        """What is to be done at the end of all."""
+
+
+def by_tag(elements: Sequence[Element]) -> ByTag:
+    """Elements by tag."""
+    found: ByTag = {}
+    for element in elements:
+        tag = element.tag
+        if tag in found:
+            found[tag].append(element)
+        else:
+            found[tag] = [element]
+    return found
