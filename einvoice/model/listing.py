@@ -34,9 +34,9 @@ class Listing:
 
     Who holds them keeps lxml from making each anew at every look.
 
-    kids: the children by tag of each element that has some. by_tag: all of them by tag. blank: those that hold nothing
-    but blanks. roots: those that do not lie in others of the listing. top: of a part, the elements that all parts lie
-    in, with those of their children which are in it.
+    kids: the children by tag of each element that has some. by_tag: all of them by tag. blank: those that hold
+    nothing but blanks. roots: those that do not lie in others of the listing. top: of a part, the elements that all
+    parts lie in, with those of their children which are in it.
     """
 
     roots: list[Element] = field(default_factory=list)
@@ -48,9 +48,7 @@ class Listing:
     @property
     def elements(self) -> list[Element]:
         """All of them."""
-        return [
-            element for one in self.roots for element in ((one,) if one in self.top else one.iter("*"))
-        ]
+        return [element for one in self.roots for element in ((one,) if one in self.top else one.iter("*"))]
 
     @property
     def is_full(self) -> bool:
@@ -71,13 +69,13 @@ class Listing:
 
 
 class Going:
-    """One way over all elements of a tree."""
+    """One way over all elements of a tree; afterwards `repeated` are the tags of which some element has several
+    children."""
 
     def __init__(self, root: Element) -> None:
         self.root = root
         self.listing = Listing()
         self.repeated: set[str] = set()
-        """Afterwards, the tags of which some element has several children (and perhaps others)."""
 
     @property
     def kids(self) -> Mapping[Element, ByTag]:
@@ -126,6 +124,8 @@ class Going:
         listing = self.listing
         for element in elements:
             tag = element.tag
+            if tag in kids:
+                self.repeated.add(tag)
             kids.setdefault(tag, []).append(element)
             listing.by_tag.setdefault(tag, []).append(element)
             if len(element):

@@ -54,7 +54,9 @@ def translate(path: str) -> Way:
         return Way("(element,)", unordered="(element,)")
     try:
         if blank := _BLANK.fullmatch(path):
-            return _Translation(_tokens(f"//*[{blank['more']}]" if blank["more"] else "//*"), "doc.blank").way()
+            return _Translation(
+                _tokens(f"//*[{blank['more']}]" if blank["more"] else "//*"), "doc.blank"
+            ).way()
         return _Translation(_tokens(path)).way()
     except _Beyond:
         attribute = "/@" in path or path.startswith("@")

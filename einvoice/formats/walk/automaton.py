@@ -63,7 +63,7 @@ class Actions:
         )
         self.collects = tuple([(m.rule, m.form) for m in others if isinstance(m, Collect)])
         self.specials = tuple([(m.rule, m.broken) for m in others if isinstance(m, Special)])
-        self.counts = tuple([(m.context, m.slot) for m in others if isinstance(m, Count)])
+        self.counts = tuple([(m.context, 2 * m.slot) for m in others if isinstance(m, Count)])
         self.asks = bool(self.checks or self.fires or self.collects or self.specials)
         self.judges = bool(self.counts or self.asks)
         bindings = sorted((m for m in others if isinstance(m, Binding)), key=lambda b: (b.term, b.parent))
@@ -175,11 +175,14 @@ class Fork(dict[tuple[tuple[str, ...], ...], State]):
         self.conditions = tuple(dict.fromkeys(c for move in moves for c in move.conditions))
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
         self.readers = tuple([reader(path) for path in self.paths])
+        self.reader = self.readers[0] if len(self.readers) == 1 else None
         self.upward = any(path.startswith("..") for path in self.paths)
         self.by_truth: dict[tuple[bool, ...], State] = {}
 
     def follow(self, element: Element, seen: Seen) -> State:
         """The state of this very element. `seen` is one walk's memory of what was read above elements."""
+        if self.reader is not None and not self.upward:
+            return self[(self.reader(element),)]
         if self.upward:
             return self[tuple([recalled(path, element, seen) for path in self.paths])]
         return self[tuple([read(element) for read in self.readers])]

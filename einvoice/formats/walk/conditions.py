@@ -105,8 +105,10 @@ def reader(path: str) -> Reader:
         nodes, read = select(outer), reader(inner)
         return lambda element: tuple([(read(node) or ("",))[0] for node in nodes(element)])
     outer, slash, last = path.rpartition("/")
+    if last.startswith("@") and not slash:
+        return lambda element: () if (text := element.get(last[1:])) is None else (text,)
     if last.startswith("@"):
-        owners, name = select(outer if slash else "."), last[1:]
+        owners, name = select(outer), last[1:]
         return lambda element: tuple(
             [text for node in owners(element) if (text := node.get(name)) is not None]
         )

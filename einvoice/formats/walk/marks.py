@@ -7,7 +7,8 @@ from einvoice.formats.walk.names import Element
 from einvoice.formats.walk.paths import Pattern
 
 ENOUGH = 3
-"""Counting stops here: no rule asks for more than "at most 2", so larger counts are all alike."""
+"""Counting stops here: no rule asks for more than "at most 2", so larger counts are all alike. What is counted of a
+context is one number, with two bits for each of its slots."""
 
 MANY_COUNTS = 10_000
 """How many different sets of counts a context remembers before it begins anew."""
@@ -26,21 +27,22 @@ class Context:
     slots: int = 0
 
     def __post_init__(self) -> None:
-        self.failing = Failing(self.formulas)
+        self.failing = Failing(self)
 
 
-class Failing(dict[tuple[int, ...], tuple[str, ...]]):
+class Failing(dict[int, tuple[str, ...]]):
     """counts -> ids of the rules that fail; most lines of most invoices have the same counts."""
 
-    def __init__(self, formulas: list[tuple[str, Callable[[Sequence[int]], bool]]]) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
-        self.formulas = formulas
+        self.context = context
 
-    def __missing__(self, counts: tuple[int, ...]) -> tuple[str, ...]:
-        failing = tuple([rule for rule, holds in self.formulas if not holds(counts)])
+    def __missing__(self, counted: int) -> tuple[str, ...]:
+        counts = [counted >> 2 * slot & ENOUGH for slot in range(self.context.slots)]
+        failing = tuple([rule for rule, holds in self.context.formulas if not holds(counts)])
         if len(self) >= MANY_COUNTS:
             self.clear()
-        self[counts] = failing
+        self[counted] = failing
         return failing
 
 

@@ -4,6 +4,7 @@ Recursion over `getchildren()` is the cheapest way over an lxml tree that Python
 stands in `descend`, what is rarer in `visit`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from einvoice.formats.walk.automaton import Actions, Automaton, State
@@ -68,7 +69,7 @@ class _Reading:
             self.descend(element, here, chain, depth + 1)
 
     def attributes(
-        self, element: Element, names: list[Any], actions: dict[str | None, Actions], chain: Chain
+        self, element: Element, names: Sequence[Any], actions: dict[str | None, Actions], chain: Chain
     ) -> None:
         for name in names:
             if (there := actions.get(name)) is not None:

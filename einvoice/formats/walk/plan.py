@@ -6,8 +6,8 @@ from functools import lru_cache
 from einvoice.errors import RulebookError
 from einvoice.formats.walk.automaton import Automaton
 from einvoice.formats.walk.bindings import term_patterns
-from einvoice.formats.walk.known import known_patterns
 from einvoice.formats.walk.groups import Group
+from einvoice.formats.walk.known import known_patterns
 from einvoice.formats.walk.names import SYNTAXES, Element
 from einvoice.formats.walk.occurring import invoice_of
 from einvoice.formats.walk.rules import Table, rule_patterns

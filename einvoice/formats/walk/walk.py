@@ -19,8 +19,8 @@ from einvoice.model.listing import ByTag, Going
 MAX_DEPTH = 256
 """Elements within elements; einvoice.formats.xml refuses deeper documents, this guards trees from elsewhere."""
 
-Ending = tuple[Context, Element, list[int] | None]
-"""A context, its node, and the counts of the one that the node lies in."""
+Ending = tuple[Context, Element, int | None]
+"""A context, its node, and what is counted of the one that the node lies in."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Judging(Going):
     def __init__(self, root: Element) -> None:
         super().__init__(root)
         self.broken: list[tuple[str, Element]] = []
-        self.counted: dict[Context, list[int] | None] = {}
+        self.counted: dict[Context, int | None] = {}
         self.collected: dict[str, set[str]] = {}
         self.seen: Seen = {}
         self.fired: set[tuple[str, Element]] = set()
@@ -94,11 +94,11 @@ class Judging(Going):
         counted, ending = self.counted, None
         if (context := here.context) is not None:
             ending = context, element, counted.get(context)
-            counted[context] = [0] * context.slots
-        for counting, slot in here.counts:
-            counts = counted.get(counting)
-            if counts and counts[slot] < ENOUGH:
-                counts[slot] += 1
+            counted[context] = 0
+        for counting, bit in here.counts:
+            count = counted.get(counting)
+            if count is not None and count >> bit & ENOUGH < ENOUGH:
+                counted[counting] = count + (1 << bit)
         if here.judge is not None:
             self.judge(here.judge, element, None)
         return here, ending
@@ -114,18 +114,18 @@ class Judging(Going):
         if ending is None:
             return
         context, element, outer = ending
-        counts, self.counted[context] = self.counted[context], outer
-        if failing := context.failing[tuple(counts or ())]:
+        if failing := context.failing[self.counted[context] or 0]:
             self.broken += [(rule, element) for rule in failing]
+        self.counted[context] = outer
 
     def attributes(self, element: Element, names: Sequence[Any], actions: dict[str | None, Actions]) -> None:
         """Judges the attributes of an element."""
         for name in names:
             if (there := actions.get(name)) is not None and there.judges:
-                for context, slot in there.counts:
-                    counts = self.counted.get(context)
-                    if counts is not None and counts[slot] < ENOUGH:
-                        counts[slot] += 1
+                for context, bit in there.counts:
+                    count = self.counted.get(context)
+                    if count is not None and count >> bit & ENOUGH < ENOUGH:
+                        self.counted[context] = count + (1 << bit)
                 self.judge(there, element, name)
 
     def judge(self, actions: Actions, element: Element, attribute: str | None) -> None:
