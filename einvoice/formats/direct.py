@@ -8,7 +8,7 @@ corpus, and changed documents, both ways.
 
 from typing import Any
 
-from einvoice.formats.directing import Place, Table, Told, Unplain, told_at
+from einvoice.formats.directing import BETWEEN, Place, Table, Told, Unplain, told_at
 from einvoice.formats.further import SCHEMA_INSTANCE, Further, place_of
 from einvoice.formats.placing import Chain, Placing
 from einvoice.formats.walk.conditions import Seen
@@ -19,9 +19,6 @@ from einvoice.formats.walk.plan import plan
 from einvoice.formats.walk.walk import MAX_DEPTH
 from einvoice.model.lexical import BLANKS
 from einvoice.model.terms import terms
-
-_BETWEEN = frozenset(["\n", *("\n" + blank * count for blank in " \t" for count in range(1, 41))])
-"""What nearly always stands between elements: one look is cheaper than stripping it."""
 
 _FEW = 20
 """Documents with more further details take the long way, which finds their places in one go."""
@@ -37,7 +34,7 @@ def read_plainly(root: Element) -> tuple[Table, list[Further]] | None:
         return None
     try:
         return _Reading(syntax).read(root)
-    except Unplain:
+    except (Unplain, IndexError):
         return None
 
 
@@ -57,7 +54,7 @@ class _Reading(Placing):
         here = told_at(plan(self.syntax).automaton.start, self.syntax)[root.tag]
         chain: Chain = ("", self.invoice, None)
         self.enter(root, here, chain, len(root))
-        self.attributes(root, here, chain)
+        self.attributes(root.items(), root, here, chain)
         self.walk(root, here, chain)
         self.finish()
         self.see_what_stands_everywhere()
@@ -65,7 +62,10 @@ class _Reading(Placing):
 
     def walk(self, root: Element, place: Told, chain: Chain) -> None:
         """Goes over all elements: one loop, because each of them passes through here. `left` is how many are left
-        in the innermost element that was entered, `around` what was left when it was entered."""
+        in the innermost element that was entered, `around` what was left when it was entered.
+
+        Whether there are elements in one that states a term is not asked: then more come than are left.
+        """
         around: list[tuple[Told, Chain, int]] = []
         (group, table, _), left = chain, len(root)
         elements = root.iter()
@@ -78,12 +78,10 @@ class _Reading(Placing):
             here = place[element.tag]
             if here.fork is not None:
                 here = here.follow(element, self.seen)
-            if (tail := element.tail) and tail not in _BETWEEN and tail.strip(BLANKS):
+            if (tail := element.tail) not in BETWEEN and tail.strip(BLANKS):
                 raise Unplain
-            one, count, inner = here.leaf, len(element), chain
-            if one is None or count:
-                inner = self.enter(element, here, chain, count)
-            else:
+            one = here.leaf
+            if one is not None:
                 value: Any = element.text or ""
                 if one.read is not None and (value := one.read(value)) is None:
                     raise Unplain
@@ -91,8 +89,13 @@ class _Reading(Placing):
                     table[one.field] = value
                 else:
                     self.put(one, chain, value)
-            if element.keys():
-                self.attributes(element, here, inner)
+                if stated := element.items():
+                    self.attributes(stated, element, here, chain)
+                continue
+            count = len(element)
+            inner = self.enter(element, here, chain, count)
+            if stated := element.items():
+                self.attributes(stated, element, here, inner)
             if count:
                 if len(around) >= MAX_DEPTH:
                     raise Unplain
@@ -108,7 +111,7 @@ class _Reading(Placing):
         elif here.is_rare:
             return self.rare(element, here, chain, count)
         text = element.text
-        if text and text not in _BETWEEN and not here.silence.covers(text):
+        if text not in here.silent and not here.silence.covers(text):
             if count:
                 raise Unplain
             self.tell(element, None, text)
@@ -116,8 +119,18 @@ class _Reading(Placing):
 
     def begin(self, one: Place, chain: Chain) -> Chain:
         """Begins a group."""
-        table: Table = {}
-        self.put(one, chain, table)
+        group, around, _ = chain
+        field, table = one.field, {}
+        if one.group != group or (field in around and not one.repeats):
+            self.put(one, chain, table)
+        else:
+            self.begun.append((one.term, table, around, field))
+            if not one.repeats:
+                around[field] = table
+            elif field in around:
+                around[field].append(table)
+            else:
+                around[field] = [table]
         return one.term, table, chain
 
     def rare(self, element: Element, here: Told, chain: Chain, count: int) -> Chain:
@@ -148,9 +161,8 @@ class _Reading(Placing):
             raise Unplain
         value[row.field] = text
 
-    def attributes(self, element: Element, here: Told, chain: Chain) -> None:
+    def attributes(self, stated: Any, element: Element, here: Told, chain: Chain) -> None:
         """What the attributes of an element say: parts of its value, terms of their own, or nothing."""
-        stated: Any = element.items()
         for name, text in stated:
             told = here.attributes.get(name)
             if told is None:

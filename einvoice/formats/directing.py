@@ -18,6 +18,11 @@ Table = dict[str, Any]
 
 Reader = Callable[[str], Any]
 
+BETWEEN: frozenset[str | None] = frozenset(
+    [None, "\n", *("\n" + blank * count for blank in " \t" for count in range(1, 41))]
+)
+"""What nearly always stands between elements: one look is cheaper than stripping it."""
+
 
 class Unplain(Exception):
     """Something that only the long way reads rightly."""
@@ -94,11 +99,13 @@ class Told(dict[str, "Told"]):
 
     fork: the place depends on what the element says: ask `follow`. leaf: the one term that it states, where that is
     all; begins: the one group that begins, where that is all. groups, terms, parts (of a value beside it): all there
-    is, where it is_rare. silence: its texts that say nothing; attributes: those that any pattern knows.
+    is, where it is_rare. silence: its texts that say nothing, silent: the most usual of them; attributes: those that
+    any pattern knows.
     """
 
     __slots__ = (
-        "attributes", "begins", "fork", "groups", "is_rare", "leaf", "parts", "silence", "state", "syntax", "terms",
+        "attributes", "begins", "fork", "groups", "is_rare", "leaf", "parts", "silence", "silent", "state", "syntax",
+        "terms",
     )  # fmt: skip
 
     def __init__(self, state: State, syntax: str) -> None:
@@ -106,6 +113,7 @@ class Told(dict[str, "Told"]):
         state.told = self
         self.state, self.syntax, self.fork = state, syntax, state.fork
         self.silence = Silence(state.known)
+        self.silent = BETWEEN | self.silence.texts if self.silence.texts else BETWEEN
         self.groups = [Place(one, syntax) for one in state.groups or ()]
         stated = state.terms or ()
         self.parts = [one for one in stated if terms()[one.term].is_component]
@@ -132,7 +140,9 @@ class Told(dict[str, "Told"]):
     def follow(self, element: Element, seen: Seen) -> "Told":
         """What is to be done with this very element. `seen` is one walk's memory of what was read above elements."""
         assert self.fork is not None
-        return told_at(self.fork.follow(element, seen), self.syntax)
+        state = self.fork.follow(element, seen)
+        told: Told | None = state.told
+        return told_at(state, self.syntax) if told is None else told
 
     def _split_note(self) -> None:
         """UBL writes a note's subject code into it: `#AAI#text`."""

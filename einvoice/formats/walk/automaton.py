@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from einvoice.formats.walk.conditions import Condition, Seen, reader, recalled
+from einvoice.formats.walk.conditions import Condition, Seen, recalling
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
 from einvoice.formats.walk.names import Element
 from einvoice.formats.walk.paths import Pattern, Step
@@ -174,18 +174,15 @@ class Fork(dict[tuple[tuple[str, ...], ...], State]):
         self.automaton, self.stay, self.moves = automaton, stay, moves
         self.conditions = tuple(dict.fromkeys(c for move in moves for c in move.conditions))
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
-        self.readers = tuple([reader(path) for path in self.paths])
+        self.readers = tuple([recalling(path) for path in self.paths])
         self.reader = self.readers[0] if len(self.readers) == 1 else None
-        self.upward = any(path.startswith("..") for path in self.paths)
         self.by_truth: dict[tuple[bool, ...], State] = {}
 
     def follow(self, element: Element, seen: Seen) -> State:
         """The state of this very element. `seen` is one walk's memory of what was read above elements."""
-        if self.reader is not None and not self.upward:
-            return self[(self.reader(element),)]
-        if self.upward:
-            return self[tuple([recalled(path, element, seen) for path in self.paths])]
-        return self[tuple([read(element) for read in self.readers])]
+        if self.reader is not None:
+            return self[(self.reader(element, seen),)]
+        return self[tuple([read(element, seen) for read in self.readers])]
 
     def __missing__(self, key: tuple[tuple[str, ...], ...]) -> State:
         texts = dict(zip(self.paths, key, strict=True))

@@ -8,9 +8,13 @@ many conditions want it, and evaluates them once for each different set of texts
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, cast
+
+from lxml import etree
 
 from einvoice.formats.walk.names import Element, clark, string_value
 from einvoice.model.lexical import BLANKS, trim
+from einvoice.model.namespaces import NAMESPACES
 
 Texts = Mapping[str, tuple[str, ...]]
 """path -> the texts found there"""
@@ -103,12 +107,15 @@ def reader(path: str) -> Reader:
     if ">" in path:
         outer, inner = path.split(">")
         nodes, read = select(outer), reader(inner)
+        if outer == ".":
+            return lambda element: (read(element) or ("",))[:1]
         return lambda element: tuple([(read(node) or ("",))[0] for node in nodes(element)])
     outer, slash, last = path.rpartition("/")
-    if last.startswith("@") and not slash:
-        return lambda element: () if (text := element.get(last[1:])) is None else (text,)
     if last.startswith("@"):
-        owners, name = select(outer), last[1:]
+        name = last[1:]
+        if not slash:
+            return lambda element: () if (text := element.get(name)) is None else (text,)
+        owners = select(outer)
         return lambda element: tuple(
             [text for node in owners(element) if (text := node.get(name)) is not None]
         )
@@ -120,36 +127,39 @@ Seen = dict[tuple[str, Element], tuple[str, ...]]
 """(path, element) -> what it reads, remembered for one walk"""
 
 
-def recalled(path: str, element: Element, seen: Seen) -> tuple[str, ...]:
-    """As reader(path)(element), but what a path with `..` reads of the element above is read only once: otherwise
-    each of many brothers would look at all its brothers."""
-    if not path.startswith("../"):
-        return reader(path)(element)
-    rest, above = path, element
+@cache
+def recalling(path: str) -> Callable[[Element, Seen], tuple[str, ...]]:
+    """As reader(path), but what a path with `..` reads of the element above is read only once: otherwise each of
+    many brothers would look at all its brothers."""
+    rest = path
     while rest.startswith("../"):
-        parent = above.getparent()
-        if parent is None:
-            return ()
-        rest, above = rest.removeprefix("../"), parent
-    if (rest, above) not in seen:
-        seen[rest, above] = reader(rest)(above)
-    return seen[rest, above]
+        rest = rest.removeprefix("../")
+    read, levels = reader(rest), path.count("../")
+    if not levels:
+        return lambda element, seen: read(element)
+
+    def recalled(element: Element, seen: Seen) -> tuple[str, ...]:
+        for _ in range(levels):
+            parent = element.getparent()
+            if parent is None:
+                return ()
+            element = parent
+        texts = seen.get((rest, element))
+        if texts is None:
+            texts = seen[rest, element] = read(element)
+        return texts
+
+    return recalled
 
 
 @cache
 def select(path: str) -> Callable[[Element], list[Element]]:
-    """A function element -> the elements at a path of names, `.` and `..`."""
-    steps = [step if step in (".", "..") else clark(step) for step in path.split("/")]
-    if len(steps) == 1 and steps[0].startswith("{"):
-        return lambda element: list(element.iterchildren(steps[0]))
+    """A function element -> the elements at a path of names, `.` and `..`. Raises ValueError for unknown prefixes.
 
-    def nodes(element: Element) -> list[Element]:
-        found = [element]
-        for step in steps:
-            if step == "..":
-                found = [parent for node in found if (parent := node.getparent()) is not None]
-            elif step != ".":
-                found = [child for node in found for child in node.iterchildren(step)]
-        return found
-
-    return nodes
+    libxml2 goes over the children in half of the time that Python's iterators take.
+    """
+    if path == ".":
+        return lambda element: [element]
+    prefixes = {step.partition(":")[0] for step in path.split("/") if step not in (".", "..") and clark(step)}
+    found: Any = etree.XPath(path, namespaces={prefix: NAMESPACES[prefix] for prefix in prefixes} or None)
+    return cast(Callable[[Element], list[Element]], found)
