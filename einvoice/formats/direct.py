@@ -34,7 +34,7 @@ def read_plainly(root: Element) -> tuple[Table, list[Further]] | None:
         return None
     try:
         return _Reading(syntax).read(root)
-    except (Unplain, IndexError):
+    except Unplain:
         return None
 
 
@@ -53,7 +53,7 @@ class _Reading(Placing):
         """The whole invoice, and what no term holds."""
         here = told_at(plan(self.syntax).automaton.start, self.syntax)[root.tag]
         chain: Chain = ("", self.invoice, None)
-        self.enter(root, here, chain, len(root))
+        self.enter(root, here, chain)
         self.attributes(root.items(), root, here, chain)
         self.walk(root, here, chain)
         self.finish()
@@ -64,55 +64,53 @@ class _Reading(Placing):
         """Goes over all elements: one loop, because each of them passes through here. `left` is how many are left
         in the innermost element that was entered, `around` what was left when it was entered.
 
-        Whether there are elements in one that states a term is not asked: then more come than are left.
+        Whether there are elements in one that states a term is not asked: more come then than are left.
         """
         around: list[tuple[Told, Chain, int]] = []
-        (group, table, _), left = chain, len(root)
+        left = len(root)
         elements = root.iter()
         next(elements)
         for element in elements:
             while not left:
+                if not around:
+                    raise Unplain
                 place, chain, left = around.pop()
-                group, table, _ = chain
             left -= 1
             here = place[element.tag]
-            if here.fork is not None:
-                here = here.follow(element, self.seen)
             if (tail := element.tail) not in BETWEEN and tail.strip(BLANKS):
                 raise Unplain
             one = here.leaf
             if one is not None:
+                group, table, _ = chain
                 value: Any = element.text or ""
                 if one.read is not None and (value := one.read(value)) is None:
                     raise Unplain
-                if one.group == group and one.field not in table and not one.repeats:
+                if one.group == group and one.field not in table:
                     table[one.field] = value
                 else:
                     self.put(one, chain, value)
                 if stated := element.items():
                     self.attributes(stated, element, here, chain)
                 continue
-            count = len(element)
-            inner = self.enter(element, here, chain, count)
+            if here.fork is not None:
+                here = here.follow(element, self.seen)
+            around.append((place, chain, left))
+            place, chain, left = here, self.enter(element, here, chain), len(element)
             if stated := element.items():
-                self.attributes(stated, element, here, inner)
-            if count:
-                if len(around) >= MAX_DEPTH:
-                    raise Unplain
-                around.append((place, chain, left))
-                place, chain, left = here, inner, count
-                group, table, _ = chain
+                self.attributes(stated, element, here, chain)
+            if left and len(around) > MAX_DEPTH:
+                raise Unplain
 
-    def enter(self, element: Element, here: Told, chain: Chain, count: int) -> Chain:
+    def enter(self, element: Element, here: Told, chain: Chain) -> Chain:
         """Reads an element that leads to others, or says nothing, or where a group begins; gives the groups that
         are open in it."""
         if here.begins is not None:
             chain = self.begin(here.begins, chain)
         elif here.is_rare:
-            return self.rare(element, here, chain, count)
-        text = element.text
+            return self.rare(element, here, chain)
+        text: Any = element.text
         if text not in here.silent and not here.silence.covers(text):
-            if count:
+            if len(element):
                 raise Unplain
             self.tell(element, None, text)
         return chain
@@ -120,7 +118,7 @@ class _Reading(Placing):
     def begin(self, one: Place, chain: Chain) -> Chain:
         """Begins a group."""
         group, around, _ = chain
-        field, table = one.field, {}
+        field, table = one.field, Table()
         if one.group != group or (field in around and not one.repeats):
             self.put(one, chain, table)
         else:
@@ -133,12 +131,12 @@ class _Reading(Placing):
                 around[field] = [table]
         return one.term, table, chain
 
-    def rare(self, element: Element, here: Told, chain: Chain, count: int) -> Chain:
+    def rare(self, element: Element, here: Told, chain: Chain) -> Chain:
         """Reads an element that states several terms, or a value with components, or a group and terms, or a part
         of what stands beside it."""
         for one in here.groups:
             chain = self.begin(one, chain)
-        if count and (here.terms or here.parts):
+        if (here.terms or here.parts) and len(element):
             raise Unplain
         text = element.text or ""
         for one in here.terms:
@@ -170,13 +168,13 @@ class _Reading(Placing):
                     self.tell(element, name, text)
             elif told.is_everywhere:
                 self.everywhere.add((name, text))
-            elif told.part is not None:
-                self.owners[told.owner][1][told.part] = text
             elif told.term is not None:
                 value = text if told.term.read is None else told.term.read(text)
                 if value is None:
                     raise Unplain
                 self.put(told.term, chain, value)
+            elif told.part is not None:
+                self.owners[told.owner][1][told.part] = text
             elif not told.silence.covers(text):
                 self.tell(element, name, text)
 

@@ -98,9 +98,9 @@ class Told(dict[str, "Told"]):
     """tag → what is to be done with an element of that name here.
 
     fork: the place depends on what the element says: ask `follow`. leaf: the one term that it states, where that is
-    all; begins: the one group that begins, where that is all. groups, terms, parts (of a value beside it): all there
-    is, where it is_rare. silence: its texts that say nothing, silent: the most usual of them; attributes: those that
-    any pattern knows.
+    all and stands once; begins: the one group that begins, where that is all. groups, terms, parts (of a value
+    beside it): all there is, where it is_rare. silence: its texts that say nothing, silent: the most usual of them;
+    attributes: those that any pattern knows.
     """
 
     __slots__ = (
@@ -126,8 +126,8 @@ class Told(dict[str, "Told"]):
         }
         self.begins = self.groups[0] if len(self.groups) == 1 and not stated else None
         self.is_rare = self.begins is None and bool(self.groups or stated)
-        plain = len(stated) == len(self.terms) == 1 and not self.groups and not self.terms[0].wrapped
-        self.leaf = self.terms[0] if plain else None
+        plain = len(stated) == len(self.terms) == 1 and not self.groups
+        self.leaf = self.terms[0] if plain and not (self.terms[0].wrapped or self.terms[0].repeats) else None
 
     def __missing__(self, tag: str) -> "Told":
         if not isinstance(tag, str):  # a comment or processing instruction of a tree built by hand

@@ -3,6 +3,7 @@
 The same as `walk.settle` and `stating` do for the long way, for documents that are plain.
 """
 
+from operator import itemgetter
 from typing import Any
 
 from einvoice.formats.directing import Place, Table, Unplain
@@ -14,6 +15,8 @@ Chain = tuple[str, Table, "Chain | None"]
 
 _ACCOUNTS, _CODE = "BG-17", "BT-81"
 """Payment means (BG-16) are repeated for each account; the code says which belong together."""
+
+_TABLE, _GROUP_AND_TABLE = itemgetter(1), itemgetter(0, 1)
 
 
 class Placing:
@@ -60,6 +63,8 @@ class Placing:
             self._settle()
         for mean in self.means:
             self._join(mean)
+        if all(map(_TABLE, self.begun)):
+            return
         for _, table, around, field in reversed(self.begun):
             if not table and around.get(field) is table:
                 del around[field]
@@ -69,9 +74,7 @@ class Placing:
 
     def _settle(self) -> None:
         """Finds a home for what stands outside the element of its group."""
-        first: dict[str, Table] = {}
-        for group, table, *_ in self.begun:
-            first.setdefault(group, table)
+        first: dict[str, Table] = dict(map(_GROUP_AND_TABLE, reversed(self.begun)))
         homeless = []
         for one, chain, value in self.astray:
             around: Chain | None = chain

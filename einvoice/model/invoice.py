@@ -98,8 +98,10 @@ class Invoice(Group):
 
     @classmethod
     def from_table(cls, table: dict[str, Any], further: list[FurtherDetail] | None = None) -> Invoice:
-        """The invoice that a table by field names states, as `mapping.table_of` makes it."""
-        return cls.model_validate({"unplaced": [], **table, "further": further or []})
+        """The invoice that a table by field names states, as `mapping.table_of` makes it: it holds known names only,
+        so none is looked for that is not."""
+        stated = {"unplaced": [], **table, "further": further or []}
+        return cls.model_validate(stated, extra="ignore")
 
     def to_content(self) -> Content:
         """The counterpart of `from_content`, ready to be written."""

@@ -12,8 +12,8 @@ BLANKS = " \t\r\n"
 
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
-_DATE_102 = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+_DATE_102 = re.compile(r"[0-9]{8}")
 
 
 def trim(text: str) -> str:
@@ -34,18 +34,21 @@ def decimal(text: str) -> Decimal | None:
 
 def iso_date(text: str) -> date | None:
     """The day an xs:date states (`2026-03-02`, a time zone is ignored); None if the text is none."""
-    return _day(_DATE.fullmatch(text.strip(BLANKS)))
+    if len(text) == 10 and text[4] == text[7] == "-":  # as nearly all are written
+        return _day(text)
+    found = _DATE.fullmatch(text.strip(BLANKS))
+    return _day(found[1]) if found else None
 
 
 def date_102(text: str) -> date | None:
     """The day that CII writes with format 102 (`20260302`); None if the text is none."""
-    return _day(_DATE_102.fullmatch(text.strip(BLANKS)))
+    found = _DATE_102.fullmatch(text.strip(BLANKS))
+    return _day(found[0]) if found else None
 
 
-def _day(found: re.Match[str] | None) -> date | None:
-    if not found:
-        return None
+def _day(text: str) -> date | None:
+    """Of `2026-03-02` or `20260302`; whoever asks has seen to it that it is no week."""
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return date.fromisoformat(text)
     except ValueError:
         return None
