@@ -76,8 +76,8 @@ class _Reading(Placing):
                     raise Unplain
                 place, chain, left = around.pop()
             left -= 1
-            here = place[element.tag]
-            if (tail := element.tail) not in BETWEEN and tail.strip(BLANKS):
+            here, tail = place[element.tag], element.tail
+            if tail not in BETWEEN and tail and tail.strip(BLANKS):
                 raise Unplain
             one = here.leaf
             if one is not None:
