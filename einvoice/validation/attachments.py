@@ -71,7 +71,7 @@ def _stand_in(element: etree._Element) -> etree._Element:
     """Takes the place of an element: the same, but short."""
     stated: Any = dict(element.items())
     stand_in = element.makeelement(element.tag, stated)
-    stand_in.text = "AAAA"
+    stand_in.text, stand_in.tail = "AAAA", element.tail  # what follows an element goes where it goes
     _replace(element, stand_in)
     return stand_in
 

@@ -81,6 +81,11 @@ def test_the_verdict_on_an_attachment_is_that_of_the_schema(text: str, fine: boo
     assert [element.sourceline for element in root.iter()] == lines
 
 
+def test_text_after_an_attachment_is_a_fault_as_it_is_anywhere() -> None:
+    text = with_attachment(RIGHT).replace("BinaryObject>\n</cac", "BinaryObject>A\n</cac")
+    assert [one.values["found"] for one in schema.check(parse(text.encode()), "ubl-invoice")] == ["A"]
+
+
 def test_faults_beside_an_attachment_are_told_as_without_it() -> None:
     told = [
         [(one.location, one.values["why"]) for one in schema.check(parse(text.encode()), "ubl-invoice")]
