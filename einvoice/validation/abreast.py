@@ -2,6 +2,7 @@
 
 A process is told names, reads the files itself and answers with plain values, or with the text that is to be
 written, so that this one has little to do for each document: it is what keeps several processes from waiting for it.
+Small files are answered some at a time; where no answer comes, each of them is asked for by itself.
 """
 
 import contextlib
@@ -27,8 +28,11 @@ from einvoice.validation.reports.pieces import Piece, pieces
 
 T = TypeVar("T")
 
-CHUNK, CHUNK_BYTES = 32, 4_000_000
+CHUNK, CHUNK_BYTES = 64, 4_000_000
 """Files, or bytes, that one process takes at a time: enough to keep it busy, few enough to stream the results."""
+
+PART, PART_BYTES = 16, 256_000
+"""Files, or bytes, that are answered together, so that the one who asks need not wake up for each."""
 
 
 def validate_abreast(files: Iterable[Found], options: Options, jobs: int) -> Iterator[Report]:
@@ -91,19 +95,49 @@ class _Run(Generic[T]):
     def chunk(self, files: list[Found]) -> list[T]:
         """What some files come to, all in one limited process that is asked for them in one message."""
         self._threads.add(threading.get_ident())
-        made: list[T] = []
         with _children.borrowed(self.options.limit_memory) as child:
-            asked = [
-                ({"name": one.name}, self.options.seconds(one.size)) for one in files if _is_read_there(one)
-            ]
-            with contextlib.closing(child.calls(self.function, asked, self.told)) as answers:
-                for found in files:
-                    if self._stopped.is_set():
-                        break
-                    if _is_read_there(found):
-                        made += self._answered(found, answers)
-                    else:
-                        made += self.of(batch.validate_file(found, self.options))
+            parts = list(self._parts(files))
+            made = self._asked(child, parts)
+            for at, part in enumerate(parts[: len(made)]):
+                if made[at] is None:
+                    made[at] = [
+                        one for some in self._asked(child, [[one] for one in part]) for one in some or ()
+                    ]
+        return [one for some in made for one in some or ()]
+
+    def _parts(self, files: list[Found]) -> Iterator[list[Found]]:
+        """Small files together: as many as one has seconds, so that all will hardly take longer than one may."""
+        part: list[Found] = []
+        total = 0
+        for found in files:
+            total += found.size
+            most = min(PART, int(self.options.seconds(found.size)))
+            if part and (len(part) >= most or total > PART_BYTES or not _is_read_there(found)):
+                yield part
+                part, total = [], found.size
+            part.append(found)
+            if not _is_read_there(found):
+                yield part
+                part, total = [], 0
+        if part:
+            yield part
+
+    def _asked(self, child: confined.Child, parts: list[list[Found]]) -> list[list[T] | None]:
+        """What parts come to; None for one that did not come back, so that nobody knows which of its files it was."""
+        made: list[list[T] | None] = []
+        asked = [
+            ({"names": [one.name for one in part]}, max(self.options.seconds(one.size) for one in part))
+            for part in parts
+            if _is_read_there(part[0])
+        ]
+        with contextlib.closing(child.calls(self.function, asked, self.told)) as answers:
+            for part in parts:
+                if self._stopped.is_set():
+                    break
+                if _is_read_there(part[0]):
+                    made.append(self._answered(part, answers))
+                else:
+                    made.append(self.of(batch.validate_file(part[0], self.options)))
         return made
 
     def stop(self) -> None:
@@ -121,14 +155,17 @@ class _Run(Generic[T]):
         seconds = self.options.seconds(found.size)
         return self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
 
-    def _answered(self, found: Found, answers: Iterator[Any]) -> list[T]:
+    def _answered(self, part: list[Found], answers: Iterator[Any]) -> list[T] | None:
         started = time.perf_counter()
         answer = next(answers)
         if not isinstance(answer, confined.Failed):
-            return self.received(found, answer)
+            every = zip(part, answer, strict=True)
+            return [one for found, said in every for one in self.received(found, said)]
         if not isinstance(answer.error, Unchecked):
             raise answer.error
-        return self.of([self._unchecked(found, answer.error, 1000 * (time.perf_counter() - started))])
+        if len(part) > 1:
+            return None
+        return self.of([self._unchecked(part[0], answer.error, 1000 * (time.perf_counter() - started))])
 
     def _unchecked(self, found: Found, error: Unchecked, milliseconds: float) -> Report:
         """What its process gave up on, or the file went away after that."""
@@ -161,15 +198,21 @@ def _is_read_there(found: Found) -> bool:
     return found.problem is None and found.name != STDIN
 
 
-def in_child(name: str, options: str) -> list[list[Any]]:
-    """What a limited process runs for one file: reports as plain dicts, and documents for the official engine."""
-    return [[one.report.as_dict(), one.document] for one in _examined(name, _options(options))]
+def in_child(names: list[str], options: str) -> list[list[list[Any]]]:
+    """What a limited process runs for some files: of each its reports as plain dicts, and documents for the official
+    engine.
+    """
+    how = _options(options)
+    return [[[one.report.as_dict(), one.document] for one in _examined(name, how)] for name in names]
 
 
-def written_in_child(name: str, options: str, form: str) -> list[list[Any]]:
-    """As `in_child`, for one whose reports are written there: pieces as lists of what they hold."""
-    made = pieces((one.report for one in _examined(name, _options(options))), form)
-    return [[one.file, one.verdict, one.severities, one.text] for one in made]
+def written_in_child(names: list[str], options: str, form: str) -> list[list[list[Any]]]:
+    """As `in_child`, for reports that are written there: pieces as lists of what they hold."""
+    how, found = _options(options), list[list[list[Any]]]()
+    for name in names:
+        made = pieces((one.report for one in _examined(name, how)), form)
+        found.append([[one.file, one.verdict, one.severities, one.text] for one in made])
+    return found
 
 
 def _examined(name: str, how: Options) -> list[Examined]:

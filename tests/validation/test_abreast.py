@@ -7,6 +7,7 @@ import pytest
 
 from einvoice import confined
 from einvoice.errors import Unchecked, UsageError
+from einvoice.model.problem import Problem
 from einvoice.validation import abreast, batch, spread
 from einvoice.validation.files import Found
 from einvoice.validation.options import Options
@@ -49,13 +50,42 @@ def test_an_error_on_a_worker_leaves_no_answer_to_the_next_documents(files: list
 def test_a_file_that_goes_away_after_its_process_gave_up_is_one_report(
     files: list[Found], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def giving_up(child: confined.Child, function: str, asked: list[object], common: object) -> object:
-        for one in files[:2]:
-            one.path.unlink()
+    def giving_up(
+        child: confined.Child, function: str, asked: list[tuple[dict[str, list[str]], float]], common: object
+    ) -> object:
+        for arguments, _ in asked:
+            if arguments["names"] == [files[2].name]:
+                yield [[]]
+                continue
+            if len(arguments["names"]) == 1:
+                Path(arguments["names"][0]).unlink()
             yield confined.Failed(Unchecked("time: not done", "Zeit: nicht fertig"))
-        yield []
 
     monkeypatch.setattr(confined.Child, "calls", giving_up)
     first, second = abreast.validate_abreast(files, PLAIN, 1)
     assert [one.file for one in (first, second)] == [one.name for one in files[:2]]
     assert [one.findings[0].rule for one in (first, second)] == ["EI-FILE", "EI-FILE"]
+
+
+def test_files_that_are_answered_together_are_told_apart_where_one_ends_their_process(
+    files: list[Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(abreast._Run, "function", "tests.validation.ended:in_child")
+    found = list(abreast.validate_abreast([*files, *files], replace(PLAIN, lang="en"), 1))
+    assert [one.file for one in found] == [one.name for one in (*files, *files)]
+    assert [one.verdict for one in found] == ["accepted", "unchecked", "accepted"] * 2
+    assert all((one.reason or "").startswith("died") for one in found if one.verdict == "unchecked")
+
+
+def test_what_has_little_time_is_asked_for_by_itself(files: list[Found]) -> None:
+    few, many = replace(PLAIN, limit_time=1.5), replace(PLAIN, limit_time=60.0)
+    big = replace(files[0], size=abreast.PART_BYTES)
+    fifo = replace(files[0], problem=Problem("EI-FILE", {"why": "special", "what": "FIFO"}))
+
+    def sizes(options: Options, found: list[Found]) -> list[int]:
+        return [len(part) for part in abreast._Run(options)._parts(found)]
+
+    assert sizes(few, files) == [1, 1, 1]
+    assert sizes(many, files * 6) == [16, 2]
+    assert sizes(many, [*files, big, *files]) == [3, 1, 3]
+    assert sizes(many, [*files, fifo, fifo, *files]) == [3, 1, 1, 3]
