@@ -3,15 +3,21 @@
 book = rulebook.load("kosit-2026-01-31", "xrechnung", "cii")
 for breach in book.judge(root):
     print(breach.rule.id, breach.rule.severity, breach.rule.message("de", breach))
+
+Only the releases are loaded at once; all else when it is first asked for, as who leads other processes needs none.
 """
 
-from einvoice.rulebook.book import Book, Ran
-from einvoice.rulebook.catalogue import Described, catalogue, house_catalogue
-from einvoice.rulebook.house import house
-from einvoice.rulebook.loading import Sources, forget, load
-from einvoice.rulebook.profiles import Profile, profile, profiles
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from einvoice.rulebook.releases import Release, release, releases
-from einvoice.rulebook.rule import Breach, Rule, Value
+
+if TYPE_CHECKING:
+    from einvoice.rulebook.book import Book, Ran
+    from einvoice.rulebook.catalogue import Described, house_catalogue
+    from einvoice.rulebook.loading import Sources, forget, load
+    from einvoice.rulebook.profiles import Profile, profile
+    from einvoice.rulebook.rule import Breach, Rule, Value
 
 __all__ = [
     "Book",
@@ -23,13 +29,27 @@ __all__ = [
     "Rule",
     "Sources",
     "Value",
-    "catalogue",
     "forget",
-    "house",
     "house_catalogue",
     "load",
     "profile",
-    "profiles",
     "release",
     "releases",
 ]
+
+_LATER = {
+    "book": ("Book", "Ran"),
+    "catalogue": ("Described", "house_catalogue"),
+    "loading": ("Sources", "forget", "load"),
+    "profiles": ("Profile", "profile"),
+    "rule": ("Breach", "Rule", "Value"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first asked for."""
+    for module, names in _LATER.items():
+        if name in names:
+            found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

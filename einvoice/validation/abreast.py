@@ -14,17 +14,19 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from einvoice import confined, data
 from einvoice.errors import Unchecked
 from einvoice.nursery import Born, Nursery
 from einvoice.validation import batch
-from einvoice.validation.deliveries import Examined, examined
 from einvoice.validation.files import STDIN, Found
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 from einvoice.validation.reports.pieces import Piece, pieces
+
+if TYPE_CHECKING:
+    from einvoice.validation.deliveries import Examined
 
 T = TypeVar("T")
 
@@ -151,6 +153,8 @@ class _Run(Generic[T]):
 
     def received(self, found: Found, answer: list[Any]) -> list[T]:
         """What a process has answered about a file."""
+        from einvoice.validation.deliveries import Examined
+
         examined = [Examined(report_from(report), document) for report, document in answer]
         seconds = self.options.seconds(found.size)
         return self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
@@ -215,7 +219,9 @@ def written_in_child(names: list[str], options: str, form: str) -> list[list[lis
     return found
 
 
-def _examined(name: str, how: Options) -> list[Examined]:
+def _examined(name: str, how: Options) -> "list[Examined]":
+    from einvoice.validation.deliveries import Examined, examined
+
     try:
         return examined(Path(name).read_bytes(), name, how)
     except OSError as error:
@@ -224,8 +230,7 @@ def _examined(name: str, how: Options) -> list[Examined]:
 
 def load(options: str) -> None:
     """Loads rules and schemas, in the process that others are forked from, by checking an invoice of our own."""
-    sample = data.folder("samples") / "01-skonto.xml"
-    examined(sample.read_bytes(), "", _options(options))
+    _examined(str(data.folder("samples") / "01-skonto.xml"), _options(options))
 
 
 _nursery = Nursery("einvoice.validation.abreast:load")

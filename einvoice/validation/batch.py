@@ -1,6 +1,7 @@
 """Files and bytes become reports, one per document: in this process, or in limited ones where that is safer.
 
 A document that takes too long, needs too much memory or kills its process is one unchecked; the rest goes on.
+What judges is loaded with the first document: a process that only leads others needs none of it.
 """
 
 import hashlib
@@ -11,16 +12,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from einvoice.errors import Unchecked
-from einvoice.formats.opening import is_plain
 from einvoice.model.problem import Problem
 from einvoice.validation import own
-from einvoice.validation.deliveries import Examined, completed, examined
 from einvoice.validation.files import Found
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
 if TYPE_CHECKING:
     from einvoice.confined import Child
+    from einvoice.validation.deliveries import Examined
     from einvoice.validation.reports.pieces import Piece
 
 
@@ -82,9 +82,11 @@ def validate_bytes(data: bytes, name: str, options: Options, child: "Child | Non
 
 
 def finished(
-    found: list[Examined], options: Options, seconds: float, data: Callable[[], bytes]
+    found: "list[Examined]", options: Options, seconds: float, data: Callable[[], bytes]
 ) -> list[Report]:
     """The reports of a delivery, other programs heard where they were asked for; `data` gives its bytes."""
+    from einvoice.validation.deliveries import completed
+
     reports = completed(found, options, seconds)
     if options.verapdf:
         from einvoice.validation import pdfa
@@ -95,7 +97,10 @@ def finished(
 
 def _examined(
     data: bytes, name: str, options: Options, seconds: float, child: "Child | None"
-) -> list[Examined]:
+) -> "list[Examined]":
+    from einvoice.formats.opening import is_plain
+    from einvoice.validation.deliveries import Examined, examined
+
     if child is None and is_plain(data):
         return examined(data, name, options)
     if child is None:
@@ -110,6 +115,8 @@ def _examined(
 
 def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
     """What a limited process runs for one delivery: reports as plain dicts, and documents for the official engine."""
+    from einvoice.validation.deliveries import examined
+
     found = examined(data, name, options_from(options))
     return [[one.report.as_dict(), one.document] for one in found]
 

@@ -33,10 +33,12 @@ def judge_house(
     root: etree._Element, syntax: str, release: rulebook.Release, folders: Sequence[str], lang: Lang
 ) -> HouseResult:
     """Runs the house rules in some folders. A set that fails is said in a finding (EI-HOUSE) and in `failed`."""
+    from einvoice.rulebook.house import house
+
     result = HouseResult()
     for folder in folders if syntax in SYNTAXES else ():
         try:
-            book = rulebook.house(Path(folder), release, syntax)
+            book = house(Path(folder), release, syntax)
             breaches = book.judge(root)
         except (RulebookError, UsageError, Unchecked, OSError) as error:
             result.failed = str(error)

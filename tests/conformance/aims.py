@@ -16,7 +16,8 @@ from lxml import etree
 
 from einvoice.data import folder
 from einvoice.model.terms import terms
-from einvoice.rulebook import Described, catalogue
+from einvoice.rulebook import Described
+from einvoice.rulebook.catalogue import catalogue
 from einvoice.rulebook.names import read_names
 from einvoice.rulebook.paths import NAMESPACES
 from tests.conformance import changes, sums, wording

@@ -7,7 +7,8 @@ from typing import Any
 
 from einvoice.formats.examples import document
 from einvoice.formats.xml import parse
-from einvoice.rulebook import Described, catalogue, load, releases
+from einvoice.rulebook import Described, load, releases
+from einvoice.rulebook.catalogue import catalogue
 from einvoice.rulebook.names import SCOPES
 
 PROFILES = ("en16931", "xrechnung", "xrechnung-extension", "xrechnung-cvd")

@@ -6,7 +6,8 @@ import pytest
 from lxml import etree
 
 from einvoice.errors import RulebookError, Unchecked
-from einvoice.rulebook import Book, house
+from einvoice.rulebook import Book
+from einvoice.rulebook.house import house
 from tests.rulebook.town import INVOICE, RELEASE, UBL, assert_german
 
 HEAD = '[EI-HOUSE-1]\nen = "x"\nde = "x"\n'

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from einvoice import data
 from einvoice.errors import RulebookError, UsageError
-from einvoice.rulebook import load, profile, profiles, release, releases
+from einvoice.rulebook import load, profile, release, releases
+from einvoice.rulebook.profiles import profiles
 from einvoice.rulebook.releases import today
 from tests.parts import SHARED, needs
 from tests.rulebook.town import Town, rule

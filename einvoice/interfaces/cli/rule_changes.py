@@ -143,7 +143,7 @@ def _says(rule: str, release: "Release") -> str:
 
 @functools.cache
 def _catalogue(release: "Release") -> "Mapping[str, Described]":
-    from einvoice.rulebook import catalogue
+    from einvoice.rulebook.catalogue import catalogue
 
     return catalogue(release)
 

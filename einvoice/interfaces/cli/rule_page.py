@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from einvoice import rulebook
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.cli.session import say, session
+from einvoice.rulebook.catalogue import catalogue
+from einvoice.rulebook.house import house
 from einvoice.rulebook.names import SCOPES
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Page:
 @functools.cache
 def book(release: rulebook.Release) -> Mapping[str, rulebook.Described]:
     """Every rule of the books of a release by id."""
-    return rulebook.catalogue(release)
+    return catalogue(release)
 
 
 def book_page(rule: str, release: rulebook.Release, lang: Lang) -> Page | None:
@@ -70,7 +72,7 @@ def house_page(rule: str, folder: Path, release: rulebook.Release, lang: Lang, n
     if known is None:
         return None
     origin = f"{name}, {known.path.name}:{known.line}"
-    return _page(known, origin, lang, lambda profile, syntax: rulebook.house(folder, release, syntax))
+    return _page(known, origin, lang, lambda profile, syntax: house(folder, release, syntax))
 
 
 def house_rules(

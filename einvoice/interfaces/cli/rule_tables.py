@@ -16,6 +16,7 @@ from einvoice.rulebook.facturx import PROFILES, VERSION
 from einvoice.rulebook.facturx.plan import rows
 from einvoice.rulebook.facturx.states import Row
 from einvoice.rulebook.facturx.words import STRICT, TITLES, hint
+from einvoice.rulebook.profiles import profiles
 from einvoice.rulebook.syntax import SyntaxRule, SyntaxRules, syntax_rules
 
 UNSPECIFIC = "UNSPECIFIC"
@@ -107,7 +108,7 @@ def _syntax_severities(row: SyntaxRule, syntax: str, release: rulebook.Release) 
 
 @cache
 def _profiles(rules: Path) -> tuple[rulebook.Profile, ...]:
-    return tuple(rulebook.profiles(rules).values())
+    return tuple(profiles(rules).values())
 
 
 def facturx_ids() -> set[str]:

@@ -7,6 +7,7 @@ from einvoice import rulebook
 from einvoice.formats.writing import write
 from einvoice.model.bases import base
 from einvoice.pipeline.condition.finding import Finding
+from einvoice.rulebook.catalogue import catalogue
 from einvoice.validation.batch import validate_bytes
 from einvoice.validation.options import Options
 
@@ -14,7 +15,7 @@ from einvoice.validation.options import Options
 def rules() -> Iterator[Finding]:
     """The rules of the release in force load."""
     chosen = rulebook.release()
-    count = len(rulebook.catalogue(chosen.name))
+    count = len(catalogue(chosen.name))
     yield Finding(
         True,
         f"{count} Regeln der Ausgabe {chosen.name} sind geladen.",

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from einvoice.errors import ConfigurationError
 from einvoice.rulebook.releases import today
-from einvoice.validation.rulesets.package import Kind
+
+if TYPE_CHECKING:
+    from einvoice.validation.rulesets.package import Kind
 
 INDEX = "index.json"
 
@@ -26,7 +28,7 @@ class Installed:
     tenant: the town whose house rules they are; folder: where its rules lie; removed: only to repeat past verdicts.
     """
 
-    kind: Kind
+    kind: "Kind"
     name: str
     digest: str
     folder: str

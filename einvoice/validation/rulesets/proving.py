@@ -16,19 +16,18 @@ from einvoice.rulebook import (
     Described,
     Release,
     Sources,
-    catalogue,
-    house,
     load,
-    profiles,
     release,
     releases,
 )
 from einvoice.rulebook.building import CHANGES, read_chapters
+from einvoice.rulebook.catalogue import catalogue
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.facturx import VERSION
-from einvoice.rulebook.house import chapters
+from einvoice.rulebook.house import chapters, house
 from einvoice.rulebook.names import SCOPES, SYNTAXES
 from einvoice.rulebook.official import OFFICIAL, WRITTEN
+from einvoice.rulebook.profiles import profiles
 from einvoice.rulebook.syntax import syntax_rules
 from einvoice.rulebook.variants import Scope
 from einvoice.validation.rulesets.package import RuleSet
