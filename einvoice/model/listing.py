@@ -82,6 +82,11 @@ class Going:
         """What is known of children by tag: all of a document that was listed as a whole, none of a long one."""
         return {} if self.listing.top else self.listing.kids
 
+    @property
+    def by_tag(self) -> ByTag | None:
+        """All elements by tag; None of a long document."""
+        return None if self.listing.top else self.listing.by_tag
+
     def listings(self, place: Any = None) -> Iterator[Listing]:
         """All elements, listed; those of a long document in parts."""
         root = self.root

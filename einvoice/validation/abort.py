@@ -14,6 +14,7 @@ from typing import Any, cast
 from lxml import etree
 
 from einvoice.model.lexical import trim
+from einvoice.model.listing import ByTag
 from einvoice.model.location import line_of, name_of, place
 from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.problem import Problem
@@ -21,8 +22,8 @@ from einvoice.rulebook import Sources
 from einvoice.rulebook.variants import Scope
 
 _SPACES = dict(NAMESPACES)
-_PREDICATE = re.compile(r"\[[^\]]*\]")
-_DOWN = re.compile(r"\w+:\w+(/\w+:\w+)*")
+_PREDICATE = re.compile(r"\[[^\[\]]*\]")
+_DOWN = re.compile(r"(?:descendant::)?(\w+:\w+(?:/\w+:\w+)*)")
 _DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
 
 
@@ -30,15 +31,29 @@ _DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETR
 class _Abort:
     """A row of the table, its paths compiled.
 
-    steps: the elements of which one must be repeated for the row to find anything; None if that cannot be said.
+    ends: the elements that `at` leads to; None if they may have any name.
+    steps: the elements of which one must be repeated for the row to find anything, side by side or `anywhere`; None
+    if that cannot be said.
     """
 
+    ends: frozenset[str] | None
     steps: frozenset[str] | None
+    anywhere: bool
     at: etree.XPath
     once: tuple[etree.XPath, ...]
     needed: tuple[etree.XPath, ...]
     split: tuple[etree.XPath, ...]
     discount: bool
+
+    def may_find(self, repeated: Collection[str] | None, by_tag: ByTag | None) -> bool:
+        """Whether it can find anything in a document with these elements, as far as they are known."""
+        if by_tag is not None and self.ends is not None and by_tag.keys().isdisjoint(self.ends):
+            return False
+        if self.steps is None:
+            return True
+        if self.anywhere:
+            return by_tag is None or any(len(by_tag.get(tag, ())) > 1 for tag in self.steps)
+        return repeated is None or not self.steps.isdisjoint(repeated)
 
 
 def aborts(
@@ -50,18 +65,19 @@ def aborts(
     whole: etree._Element | None = None,
     valid: bool = True,
     repeated: Collection[str] | None = None,
+    by_tag: ByTag | None = None,
 ) -> list[Problem]:
     """The repeated or missing elements (EI-ABORT) for which an official stylesheet of the profile would abort.
 
     `profile` is en16931, xrechnung, xrechnung-extension or xrechnung-cvd; `version` that of EN 16931.
     In `whole`, the tree with its comments if there are such, also the values that a comment splits in two.
     `valid`: its schema allows the document, so that repeated elements stand side by side.
-    `repeated`: the tags of which some element has several children, if that is known.
+    `repeated`: the tags of which some element has several children, and `by_tag`: all elements, if that is known.
     """
     found: dict[etree._Element, Problem] = {}
     rows = _table(syntax, sources, version, profile)
     for row in rows:
-        if valid and repeated is not None and row.steps is not None and row.steps.isdisjoint(repeated):
+        if not row.may_find(repeated if valid else None, by_tag):
             continue
         for context in _nodes(row.at, root):
             for path in row.once:
@@ -92,7 +108,9 @@ def _table(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_
     scope = Scope(syntax, {"en16931": version})
     return tuple(
         _Abort(
+            _ends(row["at"]),
             _steps(row),
+            any("descendant::" in path for path in row.get("once", ())),
             _compiled(row["at"]),
             _paths(row, "once"),
             _paths(row, "needed"),
@@ -109,11 +127,28 @@ def _table(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_
 
 def _steps(row: dict[str, Any]) -> frozenset[str] | None:
     """The elements that a row's paths go down by; None where a path is no plain way down, or something is needed."""
-    paths = [_PREDICATE.sub("", path) for path in row.get("once", ())]
-    if row.get("needed") or not all(map(_DOWN.fullmatch, paths)):
+    ways = [_DOWN.fullmatch(_plain(path)) for path in row.get("once", ())]
+    if row.get("needed") or not all(ways):
         return None
-    steps = (step.split(":") for path in paths for step in path.split("/"))
-    return frozenset(f"{{{NAMESPACES[prefix]}}}{name}" for prefix, name in steps)
+    return frozenset(_tag(step) for way in ways if way for step in way[1].split("/"))
+
+
+def _ends(at: str) -> frozenset[str] | None:
+    """The elements that a path leads to; None if they may have any name."""
+    ends = [path.strip().rpartition("/")[2] for path in _plain(at).split("|")]
+    return None if "*" in ends else frozenset(map(_tag, ends))
+
+
+def _plain(path: str) -> str:
+    """A path without its predicates, which may lie within each other."""
+    while (shorter := _PREDICATE.sub("", path)) != path:
+        path = shorter
+    return path
+
+
+def _tag(name: str) -> str:
+    prefix, _, local = name.partition(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
 def _paths(row: dict[str, Any], key: str) -> tuple[etree.XPath, ...]:

@@ -78,7 +78,8 @@ def by_book(
     breaches = book.judge(root, walking.listings(plan(syntax, table, terms=False).automaton.start))
     if glance is not None:
         glance.kids = walking.kids
-    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, walking.repeated)
+    repeated, by_tag = walking.repeated, walking.by_tag
+    aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, repeated, by_tag)
     found = [own.finding(problem, lang) for problem in aborts]
     for rule, element in walking.broken:
         severity: Severity = changed.get(rule) or table.severity(rule)

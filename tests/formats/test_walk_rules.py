@@ -35,6 +35,11 @@ def test_absent_is_reported_once_for_each_context_node() -> None:
     assert broken(xml, Row("R", INVOICE, "absent", "//cbc:ID")) == [("R", "ID")]
 
 
+def test_what_is_broken_at_one_place_is_told_in_the_order_of_ids() -> None:
+    rows = [Row(f"R{number}", INVOICE, "absent", "cbc:UUID") for number in (3, 7, 1, 5, 2, 8, 4, 6)]
+    assert [rule for rule, _ in broken(invoice("<cbc:UUID/>"), *rows)] == [f"R{n}" for n in range(1, 9)]
+
+
 def test_absent_attributes_and_exceptions() -> None:
     xml = invoice('<cbc:ID name="x"/><cbc:Note name="y"/>')
     assert broken(xml, Row("R", INVOICE, "absent", "//@name")) == [("R", "ID")]

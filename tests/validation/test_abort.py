@@ -3,6 +3,7 @@
 import pytest
 
 from einvoice.formats.xml import parse
+from einvoice.model.listing import Going
 from einvoice.rulebook import Sources, release
 from einvoice.validation.abort import aborts
 from tests.validation.test_schema import CAC, CBC, RAM, RSM
@@ -35,9 +36,12 @@ def ubl(inner: str) -> str:
 
 def found(text: str, syntax: str, name: str = KOSIT, profile: str = "xrechnung") -> list[tuple[str, str]]:
     """Element and count of each abort."""
-    problems = aborts(
-        parse(text.encode()), syntax, Sources.shipped(), release(name).versions["en16931"], profile
-    )
+    root, version = parse(text.encode()), release(name).versions["en16931"]
+    problems = aborts(root, syntax, Sources.shipped(), version, profile)
+    going = Going(root)
+    list(going.listings())
+    met = going.repeated, going.by_tag
+    assert aborts(root, syntax, Sources.shipped(), version, profile, None, True, *met) == problems
     assert all(problem.rule == "EI-ABORT" and problem.location for problem in problems)
     return [(problem.values["element"], problem.values["count"]) for problem in problems]
 

@@ -34,6 +34,11 @@ class Move(NamedTuple):
     conditions: tuple[Condition, ...]
 
 
+def _rule(mark: object) -> str:
+    """The order in which rules are told that are broken at one place, the same in every process."""
+    return mark.rule if isinstance(mark, Fire | Check | Collect | Special) else ""
+
+
 class Actions:
     """What is to be done at a state, on the element itself or on one of its attributes."""
 
@@ -57,6 +62,7 @@ class Actions:
                 pardoned.add(mark.rule)
             else:
                 others.append(mark)
+        others.sort(key=_rule)
         self.fires = tuple([m for m in others if isinstance(m, Fire) and m.rule not in pardoned])
         self.checks = tuple(
             [(m.rule, m.fine) for m in others if isinstance(m, Check) and m.rule not in pardoned]
