@@ -1,6 +1,7 @@
 """Named parts (see parts.py): missing ones skip with a sentence, and the last line counts the skips."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import cluster, disk, stores
-from tests.parts import missing
+from tests.parts import REQUIRED, missing
+
+# Tests start hundreds of processes: without compiled files each would compile einvoice anew, for a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,8 +47,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         why = missing(mark.args[0])
         if why is None:
             continue
-        required = os.environ.get("EINVOICE_REQUIRE", "").split()
-        if mark.args[0] in required or "all" in required:
+        if REQUIRED & {mark.args[0], "all"}:
             pytest.fail(f"EINVOICE_REQUIRE asks for {mark.args[0]}, but {why}", pytrace=False)
         pytest.skip(f"needs {mark.args[0]}: {why}")
 

@@ -1,5 +1,9 @@
 """What a test needs beyond Python: named parts of the machine. A missing part skips its tests with a sentence;
-EINVOICE_REQUIRE (a blank-separated list, or `all`) turns such a skip into a failure."""
+EINVOICE_REQUIRE (a blank-separated list, or `all`) turns such a skip into a failure.
+
+Time is a part, too: what takes long by its nature (`needs("time")`, `rounds`) is done where EINVOICE_REQUIRE names
+`time`, as CI does, or with EINVOICE_FULL=1, which takes the whole of everything; a shorter form of it always.
+"""
 
 import functools
 import importlib.util
@@ -19,6 +23,15 @@ SHARED = Path(os.environ.get("EINVOICE_SHARED", ROOT.parent / "shared"))
 CORPUS = SHARED / "corpus"
 AXE_HOME = ROOT / ".conformance" / "axe"
 AXE = AXE_HOME / "node_modules" / "axe-core" / "axe.min.js"
+
+REQUIRED = frozenset(os.environ.get("EINVOICE_REQUIRE", "").split())
+FULL = bool(os.environ.get("EINVOICE_FULL"))
+TIME = FULL or bool(REQUIRED & {"time", "all"})
+
+
+def rounds(few: int, many: int) -> int:
+    """How often a test tries its luck: by default, and where there is time."""
+    return many if TIME else few
 
 
 @functools.cache
@@ -41,6 +54,7 @@ def missing(part: str) -> str | None:
         ),
         "tmpfs": _tmpfs,
         "systemd": lambda: None if shutil.which("systemd-analyze") else "systemd is not installed",
+        "time": lambda: None if TIME else "takes long (EINVOICE_REQUIRE=time has it done)",
         "chromium": lambda: None if shutil.which("chromium") else "chromium is not installed",
     }
     return checks[part]()

@@ -6,7 +6,6 @@ import email.policy
 import http.server
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -17,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.intake.servers import free_port
 
 AUTHORIZATION = "Basic a2Fzc2U6Z2VoZWlt"
 """kasse:geheim."""
@@ -219,9 +220,7 @@ def chemistry(folder: Path) -> Iterator[str]:
     settings.write_text(
         settings.read_text().replace("RepositoryFiller.Enable=true", "RepositoryFiller.Enable=false")
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     java = shutil.which("java") or "java"
     command = [
         java,

@@ -1,6 +1,5 @@
 """A few of the faults of `make faults`, and that what looks for violations sees them."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -13,15 +12,16 @@ from tests.faults.calls import series
 from tests.faults.chunks import Chunk, Found
 from tests.faults.forks import forks
 from tests.faults.order import _not_in_order
+from tests.parts import FULL, rounds
 from tests.pipeline.mailbox import archived
 
 ROUNDS = {
-    "batches": 4,
-    "kills": 6, "order": 1, "together": 1, "clock": 1, "lies": 1, "readonly": 1, "locked": 1, "descriptors": 2,
-    "outputs": 1, "approving": 3, "moving": 2, "soak": 2,
+    "batches": rounds(1, 4), "kills": rounds(3, 6), "order": 1, "together": 1, "clock": 1, "lies": 1, "readonly": 1,
+    "locked": 1, "descriptors": rounds(1, 2), "outputs": 1, "approving": rounds(1, 3), "moving": rounds(1, 2),
+    "soak": rounds(1, 2),
 }  # fmt: skip
-ON_POSTGRES = {"kills": 2, "locked": 1, "restarted": 1, "unknown": 1}
-if os.environ.get("EINVOICE_FULL"):
+ON_POSTGRES = {"kills": rounds(1, 2), "locked": 1, "restarted": 1, "unknown": 1}
+if FULL:
     ROUNDS |= {"cluster": 9}
     ON_POSTGRES |= {"hosts": 2}
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.intake.servers import free_port
+
 BEGIN = "from einvoice.interfaces.cli import main; main()"
 
 
@@ -49,9 +51,7 @@ def serving(
     home: Path, *more: str, stderr: int = subprocess.PIPE, environment: dict[str, str] | None = None
 ) -> Iterator[Server]:
     """`einvoice serve` on a workplace, until the end of the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-c", BEGIN, "serve", "--config", str(home), "--port", str(port), *more]
     process = subprocess.Popen(command, stderr=stderr, env=environment)
     try:

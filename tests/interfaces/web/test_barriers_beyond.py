@@ -127,7 +127,9 @@ def test_faults(served: tuple[Site, Server], chromium: Any, tmp_path: Path) -> N
     for one in (page, bare):
         one.context.close()
     broken = as_somebody(chromium, served, "confirmer", "en", "phone")
-    with closing(sqlite3.connect(here.place.workplace.file.parent / "data" / "einvoice.sqlite")) as store:
+    with closing(
+        sqlite3.connect(here.place.workplace.file.parent / "data" / "einvoice.sqlite", timeout=60)
+    ) as store:
         store.execute("ALTER TABLE batch RENAME TO lost")
         try:
             answer = broken.goto("/batches")
