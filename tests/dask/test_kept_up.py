@@ -20,7 +20,7 @@ cli.main()
 PROGRAM = """
 import os, time, pathlib
 pathlib.Path(f"{os.getpid()}.pid").touch()
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -30,7 +30,7 @@ def _kept(folder: Path, program: str) -> "subprocess.Popen[str]":
 
 
 def _until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -51,7 +51,7 @@ def test_what_is_killed_begins_anew_and_all_ends_with_a_signal(tmp_path: Path) -
     os.kill(int(first.stem), signal.SIGKILL)
     _until(lambda: len(list(tmp_path.glob("*.pid"))) == 2)
     keeper.terminate()
-    _, said = keeper.communicate(timeout=30)
+    _, said = keeper.communicate(timeout=120)
     assert keeper.returncode == 143
     assert "(-9)" in said
     assert all(_is_gone(one.stem) for one in tmp_path.glob("*.pid"))
@@ -68,5 +68,5 @@ def test_a_killed_keeper_takes_it_along(tmp_path: Path) -> None:
 
 def test_what_cannot_begin_is_not_tried_for_ever(tmp_path: Path) -> None:
     keeper = _kept(tmp_path, "raise SystemExit(7)")
-    keeper.communicate(timeout=30)
+    keeper.communicate(timeout=120)
     assert keeper.returncode == 7

@@ -177,7 +177,7 @@ def _interrupted(said: _Round) -> Iterator[str]:
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     if process.returncode != 130 or b"Broken off" not in errors or b"Traceback" in errors:
         yield f"ended with {process.returncode}: {errors.decode()[-500:]}"
     yield from said.whole(lambda: None)

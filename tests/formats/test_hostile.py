@@ -17,7 +17,7 @@ def test_hostile_input_ends_as_a_verdict(name: str) -> None:
     data = make()
     started = time.perf_counter()
     reports = validate_bytes(data, file, OPTIONS)
-    assert time.perf_counter() - started < 40  # the limit, and a machine under load
+    assert time.perf_counter() - started < 120  # the limit, and a machine under load
     assert {report.verdict for report in reports} <= verdicts
     said = [finding for report in reports for finding in report.findings]
     assert not rule or any(finding.rule.startswith(rule) for finding in said)

@@ -58,5 +58,5 @@ def samba(share: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         shutil.rmtree(own, ignore_errors=True)

@@ -75,7 +75,7 @@ def free_port() -> int:
             return port
 
 
-def reachable(port: int, seconds: float = 20) -> None:
+def reachable(port: int, seconds: float = 90) -> None:
     """Waits until something listens."""
     deadline = time.monotonic() + seconds
     while True:
@@ -141,7 +141,7 @@ def dovecot(more: str = "") -> Iterator[Mailserver]:
         yield Mailserver(folder, port, tls_port, folder / "server.pem")
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         assert process.stderr is not None
         process.stderr.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -339,7 +339,7 @@ def sftp() -> Iterator[Sftp]:
         yield Sftp(port, folder / "client", known)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -367,4 +367,4 @@ def webdav(folder: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)

@@ -1,5 +1,6 @@
 """Places by URL against real servers: an S3 service, sshd, WebDAV; what was taken is moved or remembered."""
 
+import functools
 import os
 import time
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from einvoice.errors import EinvoiceError
+from einvoice.intake import location
+from einvoice.intake.quiet import settled
 from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.surveying import survey
 from einvoice.store import people
@@ -21,7 +24,7 @@ from tests.pipeline.mailbox import SAMPLES, archived, at, deliveries, workplace
 INVOICE = (SAMPLES / "01-skonto.xml").read_bytes()
 OTHER = (SAMPLES / "02-gutschrift.xml").read_bytes()
 SECRET = 'password = { file = "secret" }'
-QUIET = "quiet_seconds = 0.2"
+QUIET = "quiet_seconds = 0.05"
 
 
 def taken(place: Path) -> list[EinvoiceError]:
@@ -148,31 +151,25 @@ def test_webdav(tmp_path: Path) -> None:
     assert list(archived(place).values()) == [INVOICE]
 
 
-def test_a_file_still_being_written_is_left_whatever_its_clock_says(tmp_path: Path) -> None:
-    import threading
-
+def test_a_file_still_being_written_is_left_whatever_its_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "fern"
     folder.mkdir()
     place = workplace(tmp_path, table(f"file://{folder}"))
-    path, stop = folder / "a.xml", threading.Event()
+    path = folder / "a.xml"
 
-    def write() -> None:
-        size = 0
-        while not stop.wait(0.02):
-            size += 1
-            with path.open("ab") as file:
-                file.write(b"x")
-            os.utime(path, (time.time() - 9000,) * 2)
+    def written(_: float = 0) -> None:
+        with path.open("ab") as file:
+            file.write(b"x")
+        os.utime(path, (time.time() - 9000,) * 2)
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        time.sleep(0.1)
+    written()
+    with monkeypatch.context() as patch:
+        patch.setattr(location, "settled", functools.partial(settled, sleep=written))
         assert taken(place) == []
         assert deliveries(place) == []
-    finally:
-        stop.set()
-        writer.join()
+    assert path.stat().st_size == 2
     assert taken(place) == []
     assert len(deliveries(place)) == 1
 
@@ -187,7 +184,8 @@ def test_what_was_handed_over_is_released_only_when_it_is_safe(tmp_path: Path, k
     place = workplace(tmp_path, settings)
     (folder / "a.xml").write_bytes(INVOICE)
     (folder / "b.xml").write_bytes(OTHER)
-    time.sleep(0.3)
+    for name in ("a.xml", "b.xml"):
+        os.utime(folder / name, (time.time() - 10,) * 2)
     from tests.pipeline.place import once
 
     assert once(place).received == 2

@@ -277,7 +277,7 @@ def test_an_access_token_opens_a_mailbox(tmp_path: Path) -> None:
 
 
 def test_one_mail_that_cannot_be_read_stops_no_other(server: Mailserver, user: str, tmp_path: Path) -> None:
-    place = workplace(tmp_path, imap(server.port, user=user, timeout_seconds=5))
+    place = workplace(tmp_path, imap(server.port, user=user))
     put(server, *(mail(f"nr {number}", ("rechnung.xml", INVOICE)) for number in range(3)), user=user)
     root = server.folder / "mail" / user
     bad = sorted(path for part in ("cur", "new") for path in (root / part).glob("*"))[0]
@@ -308,7 +308,7 @@ def test_it_waits_for_new_mail(server: Mailserver, user: str, tmp_path: Path) ->
     try:
         assert not source.wait(0.1)
         threading.Timer(0.3, put, (server, mail("eins")), {"user": user}).start()
-        assert source.wait(10)
+        assert source.wait(60)
         assert len(list(source.ready())) == 1
     finally:
         source.close()
@@ -327,4 +327,6 @@ def test_a_server_that_is_silent_does_not_hold_up_the_end(tmp_path: Path) -> Non
         said = process.communicate(timeout=60)[1]
         connection.close()
     assert (process.returncode, said) == (143, b"Abgebrochen: 0 von 0 fertig.\n")
-    assert time.monotonic() - began < 20  # 5 seconds on a machine that has nothing else to do
+    assert (
+        time.monotonic() - began < 50
+    )  # 5 seconds on a machine that has nothing else to do; silence ends after 60

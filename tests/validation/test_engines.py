@@ -209,7 +209,7 @@ def test_a_worker_killed_in_its_work_is_one_unchecked_document(tmp_path: Path) -
     official.borrowed(500).__enter__().prepare([])
 
     def kill() -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             for process in [*confined._calls.values()]:
                 process.kill()
@@ -351,7 +351,7 @@ def test_a_run_broken_off_leaves_no_process(tmp_path: Path) -> None:
             interrupted()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 90
     assert confined._calls == {}
     with pytest.raises(Unchecked):
         engines.configured(None)

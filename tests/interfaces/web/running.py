@@ -55,11 +55,12 @@ def serving(
     command = [sys.executable, "-c", BEGIN, "serve", "--config", str(home), "--port", str(port), *more]
     process = subprocess.Popen(command, stderr=stderr, env=environment)
     try:
-        for _ in range(600):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             assert process.poll() is None, process.stderr and process.stderr.read()
-            time.sleep(0.1)
+            time.sleep(0.02)
         yield Server(port, process)
     finally:
         process.kill()
