@@ -12,7 +12,7 @@ from lxml import etree
 
 from einvoice.model.listing import Listing
 from einvoice.rulebook import alike, functions, texts, views
-from einvoice.rulebook.document import Document, Group, Lazy
+from einvoice.rulebook.document import HERE, Document, Group, Make, absent
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
@@ -20,6 +20,7 @@ from einvoice.rulebook.texts import Element
 
 SHARED = {
     "NONE": (),
+    "fresh": object.__new__,
     "examine": alike.examine,
     **{name: what for name, what in vars(functions).items() if callable(what)},
     **{
@@ -60,7 +61,6 @@ class Plan:
     constants: dict[str, tuple[str, Any]]
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
-    filled: tuple[str, ...]
     checks: list[tuple[str, bool, tuple[str, ...] | None]]
     gathers: list[int]
     rules: list[tuple[Any, ...]]
@@ -104,13 +104,13 @@ class Book:
             **{name: constant(*what) for name, what in plan.constants.items()},
         }
         exec(plan.code, scope)
-        self._owners: dict[str, type[Group]] = {
-            name: type(name, (Group,), {"__slots__": scope.get(f"slots_{name}", ())}) for name in plan.owners
-        }
+        nothing = {f"make_{attribute}": absent for _, attribute, _ in plan.attributes}
+        base = type("Group", (Group,), {"__slots__": (), **nothing})
+        for owner in plan.owners:
+            scope[f"of_{owner}"] = type(owner, (base,), {"__slots__": scope[f"slots_{owner}"]})
         for owner, attribute, function in plan.attributes:
-            setattr(self._owners[owner], attribute, Lazy(attribute, scope[function]))
-        for owner in plan.filled:
-            self._owners[owner].fill = staticmethod(scope[f"fill_{owner}"])
+            setattr(scope[f"of_{owner}"], f"make_{attribute}", scope[function])
+        self._owners: dict[str, Make] = {owner: scope[f"group_{owner}"] for owner in (*plan.owners, HERE)}
         self._steps = steps
         self._near: list[Gated] = [(scope[name], tags) for name, near, tags in plan.checks if near]
         self._far: list[Gated] = [(scope[name], tags) for name, near, tags in plan.checks if not near]

@@ -54,69 +54,28 @@ NO_GATHERS: Mapping[int, Gather] = {}
 
 
 class Group:
-    """One occurrence of a group. Names whose paths go straight down are filled in at once (`fill`, into slots of its
-    owner's class), the parts that rules use beside them are Lazy attributes of that class."""
+    """One occurrence of a group. What its names and views find has slots of its owner's class: filled at once where a
+    path goes straight down, else None until it is asked for and made (filling.py)."""
 
-    __slots__ = ("__dict__", "__weakref__", "_doc", "_element", "_gathered")
+    __slots__ = ("__weakref__", "_doc", "_element", "_gathered")
+    _doc: "Document | Stretch"
+    _element: Element
     _gathered: "Gathers"
     """Only the invoice has what is gathered of it."""
-    fill: Callable[["Group", Element, Any], None] | None = None
-
-    def __init__(self, element: Element, doc: "Document | Stretch") -> None:
-        self._element, self._doc = element, doc
 
 
-class Lazy:
-    """An attribute of a group that is made on first use; then it shadows this descriptor."""
-
-    __slots__ = ("make", "name")
-
-    def __init__(self, name: str, make: Callable[[Any], object]) -> None:
-        self.name, self.make = name, make
-
-    def __get__(self, group: Group, owner: type) -> object:
-        value = group.__dict__[self.name] = self.make(group)
-        return value
+def absent(group: Group) -> None:
+    """What an attribute is that other owners make when it is asked for, and this one has at once: None means None."""
 
 
-_new = object.__new__
+Make = Callable[[Element, Any], Group]
+"""Gives the group of an element in a document: one per element, whatever name it is reached by."""
 
+Pools = dict[str, dict[Element, Group]]
+"""The groups of each owner, by element."""
 
-class Pool(dict[Element, Group]):
-    """The groups of one owner: one per element, whatever name it was reached by, so views are made once."""
-
-    __slots__ = ("doc", "fill", "owner")
-
-    def __init__(self, owner: type[Group], doc: "Document | Stretch") -> None:
-        self.owner, self.doc, self.fill = owner, doc, owner.fill
-
-    def __missing__(self, element: Element) -> Group:
-        group = self[element] = _new(self.owner)  # a call of the class takes thrice the time
-        group._element, group._doc = element, self.doc
-        if self.fill is not None:
-            self.fill(group, element, self.doc)
-        return group
-
-
-class Pools(dict[str, Pool]):
-    """The pool of each owner, made when first asked for."""
-
-    __slots__ = ("doc", "owners")
-
-    def __init__(self, owners: dict[str, type[Group]], doc: "Document | Stretch") -> None:
-        self.owners, self.doc = owners, doc
-
-    def __missing__(self, owner: str) -> Pool:
-        pool = self[owner] = Pool(self.owners[owner], self.doc)
-        return pool
-
-    def close(self) -> None:
-        """Lets go of all groups, so that no circle of references outlives a document."""
-        for pool in self.values():
-            pool.clear()
-            del pool.doc
-        self.clear()
-        del self.doc
+HERE = "here"
+"""The owner by which a stretch makes its invoice, of which nothing is filled."""
 
 
 class Gathers(dict[int, Gathered]):
@@ -146,7 +105,7 @@ class Document:
     def __init__(
         self,
         root: Element,
-        owners: dict[str, type[Group]],
+        owners: Mapping[str, Make],
         gathers: Mapping[int, Gather] = NO_GATHERS,
         steps: int = 0,
         listings: Iterator[Listing] | None = None,
@@ -164,8 +123,8 @@ class Document:
         )
         self._order: dict[Element, int] | None = None
         self.kids = self.top = Kids(() if self.is_long else first.kids)
-        self.pools = Pools(owners, self)
-        self.invoice = self.pools["invoice"][root]
+        self.pools: Pools = {owner: {} for owner in owners}
+        self.invoice = owners["invoice"](root, self)
         self.invoice._gathered = self.gathered
 
     @property
@@ -211,8 +170,14 @@ class Document:
 
     def close(self) -> None:
         """Lets go of all groups."""
-        self.pools.close()
+        close(self.pools)
         del self.invoice, self.pools, self.gathered.doc, self.gathered, self.whole
+
+
+def close(pools: Pools) -> None:
+    """Lets go of all groups, so that no circle of references outlives a document."""
+    for pool in pools.values():
+        pool.clear()
 
 
 def _both(one: Gathered | None, other: Gathered) -> Gathered:
@@ -247,8 +212,8 @@ class Stretch:
         self.top = Top(self.kids, part.top)
         self.lacks = self.anywhere.keys().isdisjoint
         self._order: dict[Element, int] | None = None
-        self.pools = Pools(whole.owners, self)
-        self.invoice = whole.owners["invoice"](self.root, self)
+        self.pools: Pools = {owner: {} for owner in whole.owners}
+        self.invoice = whole.owners[HERE](self.root, self)
         self.invoice._gathered = whole.gathered
 
     @property
@@ -273,5 +238,5 @@ class Stretch:
 
     def close(self) -> None:
         """Lets go of all groups, and of what is remembered of the elements."""
-        self.pools.close()
+        close(self.pools)
         del self.invoice, self.pools, self.whole, self.part, self.anywhere, self.lacks, self.top

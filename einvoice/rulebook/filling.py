@@ -3,11 +3,12 @@
 Such names share the way: the children of each element are looked at once, not once per name, and where an element is
 missing nothing below it is looked for. Each name and view has a slot of its owner's class, set once, to what
 stands for absence too. Groups are made at once as well, except where making them would go as deep as the
-document does, and those of the invoice: these are only noted where there are none.
+document does, and those of the invoice: these are only noted where there are none. What is not made at once has a
+slot too, which holds None until somebody asks (`reading`).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from einvoice.rulebook.names import Name
@@ -86,8 +87,11 @@ class Filling:
     lines: list[str] = field(default_factory=list)
     count: int = 0
 
-    def source(self, owner: str, names: list[Filled]) -> Iterator[str]:
-        """The function `fill_OWNER`, and `slots_OWNER`: the attributes that it sets."""
+    def source(self, owner: str, names: list[Filled], later: list[str]) -> Iterator[str]:
+        """The function `group_OWNER`, and `slots_OWNER`: the attributes of its groups; `later`: those not made at once.
+
+        The invoice of a stretch is made by `group_here`, which fills nothing.
+        """
         top, joined = _Node(), list[tuple[list[str], Filled]]()
         for filled in names:
             self._place(top, filled, joined)
@@ -99,10 +103,20 @@ class Filling:
         self._children(top, "kids[element]", "    ")
         for variables, filled in joined:
             self._end(filled, self._union(variables, filled), "    ")
-        yield f"def fill_{owner}(group, element, doc):"
-        yield f"    kids, pools = doc.{'top' if owner == 'invoice' else 'kids'}, doc.pools"
+        slots = [slot for filled in names for slot in filled.slots()]
+        later = sorted(set(later).difference(slots))
+        fresh = [f"    group = fresh(of_{owner})", "    group._element = element", "    group._doc = doc"]
+        fresh += [f"    {''.join(f'group.{one} = ' for one in later)}None"] if later else []
+        if owner == "invoice":
+            yield from ("def group_here(element, doc):", *fresh, "    return group")
+        yield f"def group_{owner}(element, doc):"
+        yield f"    pool = doc.pools[{owner!r}]"
+        yield from ("    group = pool.get(element)", "    if group is not None:", "        return group")
+        yield from fresh
+        yield from ("    pool[element] = group", f"    kids = doc.{'top' if owner == 'invoice' else 'kids'}")
         yield from self.lines
-        yield f"slots_{owner} = {tuple(slot for filled in names for slot in filled.slots())!r}"
+        yield "    return group"
+        yield f"slots_{owner} = {(*slots, *later)!r}"
 
     def _union(self, variables: list[str], filled: Filled) -> str:
         """A new variable with what several branches found."""
@@ -235,7 +249,31 @@ class Filling:
 
 def grouped(owner: str, found: str) -> str:
     """Python for the groups of the elements that a variable holds."""
-    return (
-        f"(pools[{owner!r}][{found}[0]],) if len({found}) == 1 else "
-        f"[*map(pools[{owner!r}].__getitem__, {found})]"
-    )
+    return f"(group_{owner}({found}[0], doc),) if len({found}) == 1 else {groups(owner, found)}"
+
+
+def groups(owner: str, found: str) -> str:
+    """Python for the groups of any number of elements."""
+    return f"[group_{owner}(x, doc) for x in {found}]"
+
+
+_READ = re.compile(
+    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?P<of>\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.(?P<name>[A-Za-z_]\w*)\b(?!\(| = )"""
+)
+
+
+def reading(source: str, later: Container[str]) -> str:
+    """Generated Python in which attributes that are not made at once are made where they are first read."""
+
+    def made(found: re.Match[str]) -> str:
+        of, name = found["of"], found["name"]
+        if name not in later:
+            return found[0]
+        return f"({of}.{name} if {of}.{name} is not None else {of}.make_{name}())"
+
+    return _READ.sub(made, source)
+
+
+def keeping(attribute: str, source: str) -> list[str]:
+    """The last lines of a function that makes an attribute of a group."""
+    return [f"    group.{attribute} = made = {source}", "    return made"]

@@ -8,7 +8,7 @@ from einvoice.rulebook import alike, stretches
 from einvoice.rulebook.bodies import INDENT, body, opened
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
-from einvoice.rulebook.filling import Filled
+from einvoice.rulebook.filling import keeping, reading
 from einvoice.rulebook.making import Attributes, make
 from einvoice.rulebook.paths import translate
 from einvoice.rulebook.showing import show
@@ -22,15 +22,14 @@ class Fused:
     """What a book is made of: Python source, and what has to be known to run it.
 
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
-    `filled` names the owners with a function of their own, `checks` the functions that run rules, whether each is run
-    stretch by stretch, and the tags without which it finds nothing; `gathers` the numbers of those that gather what
-    rules ask of the document as a whole, `terms` the terms of each rule.
+    `attributes` are those that are made when first asked for, `checks` the functions that run rules, whether each is
+    run stretch by stretch, and the tags without which it finds nothing; `gathers` the numbers of those that gather
+    what rules ask of the document as a whole, `terms` the terms of each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
-    filled: tuple[str, ...] = ()
     checks: list[tuple[str, bool, tuple[str, ...] | None]] = field(default_factory=list)
     gathers: list[int] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
@@ -56,7 +55,7 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
     every = _closure(compiler, compiler.used)
     for word in every.words:
         function = f"word_{'_'.join(word)}"
-        lines += [f"def {function}(group):", f"{INDENT}return {compiler.words[word].text}"]
+        lines += [f"def {function}(group):", *keeping(word[1], compiler.words[word].text)]
         fused.attributes.append((*word, function))
     fused.gathers = sorted(every.gathers)
     for number, text, tags in compiler.gathers.values():
@@ -68,12 +67,11 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
             lines.append(f"{INDENT}return {text}")
     for (owner, attribute), text in compiler.derived.items():
         function = f"derived_{owner}_{attribute}"
-        lines += [f"def {function}(group):", f"{INDENT}return {text}"]
+        lines += [f"def {function}(group):", *keeping(attribute, text)]
         fused.attributes.append((owner, attribute, function))
-    filled: dict[str, list[Filled]] = {}
-    lines += make(compiler, every, fused.attributes, filled)
-    fused.filled = tuple(filled)
-    fused.source, fused.shows = "\n".join(lines), "\n".join(shows)
+    lines += make(compiler, every, fused.attributes)
+    later = {attribute for _, attribute, _ in fused.attributes}
+    fused.source, fused.shows = (reading("\n".join(one), later) for one in (lines, shows))
     return fused
 
 
@@ -107,7 +105,7 @@ def _check(
         indent = INDENT * (1 + sum(1 + len(loop.ifs) for loop in loops))
         return near, [head, *lines, *(indent + line for line in judging)]
     fine = compiler.constant("fine", number)
-    group = f"doc.pools[{compiler.names[name].kind!r}][x]"
+    group = f"group_{compiler.names[name].kind}(x, doc)"
     return near, [
         f"def judge_{number}({variables[0].text}, found):",
         *(INDENT + line for line in judging),

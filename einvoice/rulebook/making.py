@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from einvoice.rulebook.bodies import INDENT
 from einvoice.rulebook.expression import Compiler
-from einvoice.rulebook.filling import Filled, Filling, straight
+from einvoice.rulebook.filling import Filled, Filling, groups, keeping, straight
 from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import Way, translate
 from einvoice.rulebook.types import Used
@@ -21,11 +21,10 @@ Attributes = list[tuple[str, str, str]]
 """Which function makes which attribute of which owner."""
 
 
-def make(
-    compiler: Compiler, used: Used, attributes: Attributes, filled: dict[str, list[Filled]]
-) -> Iterator[str]:
-    """The functions; `attributes` and `filled` (names that are made with their group) say what they make."""
+def make(compiler: Compiler, used: Used, attributes: Attributes) -> Iterator[str]:
+    """The functions. `attributes` are told which of them makes which attribute, and knows of others already."""
     deep = _deep(compiler.names[key] for key in used.names)
+    filled: dict[str, list[Filled]] = {owner: [] for owner in sorted(compiler.owners)}
     for key in used.names:
         name = compiler.names[key]
         views = [view for *of, view in used.views if tuple(of) == key]
@@ -34,7 +33,7 @@ def make(
         eager = name.is_group and name.owner != "invoice" and key not in deep
         if branches is not None:
             at_once = [view for view in views if view in _AT_ONCE]
-            filled.setdefault(name.owner, []).append(Filled(name, branches, at_once, eager, ordered))
+            filled[name.owner].append(Filled(name, branches, at_once, eager, ordered))
             views = [view for view in views if view not in _AT_ONCE]
         if branches is None or (name.is_group and not eager):
             yield from _name(compiler, name, translate(name.path), ordered)
@@ -43,15 +42,16 @@ def make(
         for view in views:
             yield f"def view_{name.owner}_{name.name}__{view}(group):"
             yield f"{INDENT}found = group.{name.name}"
-            yield f"{INDENT}return {view_source(name.kind, view, attribute, 'found')}"
+            yield from keeping(f"{name.name}__{view}", view_source(name.kind, view, attribute, "found"))
             attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
     for key in compiler.listed:
         name = compiler.names[key]
-        source = translate(name.path).unordered
-        yield from _function(f"listed_{name.name}", name, [f"return {source}"])
+        found = keeping(f"{name.name}__elements", translate(name.path).unordered)
+        yield from _function(f"listed_{name.name}", name, found)
         attributes.append((name.owner, f"{name.name}__elements", f"listed_{name.name}"))
     for owner, names in filled.items():
-        yield from Filling().source(owner, names)
+        later = [attribute for of, attribute, _ in attributes if of == owner]
+        yield from Filling().source(owner, names, later)
 
 
 def _deep(names: Iterable[Name]) -> set[tuple[str, str]]:
@@ -71,12 +71,10 @@ def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[s
     source = way.source if ordered else way.unordered
     if way.xpath is not None:
         source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
-    lines = [f"return {source}"]
+    lines = keeping(name.name, source)
     if name.is_group:
-        lines = [
-            f"found = {source}",
-            f"return [*map(doc.pools[{name.kind!r}].__getitem__, found)] if found else NONE",
-        ]
+        made = f"{groups(name.kind, 'found')} if found else NONE"
+        lines = [f"{INDENT}found = {source}", *keeping(name.name, made)]
     yield from _function(f"name_{name.owner}_{name.name}", name, lines)
 
 
@@ -84,4 +82,4 @@ def _function(function: str, name: Name, lines: Sequence[str]) -> Iterator[str]:
     yield f"def {function}(group):"
     yield f"{INDENT}element, doc = group._element, group._doc"
     yield f"{INDENT}kids = doc.{'top' if name.owner == 'invoice' else 'kids'}"
-    yield from (INDENT + line for line in lines)
+    yield from lines

@@ -54,11 +54,16 @@ def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
     """
     found: dict[Any, list[Group]] = {}
     for group in groups:
-        values = [[x for x in getattr(group, view) if x is not None] for view in views]
+        values = [[x for x in _said(group, view) if x is not None] for view in views]
         keys = values[0] if len(views) == 1 else list(itertools.product(*values))
         for key in keys if len(keys) < 2 else dict.fromkeys(keys):
             found.setdefault(key, []).append(group)
     return found
+
+
+def _said(group: Group, view: str) -> Sequence[Any]:
+    found = getattr(group, view)
+    return getattr(group, f"make_{view}")() if found is None else found
 
 
 def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:

@@ -83,13 +83,9 @@ def test_no_group_of_a_stretch_outlives_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(listing, "MANY", 100)
     monkeypatch.setattr(listing, "PART", 30)
     book = rulebook.load("kosit-2026-01-31", "xrechnung", "cii")
-    doc = document.Document(
-        xml.parse(many_lines(30, "cii")),
-        {"invoice": document.Group, "line": document.Group},
-        book._gathers,
-    )
+    doc = document.Document(xml.parse(many_lines(30, "cii")), book._owners, book._gathers)
     for stretch in doc.stretches():
         for element in stretch.elements:
-            alive.add(stretch.pools["line"][element])
+            alive.add(book._owners["line"](element, stretch))
             counts.append(len(alive))
     assert sum(1 for _ in doc.root.iter()) > 1000 > 200 > max(counts)
