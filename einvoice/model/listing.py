@@ -4,6 +4,7 @@ Long documents are listed in parts: runs of neighbouring lines, in practice. Hun
 cost memory, and work for Python's collector.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,12 @@ class Listing:
         return part
 
 
+@functools.cache
+def _has_more_than(most: int) -> etree.XPath:
+    """Whether a tree has more elements: libxml2 stops counting there."""
+    return etree.XPath(f"boolean(descendant::*[{most}])")
+
+
 class Going:
     """One way over all elements of a tree; afterwards `repeated` are the tags of which some element has several
     children."""
@@ -90,12 +97,10 @@ class Going:
     def listings(self, place: Any = None) -> Iterator[Listing]:
         """All elements, listed; those of a long document in parts."""
         root = self.root
-        first = list(itertools.islice(root.iter(), MANY + 1))
-        if len(first) <= MANY:
+        if not _has_more_than(MANY)(root):
             self.listing.roots.append(root)
             self.over([root], place, {}, 1)
         else:
-            del first
             trade = root.find(_TRADE)
             yield from self._parts([root] if trade is None else [root, trade], place, 1)
         self.close()

@@ -12,7 +12,7 @@ from lxml import etree
 
 from einvoice.model.listing import Listing
 from einvoice.rulebook import alike, functions, texts, views
-from einvoice.rulebook.document import HERE, Document, Group, Make, absent
+from einvoice.rulebook.document import HERE, Document, Gatherers, Group, Make, absent
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
@@ -27,6 +27,8 @@ SHARED = {
         name: getattr(texts, name)
         for name in ("string", "trimmed", "number", "double", "flag", "upper", "named")
     },
+    "length": len,
+    "decimals": texts.Remembered(functions.decimals).__getitem__,
     **{
         name: getattr(views, name)
         for name in (
@@ -48,8 +50,8 @@ SHARED = {
 Check = Callable[[Any, Any, Callable[[tuple[Any, ...]], None]], None]
 """Runs the rules of one loop: on the invoice, the part of it where the loop looks, and what a breach is handed to."""
 
-Gated = tuple[Check, tuple[str, ...] | None]
-"""A check, and the tags of which one must be there for it to find anything (if that is known)."""
+Gated = tuple[tuple[str, ...] | None, list[Check]]
+"""The tags of which one must be there for some checks to find anything (if that is known), and these checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Plan:
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
     checks: list[tuple[str, bool, tuple[str, ...] | None]]
-    gathers: list[int]
+    gathers: list[tuple[int, tuple[str, ...] | None, bool]]
     rules: list[tuple[Any, ...]]
 
     def parts(self) -> tuple[Any, ...]:
@@ -112,9 +114,10 @@ class Book:
             setattr(scope[f"of_{owner}"], f"make_{attribute}", scope[function])
         self._owners: dict[str, Make] = {owner: scope[f"group_{owner}"] for owner in (*plan.owners, HERE)}
         self._steps = steps
-        self._near: list[Gated] = [(scope[name], tags) for name, near, tags in plan.checks if near]
-        self._far: list[Gated] = [(scope[name], tags) for name, near, tags in plan.checks if not near]
-        self._gathers = {number: scope[f"gather_{number}"] for number in plan.gathers}
+        self._near, self._far = (_gated(plan, scope, near) for near in (True, False))
+        self._gathers = Gatherers({number: scope[f"gather_{number}"] for number, *_ in plan.gathers}, {})
+        for number, tags, is_keyed in plan.gathers:
+            self._gathers.by_tags.setdefault(tags, {})[number] = {} if is_keyed else []
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
 
@@ -139,9 +142,10 @@ class Book:
         """Every breach by what lies `here`, with its place in the book."""
         found: list[tuple[Any, ...]] = []
         add, lacks = found.append, here._doc.lacks
-        for check, tags in checks:
+        for tags, several in checks:
             if tags is None or not lacks(tags):
-                check(invoice, here, add)
+                for check in several:
+                    check(invoice, here, add)
         return [(one[0], self._breach(invoice, *one)) for one in found]
 
     def _show(self, index: int) -> Shown:
@@ -154,6 +158,15 @@ class Book:
     def _breach(self, invoice: Group, index: int, *groups: Group) -> Breach:
         shown = {name: value(number, what) for name, number, what in self._show(index)(invoice, *groups)}
         return Breach(self.rules[index], (groups[-1] if groups else invoice)._element, shown)
+
+
+def _gated(plan: Plan, scope: dict[str, Any], near: bool) -> list[Gated]:
+    """The checks that are run stretch by stretch, or the others."""
+    found: dict[tuple[str, ...] | None, list[Check]] = {}
+    for name, is_near, tags in plan.checks:
+        if is_near == near:
+            found.setdefault(tags, []).append(scope[name])
+    return list(found.items())
 
 
 def _place(found: tuple[int, Breach]) -> int:

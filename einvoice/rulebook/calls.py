@@ -148,6 +148,8 @@ class Folded(NamedTuple):
 def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Folded:
     """A fold of a generator whose loops are `text` already, with the names known inside them."""
     item = compiler.compile(node.elt, names)
+    if name == "any" and item.text == "True":
+        return Folded("1", text, "bool({})", BOOL)
     if name == "any":
         return Folded("1", f"{text} if {compiler.condition(item, node.elt)}", "bool({})", BOOL)
     if name == "all":

@@ -7,7 +7,7 @@ What a rule asks of the document as a whole is answered by the Document.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from einvoice.model.listing import ByTag, Going, Listing, by_tag
 from einvoice.rulebook.texts import Element
@@ -50,7 +50,15 @@ Gather = Callable[["Group"], Gathered]
 """Finds in the part of an invoice that a stretch has what rules ask of the invoice as a whole."""
 
 
-NO_GATHERS: Mapping[int, Gather] = {}
+class Gatherers(NamedTuple):
+    """What gathers, by number; and by the tags without one of which it finds nothing (if these are known), what each
+    then gives."""
+
+    by_number: dict[int, Gather]
+    by_tags: dict[tuple[str, ...] | None, dict[int, Gathered]]
+
+
+NO_GATHERS = Gatherers({}, {})
 
 
 class Group:
@@ -92,7 +100,7 @@ class Gathers(dict[int, Gathered]):
             for _ in doc.gathering():
                 pass
         else:
-            self[number] = doc.gathers[number](doc.invoice)
+            self[number] = doc.gathers.by_number[number](doc.invoice)
         return self[number]
 
 
@@ -106,7 +114,7 @@ class Document:
         self,
         root: Element,
         owners: Mapping[str, Make],
-        gathers: Mapping[int, Gather] = NO_GATHERS,
+        gathers: Gatherers = NO_GATHERS,
         steps: int = 0,
         listings: Iterator[Listing] | None = None,
     ) -> None:
@@ -126,6 +134,9 @@ class Document:
         self.pools: Pools = {owner: {} for owner in owners}
         self.invoice = owners["invoice"](root, self)
         self.invoice._gathered = self.gathered
+        for tags, nothing in gathers.by_tags.items():
+            if tags and self.lacks(tags):
+                self.gathered.update(nothing)
 
     @property
     def elements(self) -> Sequence[Element]:
@@ -164,8 +175,12 @@ class Document:
         found: dict[int, Gathered] = {}
         for stretch in self.stretches():
             yield stretch
-            for number, gather in self.gathers.items():
-                found[number] = _both(found.get(number), gather(stretch.invoice))
+            for tags, nothing in self.gathers.by_tags.items():
+                for number in () if tags and stretch.lacks(tags) else nothing:
+                    more = self.gathers.by_number[number](stretch.invoice)
+                    found[number] = _both(found.get(number), more)
+        for nothing in self.gathers.by_tags.values():
+            self.gathered.update(nothing)
         self.gathered.update(found)
 
     def close(self) -> None:

@@ -23,15 +23,16 @@ class Fused:
 
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
     `attributes` are those that are made when first asked for, `checks` the functions that run rules, whether each is
-    run stretch by stretch, and the tags without which it finds nothing; `gathers` the numbers of those that gather
-    what rules ask of the document as a whole, `terms` the terms of each rule.
+    run stretch by stretch, and the tags without which it finds nothing; `gathers` those that gather what rules ask
+    of the document as a whole: their numbers, such tags again, and whether they do so by key; `terms` the terms of
+    each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
     checks: list[tuple[str, bool, tuple[str, ...] | None]] = field(default_factory=list)
-    gathers: list[int] = field(default_factory=list)
+    gathers: list[tuple[int, tuple[str, ...] | None, bool]] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -57,14 +58,10 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         function = f"word_{'_'.join(word)}"
         lines += [f"def {function}(group):", *keeping(word[1], compiler.words[word].text)]
         fused.attributes.append((*word, function))
-    fused.gathers = sorted(every.gathers)
     for number, text, tags in compiler.gathers.values():
         if number in every.gathers:
-            lines.append(f"def gather_{number}(here):")
-            if tags is not None:
-                nothing = "{}" if text.startswith("by_key") else "[]"
-                lines += [f"{INDENT}if here._doc.lacks({tags!r}):", f"{INDENT}{INDENT}return {nothing}"]
-            lines.append(f"{INDENT}return {text}")
+            fused.gathers.append((number, tags, text.startswith("by_key")))
+            lines += [f"def gather_{number}(here):", f"{INDENT}return {text}"]
     for (owner, attribute), text in compiler.derived.items():
         function = f"derived_{owner}_{attribute}"
         lines += [f"def {function}(group):", *keeping(attribute, text)]

@@ -5,6 +5,7 @@ alive for it. Where terms of the groups must equal something (see keyed.py), the
 """
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from einvoice.rulebook import calls, stretches
@@ -26,7 +27,6 @@ def fold(
     base = compiler.compile(node.generators[0].iter.value, names).text  # type: ignore[attr-defined]
     text, inner = calls.loops(compiler, node.generators, {"invoice": stretches.HERE})
     made = calls.folded(compiler, name, node, text, inner)
-    said = f"{name} {ast.unparse(node)} {views}"
     listing = f"[{made.value}{made.clauses}]"
     if views:
         each = f"v_{node.generators[0].target.id}"  # type: ignore[attr-defined]
@@ -34,16 +34,24 @@ def fold(
         listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
         if len(views) == 1:
             listing = f"by_key([({each}.{views[0]}, {made.value}){made.clauses}])"
+    said = _said(listing, [loop.target.id for loop in node.generators])  # type: ignore[attr-defined]
     number = compiler.gather(said, listing, stretches.needed(compiler, node.generators[0].iter))
     gathered = f"{base}._gathered[{number}]"
     if not views:
         return Code(made.outer.format(gathered), made.type)
     if name in ("any", "count"):
         return Code(gathered, made.type)
-    kept = f"kept_{number}"
+    kept = f"kept_{name}_{number}"
     folds = f"lambda found: {made.outer.format('found')}"
     compiler.derive("invoice", kept, f"Kept(group._gathered[{number}], {folds})")
     return Code(f"{base}.{kept}", made.type)
+
+
+def _said(listing: str, variables: list[str]) -> str:
+    """What is gathered, however rules call their variables."""
+    for place, name in enumerate(variables):
+        listing = re.sub(rf"\bv_{name}\b", f"v{place}", listing)
+    return re.sub(r"\bt\d+\b", "t", listing)
 
 
 def _is_alone(compiler: "Compiler", node: ast.GeneratorExp, names: Variables) -> bool:
