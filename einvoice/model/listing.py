@@ -29,20 +29,45 @@ ByTag = dict[str, list[Element]]
 """Elements by tag, in document order."""
 
 
+MANY_TEXTS = 10_000
+"""How many are remembered at a time."""
+
+
+class Texts(dict[Element, str]):
+    """The string value of each element, as XPath has it: noted on the way for those without children, and read when
+    asked for of others."""
+
+    def __missing__(self, element: Element) -> str:
+        if len(self) >= MANY_TEXTS:
+            self.clear()
+        text = self[element] = string(element)
+        return text
+
+
+def string(element: Element) -> str:
+    """The string value of an element, as XPath has it."""
+    children = element.getchildren()  # type: ignore[attr-defined]
+    if len(children) != 1 or len(children[0]) or not isinstance(children[0].tag, str):
+        return "".join(map(str, element.itertext()))
+    child = children[0]  # a date of CII, and that many times
+    return (element.text or "") + (child.text or "") + (child.tail or "")
+
+
 @dataclass(slots=True)
 class Listing:
     """Elements of a document, or of a part of it, in document order.
 
     Who holds them keeps lxml from making each anew at every look.
 
-    kids: the children by tag of each element that has some. by_tag: all of them by tag. blank: those that hold
-    nothing but blanks. roots: those that do not lie in others of the listing. top: of a part, the elements that all
-    parts lie in, with those of their children which are in it.
+    kids: the children by tag of each element that has some. by_tag: all of them by tag. said: the text of each. blank:
+    those that hold nothing but blanks. roots: those that do not lie in others of the listing. top: of a part, the
+    elements that all parts lie in, with those of their children which are in it.
     """
 
     roots: list[Element] = field(default_factory=list)
     kids: dict[Element, ByTag] = field(default_factory=dict)
     by_tag: ByTag = field(default_factory=dict)
+    said: Texts = field(default_factory=Texts)
     blank: list[Element] = field(default_factory=list)
     top: dict[Element, ByTag] = field(default_factory=dict)
 
@@ -58,7 +83,7 @@ class Listing:
 
     def see_blank(self, element: Element) -> None:
         """Notes a childless element whose text is empty or white space: a no-break space is none of XML's."""
-        if isinstance(element.tag, str) and not (element.text or "").strip(BLANKS):
+        if isinstance(element.tag, str) and not self.said[element].strip(BLANKS):
             self.blank.append(element)
 
     def following(self) -> "Listing":
@@ -141,7 +166,9 @@ class Going:
             if len(element):
                 listing.kids[element] = inner = ByTag()
                 self.over(element.getchildren(), place, inner, depth + 1)  # type: ignore[attr-defined]
-            elif not (text := element.text) or text.isspace():
+                continue
+            listing.said[element] = text = element.text or ""
+            if not text or text.isspace():
                 listing.see_blank(element)
 
     def enter(self, element: Element, place: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from einvoice.model.listing import ByTag, Going, Listing, by_tag
+from einvoice.model.listing import ByTag, Going, Listing, Texts, by_tag
 from einvoice.rulebook.texts import Element
 
 MANY_KIDS = 10_000
@@ -131,6 +131,7 @@ class Document:
         )
         self._order: dict[Element, int] | None = None
         self.kids = self.top = Kids(() if self.is_long else first.kids)
+        self.said = Texts() if self.is_long else first.said
         self.pools: Pools = {owner: {} for owner in owners}
         self.invoice = owners["invoice"](root, self)
         self.invoice._gathered = self.gathered
@@ -223,7 +224,7 @@ class Stretch:
 
     def __init__(self, whole: Document, part: Listing) -> None:
         self.whole, self.root, self.part, self.blank = whole, whole.root, part, part.blank
-        self.kids, self.anywhere = Kids(part.kids), part.by_tag
+        self.kids, self.anywhere, self.said = Kids(part.kids), part.by_tag, part.said
         self.top = Top(self.kids, part.top)
         self.lacks = self.anywhere.keys().isdisjoint
         self._order: dict[Element, int] | None = None

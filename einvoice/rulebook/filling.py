@@ -88,7 +88,7 @@ class Filling:
     count: int = 0
 
     def source(self, owner: str, names: list[Filled], later: list[str]) -> Iterator[str]:
-        """The function `group_OWNER`, and `slots_OWNER`: the attributes of its groups; `later`: those not made at once.
+        """The function `group_OWNER`, and `slots_OWNER`: the attributes of its groups. `later`: those made later.
 
         The invoice of a stretch is made by `group_here`, which fills nothing.
         """
@@ -113,7 +113,8 @@ class Filling:
         yield f"    pool = doc.pools[{owner!r}]"
         yield from ("    group = pool.get(element)", "    if group is not None:", "        return group")
         yield from fresh
-        yield from ("    pool[element] = group", f"    kids = doc.{'top' if owner == 'invoice' else 'kids'}")
+        kids = "top" if owner == "invoice" else "kids"
+        yield from ("    pool[element] = group", f"    kids, said = doc.{kids}, doc.said")
         yield from self.lines
         yield "    return group"
         yield f"slots_{owner} = {(*slots, *later)!r}"
@@ -258,7 +259,8 @@ def groups(owner: str, found: str) -> str:
 
 
 _READ = re.compile(
-    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?P<of>\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.(?P<name>[A-Za-z_]\w*)\b(?!\(| = )"""
+    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""  # texts are left as they are
+    r"|(?P<of>\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.(?P<name>[A-Za-z_]\w*)\b(?!\(| = )"
 )
 
 

@@ -108,7 +108,7 @@ def _check(
         *(INDENT + line for line in judging),
         head,
         f"{INDENT}doc, element = here._doc, here._element",
-        f"{INDENT}kids = doc.top",
+        f"{INDENT}kids, said = doc.top, doc.said",
         f"{INDENT}for x in {translate(compiler.names[name].path).unordered}:",
         f"{INDENT}{INDENT}if {key} not in {fine}:",
         f"{INDENT}{INDENT}{INDENT}examine({group}, judge_{number}, {key}, {fine}, found)",

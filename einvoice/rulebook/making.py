@@ -41,7 +41,7 @@ def make(compiler: Compiler, used: Used, attributes: Attributes) -> Iterator[str
         attribute = name.path.rpartition("/")[2].startswith("@")
         for view in views:
             yield f"def view_{name.owner}_{name.name}__{view}(group):"
-            yield f"{INDENT}found = group.{name.name}"
+            yield f"{INDENT}found, said = group.{name.name}, group._doc.said"
             yield from keeping(f"{name.name}__{view}", view_source(name.kind, view, attribute, "found"))
             attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
     for key in compiler.listed:

@@ -4,20 +4,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from lxml import etree
-
 from einvoice.model import lexical
+from einvoice.model.listing import Element, string
 
-Element = etree._Element
-
-
-def string(element: Element) -> str:
-    """The string value of an element, as XPath has it."""
-    children = element.getchildren()  # type: ignore[attr-defined]
-    if len(children) != 1 or len(children[0]) or not isinstance(children[0].tag, str):
-        return "".join(map(str, element.itertext()))
-    child = children[0]  # a date of CII, and that many times
-    return (element.text or "") + (child.text or "") + (child.tail or "")
+__all__ = ["Element", "double", "flag", "named", "number", "string", "trimmed", "upper"]
 
 
 T = TypeVar("T")

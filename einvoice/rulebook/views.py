@@ -135,8 +135,8 @@ SPELL: dict[str, str] = {
 ABSENT = {"first": repr(""), "number": "None", "double": "None", "written": "None"}
 """What a view of the first occurrence is where there is none; other views are empty."""
 
-TEXT = "(({0}.text or '') if not len({0}) else string({0}))"
-"""Python for the string value of an element: most hold nothing but text."""
+TEXT = "said[{0}]"
+"""Python for the string value of an element."""
 
 
 def spelled(kind: str, view: str) -> str:

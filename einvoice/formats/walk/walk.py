@@ -62,7 +62,7 @@ class Judging(Going):
         if depth > MAX_DEPTH:
             raise too_deep()
         listing = self.listing
-        by_tag = listing.by_tag
+        by_tag, said = listing.by_tag, listing.said
         for element in elements:
             tag = element.tag
             if tag in kids:
@@ -82,8 +82,10 @@ class Judging(Going):
             if len(element):
                 listing.kids[element] = inner = ByTag()
                 self.over(element.getchildren(), here, inner, depth + 1)  # type: ignore[attr-defined]
-            elif not (text := element.text) or text.isspace():
-                listing.see_blank(element)
+            else:
+                said[element] = text = element.text or ""
+                if not text or text.isspace():
+                    listing.see_blank(element)
             if ending is not None:
                 self.leave(ending)
 
