@@ -59,9 +59,9 @@ class Listing:
 
     Who holds them keeps lxml from making each anew at every look.
 
-    kids: the children by tag of each element that has some. by_tag: all of them by tag. said: the text of each. blank:
-    those that hold nothing but blanks. roots: those that do not lie in others of the listing. top: of a part, the
-    elements that all parts lie in, with those of their children which are in it.
+    kids: the children by tag of each element that has some. by_tag: all of them by tag. said: the text of each.
+    blank: those that hold nothing but blanks. roots: those that do not lie in others of the listing. top: of a part,
+    the elements that all parts lie in, with those of their children which are in it.
     """
 
     roots: list[Element] = field(default_factory=list)

@@ -51,6 +51,7 @@ class Actions:
         "groups",
         "judges",
         "known",
+        "rare",
         "specials",
         "terms",
     )
@@ -70,7 +71,8 @@ class Actions:
         self.collects = tuple([(m.rule, m.form) for m in others if isinstance(m, Collect)])
         self.specials = tuple([(m.rule, m.broken) for m in others if isinstance(m, Special)])
         self.counts = tuple([(m.context, 2 * m.slot) for m in others if isinstance(m, Count)])
-        self.asks = bool(self.checks or self.fires or self.collects or self.specials)
+        self.rare = bool(self.fires or self.collects or self.specials)
+        self.asks = bool(self.checks or self.rare)
         self.judges = bool(self.counts or self.asks)
         bindings = sorted((m for m in others if isinstance(m, Binding)), key=lambda b: (b.term, b.parent))
         self.groups = tuple([binding for binding in bindings if binding.is_group])

@@ -13,7 +13,7 @@ from einvoice.formats.walk.automaton import Actions, State
 from einvoice.formats.walk.conditions import Seen
 from einvoice.formats.walk.groups import Group
 from einvoice.formats.walk.marks import ENOUGH, Context
-from einvoice.formats.walk.names import Element, string_value
+from einvoice.formats.walk.names import Element
 from einvoice.model.listing import ByTag, Going
 
 MAX_DEPTH = 256
@@ -74,18 +74,19 @@ class Judging(Going):
                 by_tag[tag].append(element)
             else:
                 by_tag[tag] = [element]
+            below = len(element)
+            if not below:
+                said[element] = text = element.text or ""
+                if not text or text.isspace():
+                    listing.see_blank(element)
             here, ending = place[tag], None
             if here.busy:
                 here, ending = self.judged(element, here)
             if here.attributes is not None and (names := element.keys()) and not here.idle(names):
                 self.attributes(element, names, here.attributes)
-            if len(element):
+            if below:
                 listing.kids[element] = inner = ByTag()
                 self.over(element.getchildren(), here, inner, depth + 1)  # type: ignore[attr-defined]
-            else:
-                said[element] = text = element.text or ""
-                if not text or text.isspace():
-                    listing.see_blank(element)
             if ending is not None:
                 self.leave(ending)
 
@@ -132,25 +133,27 @@ class Judging(Going):
 
     def judge(self, actions: Actions, element: Element, attribute: str | None) -> None:
         """All that is asked of a place but counting."""
+        text = self.listing.said[element] if attribute is None else element.get(attribute) or ""
         for rule, fine in actions.checks:
-            if not fine(self.text(element, attribute)):
+            if not fine(text):
                 self.broken.append((rule, element))
+        if actions.rare:
+            self.judge_rare(actions, element, text)
+
+    def judge_rare(self, actions: Actions, element: Element, text: str) -> None:
         for fire in actions.fires:
             report = fire.rule, self.above(element, fire.up)
             if report not in self.fired:
                 self.fired.add(report)
                 self.broken.append((fire.rule, element))
         for rule, form in actions.collects:
-            self.collected.setdefault(rule, set()).add(form(self.text(element, attribute)))
+            self.collected.setdefault(rule, set()).add(form(text))
         for rule, broken in actions.specials:
             if broken(element):
                 self.broken.append((rule, element))
 
     def close(self) -> None:
         self.broken += [(rule, self.root) for rule, texts in self.collected.items() if len(texts) > 1]
-
-    def text(self, element: Element, attribute: str | None) -> str:
-        return string_value(element) if attribute is None else element.get(attribute) or ""
 
     def above(self, element: Element, steps: int | None) -> Element:
         """The context node that an element too much belongs to."""
