@@ -62,8 +62,10 @@ def sorted_by(groups: Sequence[Group], *views: str) -> dict[Any, list[Group]]:
 
 
 def _said(group: Group, view: str) -> Sequence[Any]:
-    found = getattr(group, view)
-    return getattr(group, f"make_{view}")() if found is None else found
+    found: Sequence[Any] | None = getattr(group, view)
+    if found is None:
+        found = getattr(group, f"make_{view}")()
+    return found or ()
 
 
 def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:
