@@ -109,7 +109,7 @@ class Neighbours:
 
     def add(self, row: Invoice) -> None:
         """An invoice has its place: from now on it is one of the others."""
-        self._see(Other(*(getattr(row, name) for name in _NAMES)))
+        self._see(Other(*(seals.value_of(row, name) for name in _NAMES)))
 
     def get(self, number: int | None) -> Other | None:
         """One of them."""

@@ -12,7 +12,7 @@ from einvoice.pipeline.course import Stop
 from einvoice.pipeline.planning import Looked
 from einvoice.pipeline.workplace import Opened
 
-PART, PART_BYTES = 16, 2_000_000
+PART, PART_BYTES = 32, 2_000_000
 """So many deliveries, or so many bytes, are sent to a limited process together."""
 
 _TICK = 0.25

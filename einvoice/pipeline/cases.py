@@ -12,6 +12,7 @@ from einvoice.model.lexical import decimal, iso_date
 from einvoice.pipeline.house import Content, Judged, with_house
 from einvoice.store import seals
 from einvoice.store.bulk import made
+from einvoice.store.columns import Written
 from einvoice.store.tables import Attachment, Delivery, Invoice, Report, Row, Tenant, canonical
 from einvoice.validation.report import Report as Verdict
 from einvoice.validation.report import Summary
@@ -118,14 +119,15 @@ def content_of(report: Verdict, facts: Facts) -> Content:
 
 
 def report_of(row: Invoice, content: Content, time: str) -> Report:
-    """The record of a report."""
+    """The record of a report, only to be written: its content is text, since part of it is hashed by itself."""
+    report = canonical(content["report"])
     return made(
         Report,
         invoice_id=row.id or 0,
         tenant_id=row.tenant_id,
         made=time,
-        digest=seals.sha256(canonical(content["report"]).encode()),
-        content=content,
+        digest=seals.sha256(report.encode()),
+        content=Written(f'{{"facts":{canonical(content["facts"])},"report":{report}}}'),
     )
 
 

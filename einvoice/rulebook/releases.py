@@ -102,6 +102,13 @@ def _day_of(quarter: int) -> date:
 
 
 def _read(path: Path) -> Release:
+    state = path.stat()
+    return _read_once(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=50)
+def _read_once(path: Path, _changed: int, _size: int) -> Release:
+    """A release as its file is now: it is asked for with every few documents."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
         versions = table["versions"]

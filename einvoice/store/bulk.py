@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import Integer, Table, inspect
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -79,8 +79,9 @@ def write(session: Session, rows: Sequence[Row]) -> list[tuple[Row, str]]:
     for kind, some in _by_kind(rows).items():
         table = seals.table_of(kind)
         values = [seals.stored(row) for row in some]
-        insert_stored(session, table, values)
-        sealed += [(row, seals.digest(table, stored)) for row, stored in zip(some, values, strict=True)]
+        texts = list(map(seals.text_of, values))
+        _insert(session, table, values, texts)
+        sealed += [(row, seals.digest_of_text(table, text)) for row, text in zip(some, texts, strict=True)]
     return sealed
 
 
@@ -88,14 +89,36 @@ def insert_stored(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, absent: bool = False
 ) -> None:
     """Writes rows given as they will stand in the database; absent: only those whose key is not there."""
-    if not rows:
-        return
+    if rows:
+        _insert(session, table, rows, map(seals.text_of, rows), " ON CONFLICT DO NOTHING" if absent else "")
+
+
+def _insert(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], texts: Iterable[str], end: str = ""
+) -> None:
+    """Writes rows: PostgreSQL is given the texts that their digests are made of."""
     connection, columns = session.connection(), tuple(rows[0])
-    end = " ON CONFLICT DO NOTHING" if absent else ""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_insert_together(table, columns) + end, (json.dumps(rows),))
+        connection.exec_driver_sql(_insert_objects(table, columns) + end, (f"[{','.join(texts)}]",))
     else:
-        connection.exec_driver_sql(_insert(table, columns) + end, list(map(itemgetter(*columns), rows)))
+        connection.exec_driver_sql(
+            _insert_values(table, columns) + end, list(map(itemgetter(*columns), rows))
+        )
+
+
+def insert_listed(
+    session: Session,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    texts: Sequence[str],
+) -> None:
+    """As `insert_stored`, rows given as the values of these columns, and each as its canonical text, a list."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_insert_lists(table, tuple(columns)), (f"[{','.join(texts)}]",))
+    else:
+        connection.exec_driver_sql(_insert_values(table, tuple(columns)), list(map(tuple, rows)))
 
 
 def read(session: Session, kind: type[K], query: SelectOfScalar[K]) -> list[K]:
@@ -136,17 +159,30 @@ def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
 
 
 @functools.lru_cache(maxsize=200)
-def _insert(table: Table, columns: tuple[str, ...]) -> str:
+def _insert_values(table: Table, columns: tuple[str, ...]) -> str:
     """The text that writes a row of these columns, for each of many (SQLite)."""
     return f"INSERT INTO {table.name} ({_listed(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 @functools.lru_cache(maxsize=200)
-def _insert_together(table: Table, columns: tuple[str, ...]) -> str:
-    """The text that writes all rows of one JSON list (PostgreSQL): one by one they cost nearly four times as much."""
+def _insert_objects(table: Table, columns: tuple[str, ...]) -> str:
+    """The text that writes all rows of a JSON list of objects (PostgreSQL): one by one they cost nearly four times
+    as much.
+    """
     listed = _listed(columns)
     rows = f"json_populate_recordset(NULL::{table.name}, %s)"
     return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {rows}"
+
+
+@functools.lru_cache(maxsize=20)
+def _insert_lists(table: Table, columns: tuple[str, ...]) -> str:
+    """The text that writes all rows of a JSON list of lists (PostgreSQL)."""
+    values = (
+        f"(said->>{at})::bigint" if isinstance(table.columns[one].type, Integer) else f"said->>{at}"
+        for at, one in enumerate(columns)
+    )
+    said = f"SELECT {', '.join(values)} FROM json_array_elements(%s) said"
+    return f"INSERT INTO {table.name} ({_listed(columns)}) {said}"
 
 
 @functools.lru_cache(maxsize=50)

@@ -4,6 +4,7 @@ stored.
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -29,10 +30,27 @@ def canonical(value: Any) -> str:
     """The one JSON text of a value: keys sorted, no blanks, ASCII only. Decimals and dates are strings
     before.
     """
-    return _ENCODER.encode(value)
+    return _encode(value)
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+def _encoder() -> Callable[[Any], str]:
+    """What encodes, made once: `JSONEncoder.encode` makes it anew for each value, which takes as long as encoding a
+    small one.
+    """
+    plain = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return plain.encode
+    text = json.encoder.encode_basestring_ascii
+    pieces = make(None, plain.default, text, None, ":", ",", True, False, False)  # as above
+    return lambda value: "".join(pieces(value, 0))
+
+
+_encode = _encoder()
+
+
+class Written(str):
+    """The canonical text of a value, where it is there already."""
 
 
 class Exact(TypeDecorator[Decimal]):
@@ -68,7 +86,7 @@ class Json(TypeDecorator[Any]):
     @staticmethod
     def text(value: Any) -> str | None:
         """The text to store."""
-        return None if value is None else canonical(value)
+        return value if value is None or isinstance(value, Written) else canonical(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The value."""

@@ -172,7 +172,8 @@ class Work:
         """Writes the events of a chain, each with the rows it proves, and moves the chain's end."""
         _share_out(said, rows)
         sequence, digest = self._head(chain)
-        events: list[dict[str, Any]] = []
+        events: list[list[Any]] = []
+        texts: list[str] = []
         payloads: list[dict[str, Any]] = []
         salts = os.urandom(_SALT * len(said)).hex()
         for at, one in enumerate(said, sequence + 1):
@@ -182,16 +183,17 @@ class Work:
                 content = canonical(one.payload)
                 proof = seals.digest_of_payload(salt, content)
                 payloads.append({"chain": chain, "sequence": at, "salt": salt, "content": content})
-            proved = one.rows or None
-            values = [chain, at, self.time, one.kind, one.name, self.actor, proof, proved, digest]
-            digest = seals.digest_of_event(values)
-            stored = dict(zip(seals.EVENT, values, strict=True), digest=digest)
-            events.append(stored | {"rows": canonical(proved) if proved else None})
+            said_here = [chain, at, self.time, one.kind, one.name, self.actor, proof]
+            proved, previous = canonical(one.rows) if one.rows else None, digest
+            text = seals.event_text(said_here, proved, previous)
+            digest = seals.sha256(text.encode())
+            events.append([*said_here, proved, previous, digest])
+            texts.append(f'{text[:-1]},"{digest}"]')
             for erased in one.erases:
                 erased.content = erased.salt = None
                 erased.erased_by = f"{chain}/{at}"
                 self.session.add(erased)
-        bulk.insert_stored(self.session, seals.table_of(Event), events)
+        bulk.insert_listed(self.session, seals.table_of(Event), (*seals.EVENT, "digest"), events, texts)
         bulk.insert_stored(self.session, seals.table_of(Payload), payloads)
         self.session.execute(
             update(_HEADS).where(_HEADS.c.chain == chain).values(sequence=sequence + len(said), digest=digest)
