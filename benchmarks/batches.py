@@ -3,7 +3,7 @@
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +31,12 @@ def batches(quick: bool) -> Iterator[tuple[str, float]]:
         small, big = (_filled(Path(folder) / str(count), count) for count in (few, many))
         start, one, two = _best({"start": (small, 1), "one": (big, 1), "two": (big, 2)}, rounds).values()
         fresh = _best({"two": (small, 2)}, rounds)["two"]
+        called_one, called_two = _best({"one": (big, 1), "two": (big, 2)}, rounds, _called).values()
     apart = many - few
     yield "batch-overhead", 1000 * ((two.cpu - fresh.cpu) - (one.cpu - start.cpu)) / apart
     yield "batch-scaling", one.cpu / (two.cpu / 2)
     yield "batch-wall", one.wall / two.wall
+    yield "many-scaling", called_one.cpu / (called_two.cpu / 2)
     if not quick:
         yield "batch-memory", one.memory / start.memory
     told = f"one {one.cpu:.1f} s CPU, {one.wall:.1f} s wall, {one.memory:.0f} MB; "
@@ -48,18 +50,33 @@ def _filled(folder: Path, count: int) -> Path:
     return folder
 
 
-def _best(calls: dict[str, tuple[Path, int]], rounds: int) -> dict[str, Cost]:
+def _commanded(folder: Path, jobs: int) -> list[str]:
+    return [EINVOICE, "validate", "--isolated", str(folder), "--jobs", str(jobs), "--format", "jsonl"]
+
+
+def _called(folder: Path, jobs: int) -> list[str]:
+    """A program of two lines that asks the library."""
+    asked = f"map(str, pathlib.Path({str(folder)!r}).iterdir()), jobs={jobs}"
+    return [
+        sys.executable,
+        "-c",
+        f"import einvoice, pathlib\nfor one in einvoice.validate_many({asked}): pass",
+    ]
+
+
+def _best(
+    calls: dict[str, tuple[Path, int]], rounds: int, call: Callable[[Path, int], list[str]] = _commanded
+) -> dict[str, Cost]:
     best: dict[str, Cost] = {}
     for _ in range(rounds):
         for name, (folder, jobs) in calls.items():
-            found = _cost(folder, jobs)
+            found = _cost(call(folder, jobs))
             known = best.setdefault(name, found)
             known.cpu, known.wall = min(known.cpu, found.cpu), min(known.wall, found.wall)
     return best
 
 
-def _cost(folder: Path, jobs: int) -> Cost:
+def _cost(call: list[str]) -> Cost:
     began = time.monotonic()
-    call = [EINVOICE, "validate", "--isolated", str(folder), "--jobs", str(jobs), "--format", "jsonl"]
     spent, memory = cpu(call)
     return Cost(spent, time.monotonic() - began, memory / 1024)

@@ -49,6 +49,7 @@ BARS: Mapping[str, Bar] = {
     "start-one": Bar("`einvoice validate ONE` / typer program of one argument, lxml, that schema", 1.6),
     "start-bare": Bar("the same / typer only imported (without its pydantic), lxml, that schema", None),
     "batch-scaling": Bar("10,000 files: CPU of one process / half the CPU of all with two", 1.8, more=True),
+    "many-scaling": Bar("the same 10,000 files by `validate_many`", 1.8, more=True),
     "batch-wall": Bar("the same by wall time, as the machine was", None, more=True),
     "batch-overhead": Bar("two processes: CPU per file beyond one process", 0.3, unit="ms"),
     "batch-memory": Bar("memory with 10,000 files / with 1,000", 1.2),
