@@ -1,5 +1,6 @@
 """Messages between a process and a limited one: JSON with raw bytes beside it, so that only data can be sent."""
 
+import functools
 import json
 import select
 import struct
@@ -59,10 +60,10 @@ def receive(source: Pipe, deadline: float | None) -> dict[str, Any]:
     """The next message. Raises EOFError, and TimeoutError past the deadline."""
     length, count = _HEAD.unpack(source.exactly(_HEAD.size, deadline))
     sizes = source.exactly(_SIZE.size * count, deadline) if count else b""
-    value: dict[str, Any] = json.loads(source.exactly(length, deadline))
-    if count:
-        blobs = [source.exactly(size, deadline) for (size,) in _SIZE.iter_unpack(sizes)]
-        value = _with_bytes(value, blobs)
+    head = source.exactly(length, deadline)
+    blobs = [source.exactly(size, deadline) for (size,) in _SIZE.iter_unpack(sizes)]
+    hook = functools.partial(_taken_back, blobs=blobs) if blobs else None
+    value: dict[str, Any] = json.loads(head, object_hook=hook)
     return value
 
 
@@ -74,9 +75,6 @@ def _set_aside(value: Any, blobs: list[bytes]) -> Any:
     return {"\0bytes": len(blobs) - 1}
 
 
-def _with_bytes(value: Any, blobs: list[bytes]) -> Any:
-    if isinstance(value, dict):
-        if "\0bytes" in value:
-            return blobs[value["\0bytes"]]
-        return {key: _with_bytes(item, blobs) for key, item in value.items()}
-    return [_with_bytes(item, blobs) for item in value] if isinstance(value, list) else value
+def _taken_back(value: dict[str, Any], blobs: list[bytes]) -> Any:
+    """The counterpart of `_set_aside`."""
+    return blobs[value["\0bytes"]] if "\0bytes" in value else value

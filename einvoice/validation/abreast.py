@@ -33,8 +33,10 @@ T = TypeVar("T")
 CHUNK, CHUNK_BYTES = 64, 4_000_000
 """Files, or bytes, that one process takes at a time: enough to keep it busy, few enough to stream the results."""
 
-PART, PART_BYTES = 16, 256_000
-"""Files, or bytes, that are answered together, so that the one who asks need not wake up for each."""
+PART, PART_BYTES, PART_SECOND = 32, 256_000, 10
+"""Files, or bytes, that are answered together, so that the one who asks need not wake up for each; and at most how
+many for each second that one of them may take.
+"""
 
 
 def validate_abreast(files: Iterable[Found], options: Options, jobs: int) -> Iterator[Report]:
@@ -108,12 +110,12 @@ class _Run(Generic[T]):
         return [one for some in made for one in some or ()]
 
     def _parts(self, files: list[Found]) -> Iterator[list[Found]]:
-        """Small files together: as many as one has seconds, so that all will hardly take longer than one may."""
+        """Small files together, so few that all of them will hardly take longer than one may."""
         part: list[Found] = []
         total = 0
         for found in files:
             total += found.size
-            most = min(PART, int(self.options.seconds(found.size)))
+            most = min(PART, PART_SECOND * self.options.seconds(found.size))
             if part and (len(part) >= most or total > PART_BYTES or not _is_read_there(found)):
                 yield part
                 part, total = [], found.size
@@ -151,20 +153,22 @@ class _Run(Generic[T]):
         """What becomes of reports that are made here."""
         return cast(list[T], reports)
 
-    def received(self, found: Found, answer: list[Any]) -> list[T]:
-        """What a process has answered about a file."""
+    def received(self, part: list[Found], answer: list[Any]) -> list[T]:
+        """What a process has answered about some files."""
         from einvoice.validation.deliveries import Examined
 
-        examined = [Examined(report_from(report), document) for report, document in answer]
-        seconds = self.options.seconds(found.size)
-        return self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
+        made: list[T] = []
+        for found, said in zip(part, answer, strict=True):
+            examined = [Examined(report_from(report), document) for report, document in said]
+            seconds = self.options.seconds(found.size)
+            made += self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
+        return made
 
     def _answered(self, part: list[Found], answers: Iterator[Any]) -> list[T] | None:
         started = time.perf_counter()
         answer = next(answers)
         if not isinstance(answer, confined.Failed):
-            every = zip(part, answer, strict=True)
-            return [one for found, said in every for one in self.received(found, said)]
+            return self.received(part, answer)
         if not isinstance(answer.error, Unchecked):
             raise answer.error
         if len(part) > 1:
@@ -193,9 +197,14 @@ class _Writing(_Run[Piece]):
         """See _Run."""
         return list(pieces(reports, self.form))
 
-    def received(self, found: Found, answer: list[Any]) -> list[Piece]:
+    def received(self, part: list[Found], answer: list[Any]) -> list[Piece]:
         """See _Run."""
-        return [Piece(*one) for one in answer]
+        said, written = answer
+        text, made, at = written.decode("utf-8", "surrogatepass"), list[Piece](), 0
+        for file, verdict, severities, length in said:
+            made.append(Piece(file, verdict, severities, text[at : at + length]))
+            at += length
+        return made
 
 
 def _is_read_there(found: Found) -> bool:
@@ -210,13 +219,15 @@ def in_child(names: list[str], options: str) -> list[list[list[Any]]]:
     return [[[one.report.as_dict(), one.document] for one in _examined(name, how)] for name in names]
 
 
-def written_in_child(names: list[str], options: str, form: str) -> list[list[list[Any]]]:
-    """As `in_child`, for reports that are written there: pieces as lists of what they hold."""
-    how, found = _options(options), list[list[list[Any]]]()
-    for name in names:
-        made = pieces((one.report for one in _examined(name, how)), form)
-        found.append([[one.file, one.verdict, one.severities, one.text] for one in made])
-    return found
+def written_in_child(names: list[str], options: str, form: str) -> list[Any]:
+    """As `in_child`, for reports that are written there: pieces as lists of what they hold, for each text its length;
+    and all texts as one, in UTF-8.
+    """
+    how = _options(options)
+    made = list(pieces((one.report for name in names for one in _examined(name, how)), form))
+    text = "".join(one.text for one in made)
+    said = [[one.file, one.verdict, one.severities, len(one.text)] for one in made]
+    return [said, text.encode("utf-8", "surrogatepass")]
 
 
 def _examined(name: str, how: Options) -> "list[Examined]":

@@ -78,14 +78,16 @@ def test_files_that_are_answered_together_are_told_apart_where_one_ends_their_pr
 
 
 def test_what_has_little_time_is_asked_for_by_itself(files: list[Found]) -> None:
-    few, many = replace(PLAIN, limit_time=1.5), replace(PLAIN, limit_time=60.0)
+    few, many = replace(PLAIN, limit_time=0.15), replace(PLAIN, limit_time=60.0)
+    files = [replace(one, size=1000) for one in files]
     big = replace(files[0], size=abreast.PART_BYTES)
     fifo = replace(files[0], problem=Problem("EI-FILE", {"why": "special", "what": "FIFO"}))
 
     def sizes(options: Options, found: list[Found]) -> list[int]:
         return [len(part) for part in abreast._Run(options)._parts(found)]
 
-    assert sizes(few, files) == [1, 1, 1]
-    assert sizes(many, files * 6) == [16, 2]
+    assert sizes(few, files) == [2, 1]
+    assert sizes(replace(PLAIN, limit_time=0.01), files) == [1, 1, 1]
+    assert sizes(many, files * 12) == [32, 4]
     assert sizes(many, [*files, big, *files]) == [3, 1, 3]
     assert sizes(many, [*files, fifo, fifo, *files]) == [3, 1, 1, 3]
