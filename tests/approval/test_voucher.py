@@ -197,6 +197,7 @@ def test_without_typst_it_is_a_page(place: Opened, monkeypatch: pytest.MonkeyPat
 
 @needs("java")
 @needs("maven")
+@needs("time")
 def test_verapdf_takes_it(tmp_path: Path) -> None:
     kinds = {
         "plain": invented(),

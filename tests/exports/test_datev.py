@@ -1,7 +1,6 @@
 """A batch as EXTF, read back by a reader made from the column table alone: what is booked where, to the cent."""
 
 import csv
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,9 +17,8 @@ from einvoice.exports.table import table
 from tests.exports import rows as made_up
 from tests.exports.rows import POSTING, closed, posting, row
 from tests.exports.test_extf import read
-from tests.parts import ROOT
+from tests.parts import FULL, ROOT, rounds
 
-FULL = bool(os.environ.get("EINVOICE_FULL"))
 DESCRIBED = (ROOT / "schemas" / "extf.tsv").read_text("utf-8").splitlines()
 COLUMNS = list(
     csv.DictReader([line for line in DESCRIBED if line[:1] != "#"], delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -252,7 +250,9 @@ def test_an_invoice_whose_bookings_come_to_nothing_is_named() -> None:
         datev(closed([nothing]))
 
 
-@settings(max_examples=5000 if FULL else 200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=5000 if FULL else rounds(60, 200), deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(made_up.batches(currencies=("EUR", "EUR", "USD", "GBP")))
 def test_what_is_booked_is_what_was_approved_to_the_cent(rows: list[Any]) -> None:
     output = datev(closed(rows, datev=RATES))
@@ -274,7 +274,9 @@ def test_what_is_booked_is_what_was_approved_to_the_cent(rows: list[Any]) -> Non
     assert not booked
 
 
-@settings(max_examples=5000 if FULL else 200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=5000 if FULL else rounds(60, 200), deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(made_up.batches(currencies=("EUR", "USD")))
 def test_the_table_read_back_adds_up_to_the_batch(rows: list[Any]) -> None:
     batch = closed(rows)

@@ -16,8 +16,9 @@ from einvoice.store.tables import Batch, Export
 from einvoice.store.verify import verify
 from tests.approval.demo import demo
 from tests.exports.closing import close, who
+from tests.parts import FULL
 
-EVERY = 1 if os.environ.get("EINVOICE_FULL") else 9
+EVERY = 1 if FULL else 9
 """Which of the steps are tried."""
 
 

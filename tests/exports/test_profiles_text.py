@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from einvoice.errors import Refused
 from tests.exports.cases import AMOUNTS, HOSTILE, made, sample, with_texts
+from tests.parts import rounds
 
 ORDER = (1, 10, 30, 8, 8, 35, 34, 14, 3, 17)
 SPLIT = (1, 10, 3, 12, 10, 12, 12, 2, 14, 4, 60, 20)
@@ -72,7 +73,7 @@ def test_fixed_records_have_their_widths_and_totals() -> None:
     assert int(last[4]) == digits % 10**20
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=rounds(50, 120), deadline=None)
 @given(number=HOSTILE, seller=HOSTILE, text=HOSTILE, amounts=st.lists(AMOUNTS, min_size=1, max_size=5))
 def test_no_text_of_an_invoice_breaks_a_csv(
     number: str, seller: str, text: str, amounts: list[Decimal]
@@ -91,7 +92,7 @@ def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[+-]?[0-9]+([.,][0-9]+)?", text))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=rounds(50, 120), deadline=None)
 @given(number=HOSTILE, seller=HOSTILE, text=HOSTILE, amounts=st.lists(AMOUNTS, min_size=1, max_size=5))
 def test_no_text_of_an_invoice_moves_a_column(
     number: str, seller: str, text: str, amounts: list[Decimal]

@@ -1,7 +1,6 @@
 """SEPA payment files: judged by the official schema, read back by a reader that knows nothing of the writer."""
 
 import importlib.util
-import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -24,9 +23,9 @@ from einvoice.exports.sepa.settings import read as policy
 from einvoice.exports.sepa.transfers import transfers
 from tests.exports import rows as made_up
 from tests.exports.rows import DAY, IBANS, PAYMENT, closed, creditor, posting, row
+from tests.parts import FULL, rounds
 
 NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
-FULL = bool(os.environ.get("EINVOICE_FULL"))
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +222,9 @@ def test_a_remittance_fits_and_counts_what_it_cannot_name(parts: list[tuple[str,
     assert len(remittance(said)) <= 140
 
 
-@settings(max_examples=5000 if FULL else 200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=5000 if FULL else rounds(60, 200), deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(made_up.batches())
 def test_each_row_is_paid_or_named_and_all_sums_agree(rows: list[Any]) -> None:
     batch = closed(rows)

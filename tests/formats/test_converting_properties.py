@@ -10,8 +10,9 @@ from einvoice.model.content import Content
 from einvoice.model.differences import differences
 from einvoice.model.invoice import Invoice
 from tests.formats.invoices import contents
+from tests.parts import rounds
 
-SLOW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=rounds(40, 120), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @SLOW

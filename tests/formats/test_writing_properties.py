@@ -11,6 +11,7 @@ from einvoice.formats.writing import write
 from einvoice.formats.xml import parse
 from einvoice.model.bases import base, names
 from einvoice.model.content import Content
+from tests.parts import rounds
 
 TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "Zs", "P"), exclude_characters="#"), min_size=1)
 CHANGES = st.lists(
@@ -64,7 +65,7 @@ def _pruned(content: Content) -> Content:
     return content
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=rounds(60, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(names()), st.sampled_from(SYNTAXES), CHANGES)
 def test_what_is_written_is_read_back(name: str, syntax: str, changes: list[tuple[str, int, str]]) -> None:
     content = changed(base(name, syntax), changes)

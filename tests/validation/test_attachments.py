@@ -11,6 +11,7 @@ from lxml import etree
 from einvoice.formats.xml import parse
 from einvoice.validation import schema
 from einvoice.validation.attachments import LONG, is_base64, set_aside
+from tests.parts import rounds
 from tests.validation.test_schema import CAC, INVOICE
 
 XSD = "http://www.w3.org/2001/XMLSchema"
@@ -42,7 +43,7 @@ def near_base64() -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=2000)
+@settings(max_examples=rounds(500, 2000))
 @given(st.one_of(near_base64(), st.text(LETTERS, max_size=12), st.text(max_size=8)))
 @example("AAB=")
 @example("AB==")

@@ -95,6 +95,15 @@ def served(tmp_path: Path) -> Iterator[tuple[Site, Server]]:
             yield here, server
 
 
+def test_two_are_confirmed_by_keyboard(served: tuple[Site, Server], chromium: Any) -> None:
+    here, server = served
+    confirmer = Keys(window(chromium, server, "en", "desk"))
+    _comes_in(confirmer, here, "confirmer")
+    _confirms(confirmer)
+    confirmer.page.context.close()
+
+
+@needs("time")
 def test_a_day_by_keyboard(served: tuple[Site, Server], chromium: Any, tmp_path: Path) -> None:
     here, server = served
     confirmer = Keys(window(chromium, server, "en", "desk"))

@@ -35,6 +35,19 @@ def served(tmp_path: Path) -> Iterator[tuple[Site, Server]]:
         yield here, server
 
 
+def test_one_is_handed_in_and_confirmed_without_script(
+    served: tuple[Site, Server], chromium: Any, tmp_path: Path
+) -> None:
+    here, server = served
+    _hands_in(window(chromium, server, "de", "phone", script=False), here, tmp_path)
+    iban_confirmed(here, numbered(here, PAID[1]))
+    confirmer = _signed_in(window(chromium, server, "de", "desk", script=False), here, "confirmer")
+    _opened(confirmer, PAID[1])
+    _done(confirmer, "confirm")
+    confirmer.context.close()
+
+
+@needs("time")
 def test_a_day_without_script(served: tuple[Site, Server], chromium: Any, tmp_path: Path) -> None:
     here, server = served
     _hands_in(window(chromium, server, "de", "phone", script=False), here, tmp_path)
