@@ -179,7 +179,7 @@ def _made(memory: int) -> official.Saxon:
 @pytest.mark.parametrize(
     ("body", "limits", "why"),
     [
-        ("count(for $a in 1 to 100000, $b in 1 to 100000 return $a*$b)", {"limit_time": 1.0}, "time"),
+        ("count(for $a in 1 to 100000, $b in 1 to 100000 return $a*$b)", {"limit_time": 3.0}, "time"),
         (
             "count(reverse(for $a in 1 to 400000000 return string($a)))",
             {"limit_memory": 51, "limit_time": 60},

@@ -80,7 +80,6 @@ def test_the_clerk_s_way(
     clean(page)
     for path in ("/account", "/nix", "/work?show=all&q=gibtesnicht"):
         page.goto(path)
-        page.said.clear()  # type: ignore[attr-defined]  # the browser itself reports the 404
         clean(page)
     page.context.close()
 

@@ -204,7 +204,6 @@ def _confirms(day: Day) -> None:
     me.seen()
     fremd = numbered(day.here, "FREMD-1")
     assert me.page.goto(f"/invoice/{fremd}").status == 404  # type: ignore[union-attr]
-    me.page.said.clear()  # type: ignore[attr-defined]  # the browser itself reports the 404
     for one in (me, second):
         one.opens("SKONTO-1")
         one.act("iban", "Rahmenvertrag 2025, Blatt 3", "#iban-words")

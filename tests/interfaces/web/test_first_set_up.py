@@ -80,7 +80,6 @@ def test_the_first_set_up(chromium: Any, tmp_path: Path, lang: str, width: str) 
         page = window(chromium, server, lang, width)
         enrolled(page, link, lang)
         assert page.goto(link)
-        page.said.clear()  # type: ignore[attr-defined]  # the browser itself reports the 404 of the link that is used
         page.goto(HOME)
         _seen(page, "set-up")
         assert page.locator("ol.steps li").count() == 4
@@ -164,7 +163,6 @@ def _pages(page: Page, words: dict[str, str]) -> None:
     page.locator("#text").fill("invoice_years = ")
     _button(page, words["propose"])
     page.wait_for_selector(".kern-alert--danger")
-    page.said.clear()  # type: ignore[attr-defined]  # the browser itself reports the 409
     page.locator("#text").fill("invoice_years = 10")
     _seen(page, "policy")
     _button(page, words["propose"])
