@@ -37,6 +37,10 @@ def read_plainly(root: Element) -> tuple[Table, list[Further]] | None:
     except Unplain:
         return None
 
+Around = tuple[Told, Chain, int, "Around | None"]
+"""What is left of the elements that were entered: the place, the groups open there, how many elements, and the same
+of the element around."""
+
 
 class _Reading(Placing):
     """Reads one document. Raises Unplain as soon as it is not plain."""
@@ -66,25 +70,25 @@ class _Reading(Placing):
 
         Whether there are elements in one that states a term is not asked: more come then than are left.
         """
-        around: list[tuple[Told, Chain, int]] = []
+        around: Around | None = None
         left = len(root)
         elements = root.iter()
         next(elements)
         for element in elements:
             while not left:
-                if not around:
+                if around is None:
                     raise Unplain
-                place, chain, left = around.pop()
+                place, chain, left, around = around
             left -= 1
             here, tail = place[element.tag], element.tail
             if tail not in BETWEEN and tail and tail.strip(BLANKS):
                 raise Unplain
             one = here.leaf
             if one is not None:
-                group, table, _ = chain
                 value: Any = element.text or ""
                 if one.read is not None and (value := one.read(value)) is None:
                     raise Unplain
+                group, table, _ = chain
                 if one.group == group and one.field not in table:
                     table[one.field] = value
                 else:
@@ -94,18 +98,17 @@ class _Reading(Placing):
                 continue
             if here.fork is not None:
                 here = here.follow(element, self.seen)
-            around.append((place, chain, left))
+            around = place, chain, left, around
             place, chain, left = here, self.enter(element, here, chain), len(element)
             if stated := element.items():
                 self.attributes(stated, element, here, chain)
-            if left and len(around) > MAX_DEPTH:
-                raise Unplain
 
     def enter(self, element: Element, here: Told, chain: Chain) -> Chain:
         """Reads an element that leads to others, or says nothing, or where a group begins; gives the groups that
         are open in it."""
-        if here.begins is not None:
-            chain = self.begin(here.begins, chain)
+        one = here.begins
+        if one is not None:
+            chain = self.begin(one, chain)
         elif here.is_rare:
             return self.rare(element, here, chain)
         text: Any = element.text
