@@ -16,7 +16,6 @@ from einvoice.formats.walk.known import everywhere
 from einvoice.formats.walk.marks import Binding
 from einvoice.formats.walk.names import SYNTAXES, Element
 from einvoice.formats.walk.plan import plan
-from einvoice.formats.walk.walk import MAX_DEPTH
 from einvoice.model.lexical import BLANKS
 from einvoice.model.terms import terms
 
@@ -36,6 +35,7 @@ def read_plainly(root: Element) -> tuple[Table, list[Further]] | None:
         return _Reading(syntax).read(root)
     except Unplain:
         return None
+
 
 Around = tuple[Told, Chain, int, "Around | None"]
 """What is left of the elements that were entered: the place, the groups open there, how many elements, and the same

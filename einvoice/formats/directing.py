@@ -31,18 +31,31 @@ class Unplain(Exception):
 class Place:
     """Where a term or group goes, and how its text is read.
 
-    group, field: its group and its name there; within: the group that such groups lie in. read: text → value (None
-    if it is none), or None for texts. wrapped: the name of the value in a table with components, "" if it has none.
-    twofold: the syntax states it in two places, so that it may be said twice if both say the same.
+    group, field: its group and its name there; within: the group that such groups lie in, home: their name there.
+    read: text → value (None if it is none), or None for texts. wrapped: the name of the value in a table with
+    components, "" if it has none. twofold: the syntax states it in two places, so that it may be said twice if both
+    say the same.
     """
 
-    __slots__ = ("field", "group", "is_group", "read", "repeats", "term", "twofold", "within", "wrapped")
+    __slots__ = (
+        "field",
+        "group",
+        "home",
+        "is_group",
+        "read",
+        "repeats",
+        "term",
+        "twofold",
+        "within",
+        "wrapped",
+    )
 
     def __init__(self, binding: Binding, syntax: str) -> None:
         row = terms()[binding.term]
         if row.field not in fields(binding.parent):
             raise Unplain
         self.term, self.group, self.within = row.id, binding.parent, binding.within
+        self.home = terms()[binding.parent].field if binding.parent else ""
         self.field, self.repeats, self.is_group = row.field, row.repeats, row.is_group
         self.read: Reader | None = None if row.is_group else reader(row.id, syntax)
         self.wrapped = ""

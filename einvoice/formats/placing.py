@@ -74,21 +74,23 @@ class Placing:
 
     def _settle(self) -> None:
         """Finds a home for what stands outside the element of its group."""
-        first: dict[str, Table] = dict(map(_GROUP_AND_TABLE, reversed(self.begun)))
+        first: dict[str, Table] | None = None
         homeless = []
         for one, chain, value in self.astray:
             around: Chain | None = chain
             while around is not None and around[0] != one.within:
                 around = around[2]
-            if around is None or not around[0]:
-                home = first.get(one.group)
+            if around is not None:
+                home = _first(around[1].get(one.home))
             else:
-                home = _first(around[1].get(terms()[one.group].field))
+                if first is None:
+                    first = dict(map(_GROUP_AND_TABLE, reversed(self.begun)))
+                home = first.get(one.group)
             if home is None:
                 homeless.append((one, chain, value))
             else:
                 self.add(one, home, value)
-                if one.is_group:
+                if one.is_group and first is not None:
                     first.setdefault(one.term, value)
         for one, chain, value in homeless:
             self.add(one, self._made(one.group, chain), value)
