@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -11,6 +12,7 @@ from lxml import etree
 from einvoice.errors import Unchecked
 from einvoice.formats import encoding, xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
+from einvoice.model.listing import MANY
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
 from einvoice.validation.glance import Glance, first, occurrences
@@ -107,13 +109,16 @@ def _judge(
         report.findings.append(own.finding(refused.problem, options.lang))
         report.verdict = "rejected"
         return
+    held: list[etree._Element] = []
     if look is not None:
+        held += islice(root.iter(), MANY)  # so that each is made once, for the look and for the walk
         one.looked = look(root)
     if (suspect := encoding.suspect(document.data)) is not None:
         report.findings.append(own.finding(suspect, options.lang))
     if options.engine != "native":
         one.document = xml.rewritten(xml.parse(document.data, comments=True))
     _judge_tree(report, root, document, options)
+    held.clear()
     if options.engine == "official":
         return
     if document.carrier is not None and report.syntax is not None:
