@@ -168,7 +168,7 @@ class Going:
                 self.over(element.getchildren(), place, inner, depth + 1)  # type: ignore[attr-defined]
                 continue
             listing.said[element] = text = element.text or ""
-            if not text or text.isspace():
+            if text < "!":  # it begins with a blank, or is empty
                 listing.see_blank(element)
 
     def enter(self, element: Element, place: Any) -> tuple[Any, Any]:

@@ -185,15 +185,9 @@ class Document:
         self.gathered.update(found)
 
     def close(self) -> None:
-        """Lets go of all groups."""
-        close(self.pools)
+        """Lets go of all groups, so that no circle of references outlives a document."""
+        self.pools.clear()
         del self.invoice, self.pools, self.gathered.doc, self.gathered, self.whole
-
-
-def close(pools: Pools) -> None:
-    """Lets go of all groups, so that no circle of references outlives a document."""
-    for pool in pools.values():
-        pool.clear()
 
 
 def _both(one: Gathered | None, other: Gathered) -> Gathered:
@@ -254,5 +248,5 @@ class Stretch:
 
     def close(self) -> None:
         """Lets go of all groups, and of what is remembered of the elements."""
-        close(self.pools)
+        self.pools.clear()
         del self.invoice, self.pools, self.whole, self.part, self.anywhere, self.lacks, self.top

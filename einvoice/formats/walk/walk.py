@@ -77,7 +77,7 @@ class Judging(Going):
             below = len(element)
             if not below:
                 said[element] = text = element.text or ""
-                if not text or text.isspace():
+                if text < "!":  # it begins with a blank, or is empty
                     listing.see_blank(element)
             here, ending = place[tag], None
             if here.busy:
