@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-_BETWEEN = re.compile(r">(?:\s|&#xD;)+<")
+_BETWEEN = re.compile(r">(?:\s++|&#xD;)++<")
 """Blanks between two tags: in canonical form neither sign can stand in a value in this way."""
 
 

@@ -11,7 +11,7 @@ Found = tuple[Binding, str | None, Element, str | None]
 """binding, text as written (None: ask the element), element, attribute"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Occurrence:
     """A term stated once: its raw text, the element, and the attribute the text stands in (or None).
 
