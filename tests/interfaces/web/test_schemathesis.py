@@ -1,6 +1,5 @@
 """The API as schemathesis sees it: whatever is sent, no fault of ours, no answer the description does not name."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +12,9 @@ from schemathesis.core.result import Ok
 from einvoice.interfaces.web import limits
 from tests.interfaces.web.test_api import token
 from tests.interfaces.web.town import Site, site
+from tests.parts import FULL, rounds
 
-CASES = 500 if os.environ.get("EINVOICE_FULL") else 12
+CASES = 500 if FULL else rounds(6, 12)
 """Cases of each of the fourteen operations."""
 
 
