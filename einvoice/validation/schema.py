@@ -24,17 +24,24 @@ from einvoice.validation.uri import allowed
 _BASE = "einvoice:///"
 
 _TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
-_URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
-_WITH_URI = etree.XPath(f"//*/@*[contains('{' '.join(_URIS)}', local-name())]/..")
+URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
+_WITH_URI = etree.XPath(f"//*/@*[contains('{' '.join(URIS)}', local-name())]/..")
 """Their elements, and those of attributes whose name is a part of these: one question is asked faster than five."""
 
 
-def check(root: etree._Element, schema: str) -> list[Problem]:
+def check(root: etree._Element, schema: str, *, uris: bool = True) -> list[Problem]:
     """What the schema (a key of schema_files.MAIN) finds wrong with a document; empty if it is valid.
 
-    The tree is left as it is. Raises Unchecked if the official schema is missing or not the tested one.
+    `uris`: whether it may have attributes of type xs:anyURI, see `may_have_uris`. The tree is left as it is. Raises
+    Unchecked if the official schema is missing or not the tested one.
     """
-    return official(schema).check(root)
+    return official(schema).check(root, uris=uris)
+
+
+def may_have_uris(data: bytes) -> bool:
+    """Whether the bytes of a document may name an attribute of type xs:anyURI: most do not, and long documents are
+    searched for a name sooner than for an attribute."""
+    return b"URI" in data or b"uri" in data or b"\0" in data[:4]
 
 
 class Schema:
@@ -52,15 +59,15 @@ class Schema:
             raise MemoryError
         return found
 
-    def check(self, root: etree._Element) -> list[Problem]:
-        """What is wrong with a document, by Xerces's verdict; empty if it is valid."""
+    def check(self, root: etree._Element, *, uris: bool = True) -> list[Problem]:
+        """What is wrong with a document, by Xerces's verdict; empty if it is valid. `uris`: see `check` above."""
         with set_aside(root) as strange:
             found = self.errors(root)
         if found:
             root = _as_xerces_reads(root)
             if self.errors(root):
                 return explain(root, self.errors)
-        return _refused_by_xerces_alone(root, strange)
+        return _refused_by_xerces_alone(root, strange, uris)
 
     def is_valid(self, root: etree._Element) -> bool:
         """The verdict of `check` alone."""
@@ -68,7 +75,7 @@ class Schema:
             found = self.errors(root)
         if found and self.errors(_as_xerces_reads(root)):
             return False
-        return not _refused_by_xerces_alone(root, strange)
+        return not _refused_by_xerces_alone(root, strange, uris=True)
 
 
 @functools.cache
@@ -110,10 +117,12 @@ def _is_time(text: str) -> bool:
     return _TIMES.fullmatch(text.strip(BLANKS)) is not None
 
 
-def _refused_by_xerces_alone(root: etree._Element, strange: list[etree._Element]) -> list[Problem]:
-    """`strange`: the binary elements with letters that are not ASCII."""
+def _refused_by_xerces_alone(
+    root: etree._Element, strange: list[etree._Element], uris: bool
+) -> list[Problem]:
+    """`strange`: the binary elements with letters that are not ASCII; `uris`: whether URIs are looked for."""
     found = [_problem(element, element.text or "", "xs:base64Binary") for element in strange]
-    for element, name in _uris(root):
+    for element, name in _uris(root) if uris else ():
         if not allowed(value := str(element.attrib[name])):
             found.append(_problem(element, value, "xs:anyURI", name))
     return found
@@ -122,7 +131,7 @@ def _refused_by_xerces_alone(root: etree._Element, strange: list[etree._Element]
 def _uris(root: etree._Element) -> list[tuple[etree._Element, str]]:
     """The attributes of type xs:anyURI: no element of an invoice has it."""
     elements = cast("list[etree._Element]", _WITH_URI(root))
-    return [(element, name) for element in elements for name in _URIS if name in element.attrib]
+    return [(element, name) for element in elements for name in URIS if name in element.attrib]
 
 
 def _problem(element: etree._Element, text: str, expected: str, attribute: str = "") -> Problem:

@@ -13,6 +13,7 @@ from einvoice.errors import Unchecked
 from einvoice.formats.delivery import open_delivery
 from einvoice.formats.xml import parse
 from einvoice.validation import attachments, schema, schema_files
+from einvoice.validation.deliveries import validate_delivery
 from einvoice.validation.uri import allowed
 from tests.parts import CORPUS, needs, rounds
 
@@ -255,3 +256,14 @@ def test_threads_do_not_mix_their_problems() -> None:
     for thread in threads:
         thread.join()
     assert seen == {number: {f"day {number}"} for number in seen}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+@pytest.mark.parametrize("name", schema.URIS)
+def test_a_bad_uri_is_found_in_the_bytes_of_any_encoding(encoding: str, name: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + INVOICE
+    data = text.replace("<cbc:ID>R-1", f'<cbc:ID {name}="%%">R-1').encode(encoding)
+    (report,) = validate_delivery(data, "")
+    assert "EI-XSD" in {finding.rule for finding in report.findings}
+    assert schema.may_have_uris(data)
+    assert not schema.may_have_uris(INVOICE.encode())
