@@ -159,6 +159,8 @@ class _Run(Generic[T]):
 
         made: list[T] = []
         for found, said in zip(part, answer, strict=True):
+            if self._stopped.is_set():  # another program would be asked for the rest
+                break
             examined = [Examined(report_from(report), document) for report, document in said]
             seconds = self.options.seconds(found.size)
             made += self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
