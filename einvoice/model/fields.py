@@ -52,7 +52,7 @@ def _fits(number: Decimal) -> bool:
 
 
 def _fitting(number: Decimal) -> Decimal:
-    if not -_FURTHEST <= number.adjusted() <= _FURTHEST:
+    if not _fits(number):
         raise PydanticCustomError("decimal_parsing", "a decimal number is expected")
     return number
 

@@ -19,9 +19,7 @@ _DATE_102 = re.compile(r"[0-9]{8}")
 def trim(text: str) -> str:
     """The text as XPath's normalize-space gives it."""
     text = text.strip(BLANKS)
-    if (
-        text.isprintable() and "  " not in text
-    ):  # no blank but single spaces: nothing to be done, in most texts
+    if text.isprintable() and "  " not in text:  # most have no blanks but single spaces
         return text
     return _BLANKS.sub(" ", text)
 

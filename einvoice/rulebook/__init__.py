@@ -37,19 +37,18 @@ __all__ = [
     "releases",
 ]
 
-_LATER = {
-    "book": ("Book", "Ran"),
-    "catalogue": ("Described", "house_catalogue"),
-    "loading": ("Sources", "forget", "load"),
-    "profiles": ("Profile", "profile"),
-    "rule": ("Breach", "Rule", "Value"),
+_LAZY = {
+    **dict.fromkeys(("Book", "Ran"), "book"),
+    **dict.fromkeys(("Described", "house_catalogue"), "catalogue"),
+    **dict.fromkeys(("Sources", "forget", "load"), "loading"),
+    **dict.fromkeys(("Profile", "profile"), "profiles"),
+    **dict.fromkeys(("Breach", "Rule", "Value"), "rule"),
 }
 
 
 def __getattr__(name: str) -> Any:
     """What is loaded when it is first asked for."""
-    for module, names in _LATER.items():
-        if name in names:
-            found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-            return found
+    if name in _LAZY:
+        found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
