@@ -18,6 +18,9 @@ from einvoice.model.namespaces import NAMESPACES
 MANY = 2_000
 """Documents of no more elements are listed as a whole."""
 
+FEW = 40
+"""So are those with no more elements among which they could be cut: most need not be counted."""
+
 PART = 130
 """Elements with children in a part, roughly: so few that Python's collector seldom meets them alive."""
 
@@ -122,12 +125,13 @@ class Going:
     def listings(self, place: Any = None) -> Iterator[Listing]:
         """All elements, listed; those of a long document in parts."""
         root = self.root
-        if not _has_more_than(MANY)(root):
+        trade = next(root.iterchildren(_TRADE), None)
+        above = [root] if trade is None else [root, trade]
+        if sum(map(len, above)) > FEW and _has_more_than(MANY)(root):
+            yield from self._parts(above, place, 1)
+        else:
             self.listing.roots.append(root)
             self.over([root], place, {}, 1)
-        else:
-            trade = root.find(_TRADE)
-            yield from self._parts([root] if trade is None else [root, trade], place, 1)
         self.close()
         yield self.listing
 

@@ -14,7 +14,7 @@ from einvoice.formats import encoding, xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.model.listing import MANY
 from einvoice.model.problem import Problem
-from einvoice.validation import own, schema, whole_texts
+from einvoice.validation import own, whole_texts
 from einvoice.validation.glance import Glance, first, occurrences
 from einvoice.validation.house import judge_house
 from einvoice.validation.options import Options
@@ -155,9 +155,8 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
     if not scenario.judges:
         split = choose(syntax, report.specification, document.in_pdf, release.rules).judges
         report.findings.append(_no_scenario(split, report.specification, options))
-    uris = schema.may_have_uris(document.data)
     try:
-        found, report.rules = judge(root, syntax, scenario, options, glance, whole, uris)
+        found, report.rules = judge(root, syntax, scenario, options, glance, whole, document.data)
     finally:
         report.invoice = summarise(glance)  # only now: the walk knows by tag what it has met
     report.findings += found

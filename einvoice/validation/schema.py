@@ -28,20 +28,18 @@ URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
 _WITH_URI = etree.XPath(f"//*/@*[contains('{' '.join(URIS)}', local-name())]/..")
 """Their elements, and those of attributes whose name is a part of these: one question is asked faster than five."""
 
+_LOOKS = 50
+_AHEAD = 20
+"""So often, and so many bytes on, it is looked whether a name in the bytes is that of an attribute."""
 
-def check(root: etree._Element, schema: str, *, uris: bool = True) -> list[Problem]:
+
+def check(root: etree._Element, schema: str, data: bytes | None = None) -> list[Problem]:
     """What the schema (a key of schema_files.MAIN) finds wrong with a document; empty if it is valid.
 
-    `uris`: whether it may have attributes of type xs:anyURI, see `may_have_uris`. The tree is left as it is. Raises
-    Unchecked if the official schema is missing or not the tested one.
+    `data`: what the tree was read from, if that is at hand; it may say sooner that a question is needless. The
+    tree is left as it is. Raises Unchecked if the official schema is missing or not the tested one.
     """
-    return official(schema).check(root, uris=uris)
-
-
-def may_have_uris(data: bytes) -> bool:
-    """Whether the bytes of a document may name an attribute of type xs:anyURI: most do not, and long documents are
-    searched for a name sooner than for an attribute."""
-    return b"URI" in data or b"uri" in data or b"\0" in data[:4]
+    return official(schema).check(root, data)
 
 
 class Schema:
@@ -59,23 +57,25 @@ class Schema:
             raise MemoryError
         return found
 
-    def check(self, root: etree._Element, *, uris: bool = True) -> list[Problem]:
-        """What is wrong with a document, by Xerces's verdict; empty if it is valid. `uris`: see `check` above."""
-        with set_aside(root) as strange:
-            found = self.errors(root)
-        if found:
-            root = _as_xerces_reads(root)
-            if self.errors(root):
-                return explain(root, self.errors)
-        return _refused_by_xerces_alone(root, strange, uris)
+    def check(self, root: etree._Element, data: bytes | None = None) -> list[Problem]:
+        """What is wrong with a document, by Xerces's verdict; empty if it is valid. `data`: see `check` above."""
+        refused, strange = self._refused(root)
+        if refused is not None:
+            return explain(refused, self.errors)
+        return _refused_by_xerces_alone(root, strange, data)
 
     def is_valid(self, root: etree._Element) -> bool:
         """The verdict of `check` alone."""
+        refused, strange = self._refused(root)
+        return refused is None and not _refused_by_xerces_alone(root, strange, None)
+
+    def _refused(self, root: etree._Element) -> tuple[etree._Element | None, list[etree._Element]]:
+        """The document as Xerces reads it, if libxml2 refuses even that; binary elements that it overlooks."""
         with set_aside(root) as strange:
             found = self.errors(root)
-        if found and self.errors(_as_xerces_reads(root)):
-            return False
-        return not _refused_by_xerces_alone(root, strange, uris=True)
+        if found and self.errors(root := _as_xerces_reads(root)):
+            return root, strange
+        return None, strange
 
 
 @functools.cache
@@ -118,14 +118,32 @@ def _is_time(text: str) -> bool:
 
 
 def _refused_by_xerces_alone(
-    root: etree._Element, strange: list[etree._Element], uris: bool
+    root: etree._Element, strange: list[etree._Element], data: bytes | None
 ) -> list[Problem]:
-    """`strange`: the binary elements with letters that are not ASCII; `uris`: whether URIs are looked for."""
+    """`strange`: the binary elements with letters that are not ASCII."""
     found = [_problem(element, element.text or "", "xs:base64Binary") for element in strange]
-    for element, name in _uris(root) if uris else ():
+    for element, name in _uris(root) if data is None or may_have_uris(data) else ():
         if not allowed(value := str(element.attrib[name])):
             found.append(_problem(element, value, "xs:anyURI", name))
     return found
+
+
+def may_have_uris(data: bytes) -> bool:
+    """Whether the bytes of a document may name an attribute of type xs:anyURI: most do not, and are searched for it
+    sooner than the tree is asked, unless there is an attachment in them."""
+    return xml.has_long_stretch(data) or _may_name(data, b"URI") or _may_name(data, b"uri")
+
+
+def _may_name(data: bytes, ending: bytes) -> bool:
+    """Whether there may be an attribute whose name ends so; texts and elements that are named so are few."""
+    place = -len(ending)
+    for _ in range(_LOOKS):
+        place = data.find(ending, place + len(ending))
+        if place < 0:
+            return False
+        if data[place + len(ending) : place + _AHEAD].lstrip()[:1] in (b"=", b""):
+            return True
+    return True
 
 
 def _uris(root: etree._Element) -> list[tuple[etree._Element, str]]:

@@ -38,6 +38,7 @@ def test_a_listing_holds_what_xpath_finds(
 ) -> None:
     monkeypatch.setattr(listing, "MANY", many)
     monkeypatch.setattr(listing, "PART", 9)
+    monkeypatch.setattr(listing, "FEW", 3)
     root = _document(syntax)
     parts, repeated = _walked(root, syntax, by_walk)
     assert (len(parts) == 1) == (many == 2_000)

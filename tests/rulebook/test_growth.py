@@ -67,6 +67,7 @@ def test_stretch_by_stretch_the_same_is_found(
     whole = book.judge(root)
     monkeypatch.setattr(listing, "MANY", 30)
     monkeypatch.setattr(listing, "PART", 9)
+    monkeypatch.setattr(listing, "FEW", 3)
     parts = list(listing.Going(root).listings())
     assert len(parts) > 2
     assert [element for part in parts for element in part.elements] == list(root.iter("*"))
@@ -82,6 +83,7 @@ def test_no_group_of_a_stretch_outlives_it(monkeypatch: pytest.MonkeyPatch) -> N
     counts = []
     monkeypatch.setattr(listing, "MANY", 100)
     monkeypatch.setattr(listing, "PART", 30)
+    monkeypatch.setattr(listing, "FEW", 3)
     book = rulebook.load("kosit-2026-01-31", "xrechnung", "cii")
     doc = document.Document(xml.parse(many_lines(30, "cii")), book._owners, book._gathers)
     for stretch in doc.stretches():

@@ -267,3 +267,15 @@ def test_a_bad_uri_is_found_in_the_bytes_of_any_encoding(encoding: str, name: st
     assert "EI-XSD" in {finding.rule for finding in report.findings}
     assert schema.may_have_uris(data)
     assert not schema.may_have_uris(INVOICE.encode())
+
+
+@pytest.mark.parametrize(
+    "said", ["<cbc:Note>URI uri</cbc:Note>", "<cbc:Note>" + "x" * 9_000 + "</cbc:Note>", ""]
+)
+@pytest.mark.parametrize("gap", ["", "\n" * 12, " " * 300])
+def test_a_bad_uri_is_found_whatever_else_is_named_so(said: str, gap: str) -> None:
+    note = said * (80 if len(said) < 50 else 1)
+    text = INVOICE.replace("<cbc:ID>R-1", f'<cbc:ID schemeURI{gap}="%%">R-1').replace(
+        "<cbc:InvoiceTypeCode", note + "<cbc:InvoiceTypeCode", 1
+    )
+    assert schema.may_have_uris(text.encode())
