@@ -17,9 +17,10 @@ from einvoice.model.bases import base
 from einvoice.model.content import Content
 from einvoice.model.lexical import decimal
 from einvoice.validation.batch import options_from, options_plain, unchecked
-from einvoice.validation.deliveries import Examined, completed, examined
+from einvoice.validation.deliveries import examined
+from einvoice.validation.examined import completed, packed, unpacked
 from einvoice.validation.options import Options
-from einvoice.validation.report import Report, report_from
+from einvoice.validation.report import Report
 
 Facts = dict[str, Any]
 """Terms of one invoice beyond the summary: addresses, references, payment, VAT breakdown; texts as stated."""
@@ -86,8 +87,9 @@ def _completed(
         if not isinstance(found.error, Unchecked):
             return found
         return [(unchecked(data, name, found.error.said(options.lang), 0.0), {})]
-    reports = completed([Examined(report_from(one), tree) for one, tree, _ in found], options, seconds)
-    return [(report, facts) for report, (_, _, facts) in zip(reports, found, strict=True)]
+    judged = [unpacked(one) for one in found]
+    reports = completed(judged, options, seconds)
+    return [(report, one.looked or {}) for report, one in zip(reports, judged, strict=True)]
 
 
 def load(options: dict[str, Any]) -> None:
@@ -96,9 +98,8 @@ def load(options: dict[str, Any]) -> None:
 
 
 def checked(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
-    """What a limited process runs: reports as plain values, what the official engine needs, and facts."""
-    found = examined(data, name, options_from(options), _facts)
-    return [[one.report.as_dict(), one.document, one.looked or {}] for one in found]
+    """What a limited process runs: reports, what the official engine needs, and facts, packed."""
+    return [packed(one) for one in examined(data, name, options_from(options), _facts)]
 
 
 def _facts(root: etree._Element) -> Facts:

@@ -13,7 +13,8 @@ from einvoice.render import html
 from einvoice.render.attachments import Embedded, all_embedded, safe_name
 from einvoice.render.sheet import sheet_of, unreadable
 from einvoice.validation.batch import options_from, options_plain, unchecked
-from einvoice.validation.deliveries import Examined, completed, examined
+from einvoice.validation.deliveries import examined
+from einvoice.validation.examined import Examined, completed, packed, unpacked
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report, report_from
 
@@ -43,8 +44,9 @@ def viewed(data: bytes, name: str, options: Options, rendered: int = 10) -> list
         found = _called("einvoice.render.viewing:judged", arguments, options, seconds)
     except Unchecked as error:
         return [View(unchecked(data, name, error.said(options.lang), 0.0), "")]
-    reports = completed([Examined(report_from(one), tree) for one, tree, _ in found], options, seconds)
-    return [View(report, page) for report, (_, _, page) in zip(reports, found, strict=True)]
+    judged = [unpacked(one) for one in found]
+    reports = completed(judged, options, seconds)
+    return [View(report, one.looked) for report, one in zip(reports, judged, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +91,17 @@ def _called(function: str, arguments: dict[str, Any], options: Options, seconds:
 
 
 def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> list[list[Any]]:
-    """What a limited process runs for `viewed`: reports as plain values, what the official engine needs, pages."""
+    """What a limited process runs for `viewed`: reports, what the official engine needs, and pages, packed."""
     how = options_from(options)
     found = examined(data, name, how)
     documents = open_delivery(data, name).documents
     several = "" if len(found) == 1 else "d{}-"
-    return [
-        [
-            one.report.as_dict(),
-            one.document,
-            html.fragment(sheet_of(one.report, document.data, how.lang)[1], several.format(number))
-            if document is not None and number <= rendered and len(document.data) < _LINES
-            else "",
-        ]
-        for number, (one, document) in enumerate(_paired(found, documents), 1)
-    ]
+    for number, (one, document) in enumerate(_paired(found, documents), 1):
+        one.looked = ""
+        if document is not None and number <= rendered and len(document.data) < _LINES:
+            sheet = sheet_of(one.report, document.data, how.lang)[1]
+            one.looked = html.fragment(sheet, several.format(number))
+    return [packed(one) for one in found]
 
 
 def shown(

@@ -13,20 +13,17 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from einvoice import confined, data
 from einvoice.errors import Unchecked
 from einvoice.nursery import Born, Nursery
 from einvoice.validation import batch
+from einvoice.validation.examined import Examined, packed, unpacked
 from einvoice.validation.files import STDIN, Found
 from einvoice.validation.options import Options
-from einvoice.validation.report import Report, report_from
+from einvoice.validation.report import Report
 from einvoice.validation.reports.pieces import Piece, pieces
-
-if TYPE_CHECKING:
-    from einvoice.validation.deliveries import Examined
 
 T = TypeVar("T")
 
@@ -155,13 +152,11 @@ class _Run(Generic[T]):
 
     def received(self, part: list[Found], answer: list[Any]) -> list[T]:
         """What a process has answered about some files."""
-        from einvoice.validation.deliveries import Examined
-
         made: list[T] = []
         for found, said in zip(part, answer, strict=True):
             if self._stopped.is_set():  # another program would be asked for the rest
                 break
-            examined = [Examined(report_from(report), document) for report, document in said]
+            examined = [unpacked(one) for one in said]
             seconds = self.options.seconds(found.size)
             made += self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
         return made
@@ -214,11 +209,9 @@ def _is_read_there(found: Found) -> bool:
 
 
 def in_child(names: list[str], options: str) -> list[list[list[Any]]]:
-    """What a limited process runs for some files: of each its reports as plain dicts, and documents for the official
-    engine.
-    """
+    """What a limited process runs for some files: of each its reports, and what the official engine needs, packed."""
     how = _options(options)
-    return [[[one.report.as_dict(), one.document] for one in _examined(name, how)] for name in names]
+    return [[packed(one) for one in some] for some in _examined(names, how)]
 
 
 def written_in_child(names: list[str], options: str, form: str) -> list[Any]:
@@ -226,24 +219,25 @@ def written_in_child(names: list[str], options: str, form: str) -> list[Any]:
     and all texts as one, in UTF-8.
     """
     how = _options(options)
-    made = list(pieces((one.report for name in names for one in _examined(name, how)), form))
+    made = list(pieces((one.report for some in _examined(names, how) for one in some), form))
     text = "".join(one.text for one in made)
     said = [[one.file, one.verdict, one.severities, len(one.text)] for one in made]
     return [said, text.encode("utf-8", "surrogatepass")]
 
 
-def _examined(name: str, how: Options) -> "list[Examined]":
-    from einvoice.validation.deliveries import Examined, examined
+def _examined(names: list[str], how: Options) -> list[list[Examined]]:
+    """What each file comes to. All are read first: between verdicts, which need all caches, that takes longer."""
+    from einvoice.validation.deliveries import examined
 
-    try:
-        return examined(Path(name).read_bytes(), name, how)
-    except OSError as error:
-        return [Examined(batch.unreadable(name, error, how))]
+    read = [(name, batch.read_found(Found(name), how)) for name in names]
+    return [
+        [Examined(data)] if isinstance(data, Report) else examined(data, name, how) for name, data in read
+    ]
 
 
 def load(options: str) -> None:
     """Loads rules and schemas, in the process that others are forked from, by checking an invoice of our own."""
-    _examined(str(data.folder("samples") / "01-skonto.xml"), _options(options))
+    _examined([str(data.folder("samples") / "01-skonto.xml")], _options(options))
 
 
 _nursery = Nursery("einvoice.validation.abreast:load")

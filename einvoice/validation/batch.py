@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from einvoice.errors import Unchecked
 from einvoice.model.problem import Problem
 from einvoice.validation import own
+from einvoice.validation.examined import Examined, completed, packed, unpacked
 from einvoice.validation.files import Found
 from einvoice.validation.options import Options
-from einvoice.validation.report import Report, report_from
+from einvoice.validation.report import Report
 
 if TYPE_CHECKING:
     from einvoice.confined import Child
-    from einvoice.validation.deliveries import Examined
     from einvoice.validation.reports.pieces import Piece
 
 
@@ -82,11 +82,9 @@ def validate_bytes(data: bytes, name: str, options: Options, child: "Child | Non
 
 
 def finished(
-    found: "list[Examined]", options: Options, seconds: float, data: Callable[[], bytes]
+    found: list[Examined], options: Options, seconds: float, data: Callable[[], bytes]
 ) -> list[Report]:
     """The reports of a delivery, other programs heard where they were asked for; `data` gives its bytes."""
-    from einvoice.validation.deliveries import completed
-
     reports = completed(found, options, seconds)
     if options.verapdf:
         from einvoice.validation import pdfa
@@ -97,9 +95,9 @@ def finished(
 
 def _examined(
     data: bytes, name: str, options: Options, seconds: float, child: "Child | None"
-) -> "list[Examined]":
+) -> list[Examined]:
     from einvoice.formats.opening import is_plain
-    from einvoice.validation.deliveries import Examined, examined
+    from einvoice.validation.deliveries import examined
 
     if child is None and is_plain(data):
         return examined(data, name, options)
@@ -110,15 +108,14 @@ def _examined(
             return _examined(data, name, options, seconds, child)
     arguments = {"data": data, "name": name, "options": options_plain(options)}
     found = child.call("einvoice.validation.batch:in_child", arguments, seconds)
-    return [Examined(report_from(report), document) for report, document in found]
+    return [unpacked(one) for one in found]
 
 
 def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
-    """What a limited process runs for one delivery: reports as plain dicts, and documents for the official engine."""
+    """What a limited process runs for one delivery: reports, and documents for the official engine, packed."""
     from einvoice.validation.deliveries import examined
 
-    found = examined(data, name, options_from(options))
-    return [[one.report.as_dict(), one.document] for one in found]
+    return [packed(one) for one in examined(data, name, options_from(options))]
 
 
 def options_plain(options: Options) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,6 +14,7 @@ from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_deli
 from einvoice.model.listing import MANY
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
+from einvoice.validation.examined import Examined, completed
 from einvoice.validation.glance import Glance, first, occurrences
 from einvoice.validation.house import judge_house
 from einvoice.validation.options import Options
@@ -24,18 +24,6 @@ from einvoice.validation.stages import judge, release_of
 from einvoice.validation.summary import summarise
 
 _DEFAULT = Options()
-
-
-@dataclass(slots=True)
-class Examined:
-    """A report, and the document as the official engine gets it, where that one was asked for as well.
-
-    looked: what the look that was asked for made of the document; None where it is no XML.
-    """
-
-    report: Report
-    document: bytes | None = None
-    looked: Any = None
 
 
 Look = Callable[[etree._Element], Any]
@@ -48,17 +36,6 @@ def validate_delivery(data: bytes, name: str, options: Options = _DEFAULT) -> li
     Opens containers in this process: for hostile input see `batch.validate_bytes`.
     """
     return completed(examined(data, name, options), options, options.seconds(len(data)))
-
-
-def completed(found: list[Examined], options: Options, seconds: float) -> list[Report]:
-    """The reports, the official engine heard where it was asked for; it may take `seconds` for each document."""
-    if options.engine != "native":
-        from einvoice.validation import engines
-
-        for one in found:
-            if one.document is not None:
-                engines.judged(one.report, one.document, options, seconds)
-    return [one.report for one in found]
 
 
 def examined(data: bytes, name: str, options: Options, look: Look | None = None) -> list[Examined]:

@@ -1,6 +1,7 @@
 """The result for one document: a verdict, its findings and what the invoice says at a glance (see CONTRACT)."""
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "information"]
@@ -110,24 +111,48 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as CONTRACT's JSON shape."""
-        order = (
-            "file document sha256 container container_sha256 syntax specification profile verdict reason "
-            "rules findings attachments pdf invoice engine scenario milliseconds"
-        )
-        return {key: _plain(getattr(self, key)) for key in order.split()}
+        return {
+            "file": self.file,
+            "document": self.document,
+            "sha256": self.sha256,
+            "container": self.container,
+            "container_sha256": self.container_sha256,
+            "syntax": self.syntax,
+            "specification": self.specification,
+            "profile": self.profile,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "rules": [_stated(one) for one in self.rules],
+            "findings": [_finding(one) for one in self.findings],
+            "attachments": [_stated(one) for one in self.attachments],
+            "pdf": _stated(self.pdf) if self.pdf else None,
+            "invoice": _stated(self.invoice) if self.invoice else None,
+            "engine": self.engine,
+            "scenario": self.scenario,
+            "milliseconds": self.milliseconds,
+        }
 
 
-def _plain(value: Any) -> Any:
-    """A value of a report as JSON has it."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, Finding):
-        said = {name: getattr(value, name) for name in Finding.__slots__}
-        said["class"] = said.pop("cls")
-        return {**said, "terms": list(value.terms), "values": dict(value.values)}
-    if isinstance(value, (RanRules, AttachmentInfo, Summary, PdfInfo)):
-        return {name: getattr(value, name) for name in value.__slots__}
-    return value
+_GETTERS = {
+    kind: attrgetter(*kind.__slots__)
+    for kind in (Report, RanRules, Finding, AttachmentInfo, PdfInfo, Summary)
+}
+
+
+def values(one: Any) -> tuple[Any, ...]:
+    """What a report or one of its parts says, in the order of its fields."""
+    said: tuple[Any, ...] = _GETTERS[type(one)](one)
+    return said
+
+
+def _stated(one: Any) -> dict[str, Any]:
+    return dict(zip(one.__slots__, values(one), strict=True))
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    said = _stated(one)
+    said["class"] = said.pop("cls")
+    return {**said, "terms": list(one.terms), "values": dict(one.values)}
 
 
 def report_from(plain: dict[str, Any]) -> Report:

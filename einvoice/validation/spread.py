@@ -23,6 +23,7 @@ from einvoice.validation.batch import (
     unchecked,
     validate_bytes,
 )
+from einvoice.validation.examined import unpacked
 from einvoice.validation.files import Found
 from einvoice.validation.kept import Kept
 from einvoice.validation.options import Options
@@ -102,7 +103,7 @@ def _judged(
 
 def _said(found: Any, piece: tuple[str, bytes], options: Options) -> list[dict[str, Any]]:
     if not isinstance(found, confined.Failed):
-        return [report for report, _ in found]
+        return [unpacked(one).report.as_dict() for one in found]
     if not isinstance(found.error, Unchecked):
         raise found.error
     name, data = piece
