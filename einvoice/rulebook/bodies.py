@@ -27,7 +27,7 @@ def opened(compiler: Compiler, entry: Entry) -> tuple[list[str], Variables, list
         for loop in entry.loops():
             opening, inner = calls.opened(compiler, loop, names if variables else near)
             names |= {loop.target.id: inner[loop.target.id]}  # type: ignore[attr-defined]
-            lines.append(f"{INDENT * (1 + len(lines))}{opening.strip()}:")
+            lines.append(f"{INDENT * (1 + len(lines))}{opening}:")
             variables.append(names[loop.target.id])  # type: ignore[attr-defined]
             for place, test in enumerate(loop.ifs):
                 with compiler.assuming(*loop.ifs[:place]):

@@ -12,7 +12,7 @@ from lxml import etree
 
 from einvoice.model.listing import Listing
 from einvoice.rulebook import alike, functions, texts, views
-from einvoice.rulebook.document import HERE, Document, Gatherers, Group, Make, absent
+from einvoice.rulebook.document import HERE, Document, Gatherer, Gatherers, Group, Make, absent
 from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
@@ -39,8 +39,6 @@ SHARED = {
             "spent",
             "pairs",
             "sorted_by",
-            "by_key",
-            "by_keys",
             "Kept",
         )
     },
@@ -64,7 +62,7 @@ class Plan:
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
     checks: list[tuple[str, bool, tuple[str, ...] | None]]
-    gathers: list[tuple[int, tuple[str, ...] | None, bool]]
+    gathers: list[tuple[tuple[str, ...] | None, dict[int, bool]]]
     rules: list[tuple[Any, ...]]
 
     def parts(self) -> tuple[Any, ...]:
@@ -115,9 +113,9 @@ class Book:
         self._owners: dict[str, Make] = {owner: scope[f"group_{owner}"] for owner in (*plan.owners, HERE)}
         self._steps = steps
         self._near, self._far = (_gated(plan, scope, near) for near in (True, False))
-        self._gathers = Gatherers({number: scope[f"gather_{number}"] for number, *_ in plan.gathers}, {})
-        for number, tags, is_keyed in plan.gathers:
-            self._gathers.by_tags.setdefault(tags, {})[number] = {} if is_keyed else []
+        self._gathers = Gatherers(
+            Gatherer(scope[f"gather_{number}"], *of) for number, of in enumerate(plan.gathers)
+        )
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []
 

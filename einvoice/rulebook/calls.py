@@ -74,28 +74,28 @@ def call(compiler: "Compiler", node: ast.Call, names: Variables) -> Code:
 
 def loops(
     compiler: "Compiler", generators: list[ast.comprehension], names: Variables
-) -> tuple[str, Variables]:
-    """The loops of a generator as Python, and the variables known inside."""
-    text, names = "", dict(names)
+) -> tuple[list[str], Variables]:
+    """The clauses of a generator as Python (`for v_x in …`, `if …`), and the variables known inside."""
+    clauses, names = list[str](), dict(names)
     known: list[ast.expr] = []
     for loop in generators:
         with compiler.assuming(*known):
             source, names = opened(compiler, loop, names)
-            text += source
+            clauses.append(source)
             if loop.ifs:
-                text += f" if {compiler.conjunction(loop.ifs, names).text}"
+                clauses.append(f"if {compiler.conjunction(loop.ifs, names).text}")
         known += loop.ifs
-    return text, names
+    return clauses, names
 
 
 def opened(compiler: "Compiler", loop: ast.comprehension, names: Variables) -> tuple[str, Variables]:
-    """One loop over groups as Python (` for v_x in …`), and the variables known inside."""
+    """One loop over groups as Python (`for v_x in …`), and the variables known inside."""
     source = compiler.compile(loop.iter, names)
     if source.type.what != "groups" or not isinstance(loop.target, ast.Name):
         raise Wrong.kind(loop.iter, source, ", not groups", ", keine Gruppen (groups)")
     variable = Code(f"v_{loop.target.id}", Type("group", source.type.of))
     text = f"spent({document(names)}, {source.text})" if compiler.counts else source.text
-    return f" for {variable.text} in {text}", {**names, loop.target.id: variable}
+    return f"for {variable.text} in {text}", {**names, loop.target.id: variable}
 
 
 def document(names: Variables) -> str:
@@ -127,37 +127,39 @@ def _fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variab
     made = keyed.fold(compiler, name, node, names) or gathers.fold(compiler, name, node, names)
     if made is not None:
         return made
-    text, inner = loops(compiler, node.generators, names)
+    clauses, inner = loops(compiler, node.generators, names)
     with compiler.assuming(*tests(node.generators)):
-        return folded(compiler, name, node, text, inner).of_list()
+        return folded(compiler, name, node, clauses, inner).of_list()
 
 
 class Folded(NamedTuple):
     """A fold taken apart: what it looks at, in which loops under which conditions, and Python that folds a list."""
 
     value: str
-    clauses: str
+    clauses: list[str]
     outer: str
     type: Type
 
     def of_list(self) -> Code:
         """The whole of it."""
-        return Code(self.outer.format(f"[{self.value}{self.clauses}]"), self.type)
+        return Code(self.outer.format(f"[{self.value} {' '.join(self.clauses)}]"), self.type)
 
 
-def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, names: Variables) -> Folded:
-    """A fold of a generator whose loops are `text` already, with the names known inside them."""
+def folded(
+    compiler: "Compiler", name: str, node: ast.GeneratorExp, clauses: list[str], names: Variables
+) -> Folded:
+    """A fold of a generator whose clauses are Python already, with the names known inside them."""
     item = compiler.compile(node.elt, names)
     if name == "any" and item.text == "True":
-        return Folded("1", text, "bool({})", BOOL)
+        return Folded("1", clauses, "bool({})", BOOL)
     if name == "any":
-        return Folded("1", f"{text} if {compiler.condition(item, node.elt)}", "bool({})", BOOL)
+        return Folded("1", [*clauses, f"if {compiler.condition(item, node.elt)}"], "bool({})", BOOL)
     if name == "all":
-        return Folded("1", f"{text} if not {compiler.condition(item, node.elt)}", "(not {})", BOOL)
+        return Folded("1", [*clauses, f"if not {compiler.condition(item, node.elt)}"], "(not {})", BOOL)
     if name == "count":
-        return Folded("1", text, "len({})", NUMBER)
+        return Folded("1", clauses, "len({})", NUMBER)
     if name == "distinct":
-        return Folded("x", f"{text} for x in {compiler.texts(item, node.elt)}", "distinct({})", BOOL)
+        return Folded("x", [*clauses, f"for x in {compiler.texts(item, node.elt)}"], "distinct({})", BOOL)
     with compiler.unguarded():  # a sum leaves out what is absent
         item = compiler.value(item, node.elt, double=name == "double_sum")
     if (item.type.what == "double") != (name == "double_sum"):
@@ -166,11 +168,11 @@ def folded(compiler: "Compiler", name: str, node: ast.GeneratorExp, text: str, n
             f"{name}() of {said}, a {item.type}: sum() adds decimals, double_sum() binary",
             f"{name}() von {said}, Typ {item.type}: sum() addiert dezimal, double_sum() binär",
         )
-    present = ""
     if item.type.optional:
         temporary = compiler.temporary()
-        present, item = f" if ({temporary} := {item.text}) is not None", Code(temporary, item.type)
-    return Folded(item.text, f"{text}{present}", f"{name}({{}})", Type(item.type.what))
+        clauses = [*clauses, f"if ({temporary} := {item.text}) is not None"]
+        item = Code(temporary, item.type)
+    return Folded(item.text, clauses, f"{name}({{}})", Type(item.type.what))
 
 
 def _apply(compiler: "Compiler", name: str, node: ast.Call, names: Variables) -> Code:

@@ -6,6 +6,7 @@ What a rule asks of the document as a whole is answered by the Document.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -29,15 +30,26 @@ class Kids(dict[Element, ByTag]):
 
 
 class Everywhere:
-    """All elements of a long document by tag: looked for when asked for."""
+    """All elements of a long document by tag: looked for when asked for.
+
+    What its stretches were seen to have need not be: tags that none of them has, or a single one.
+    """
 
     def __init__(self, root: Element) -> None:
         self.root, self.found = root, ByTag()
+        self.seen: dict[str, list[Element] | None] = {}
+        self.all_seen = False
+
+    def see(self, by_tag: ByTag) -> None:
+        """Notes what the next stretch has."""
+        for tag, elements in by_tag.items():
+            self.seen[tag] = None if tag in self.seen else elements
 
     def get(self, tag: str, nothing: Sequence[Element]) -> Sequence[Element]:
         """The elements of a tag."""
         if tag not in self.found:
-            self.found[tag] = list(self.root.iter(tag))
+            seen = self.seen.get(tag, ()) if self.all_seen else None
+            self.found[tag] = list(self.root.iter(tag) if seen is None else seen)
         return self.found[tag] or nothing
 
     def lacks(self, tags: Iterable[str]) -> bool:
@@ -46,19 +58,42 @@ class Everywhere:
 
 
 Gathered = list[Any] | dict[Any, list[Any]]
-Gather = Callable[["Group"], Gathered]
-"""Finds in the part of an invoice that a stretch has what rules ask of the invoice as a whole."""
 
 
-class Gatherers(NamedTuple):
-    """What gathers, by number; and by the tags without one of which it finds nothing (if these are known), what each
-    then gives."""
+class Gatherer(NamedTuple):
+    """Finds in a part of an invoice what rules ask of the invoice as a whole, and adds it to what was found.
 
-    by_number: dict[int, Gather]
-    by_tags: dict[tuple[str, ...] | None, dict[int, Gathered]]
+    tags: without one of them it finds nothing (if these are known). numbers: what it gathers, and whether by key.
+    """
+
+    add: Callable[["Group", dict[int, Gathered]], None]
+    tags: tuple[str, ...] | None
+    numbers: dict[int, bool]
+
+    def nothing(self) -> dict[int, Gathered]:
+        """What is gathered where there is nothing."""
+        return {number: defaultdict(list) if keyed else [] for number, keyed in self.numbers.items()}
 
 
-NO_GATHERS = Gatherers({}, {})
+class Gatherers:
+    """All of a book, by number and by tags."""
+
+    def __init__(self, every: Iterable[Gatherer] = ()) -> None:
+        self.by_number: dict[int, Gatherer] = {}
+        self.by_tags: dict[tuple[str, ...] | None, list[Gatherer]] = {}
+        for one in every:
+            self.by_number.update(dict.fromkeys(one.numbers, one))
+            self.by_tags.setdefault(one.tags, []).append(one)
+
+    def add(self, stretch: "Stretch", found: dict[int, Gathered]) -> None:
+        """Adds what a stretch has."""
+        for tags, several in self.by_tags.items():
+            if tags is None or not stretch.lacks(tags):
+                for one in several:
+                    one.add(stretch.invoice, found)
+
+
+NO_GATHERS = Gatherers()
 
 
 class Group:
@@ -99,8 +134,11 @@ class Gathers(dict[int, Gathered]):
         if doc.is_long:
             for _ in doc.gathering():
                 pass
-        else:
-            self[number] = doc.gathers.by_number[number](doc.invoice)
+            return self[number]
+        one = doc.gathers.by_number[number]
+        self.update(one.nothing())
+        if one.tags is None or not doc.lacks(one.tags):
+            one.add(doc.invoice, self)
         return self[number]
 
 
@@ -125,9 +163,10 @@ class Document:
         self.is_long = bool(first.top)
         self._listing = Listing() if self.is_long else first
         self._listings: Iterator[Listing] | None = itertools.chain([first], rest) if self.is_long else None
-        self.anywhere: Everywhere | ByTag = Everywhere(root) if self.is_long else first.by_tag
+        self._everywhere = Everywhere(root)
+        self.anywhere: Everywhere | ByTag = self._everywhere if self.is_long else first.by_tag
         self.lacks: Callable[[Iterable[str]], bool] = (
-            self.anywhere.lacks if isinstance(self.anywhere, Everywhere) else first.by_tag.keys().isdisjoint
+            self._everywhere.lacks if self.is_long else first.by_tag.keys().isdisjoint
         )
         self._order: dict[Element, int] | None = None
         self.kids = self.top = Kids(() if self.is_long else first.kids)
@@ -135,9 +174,6 @@ class Document:
         self.pools: Pools = {owner: {} for owner in owners}
         self.invoice = owners["invoice"](root, self)
         self.invoice._gathered = self.gathered
-        for tags, nothing in gathers.by_tags.items():
-            if tags and self.lacks(tags):
-                self.gathered.update(nothing)
 
     @property
     def elements(self) -> Sequence[Element]:
@@ -164,9 +200,11 @@ class Document:
             return
         listings, self._listings = self._listings or Going(self.root).listings(), None
         for part in listings:
+            self._everywhere.see(part.by_tag)
             stretch = Stretch(self, part)
             yield stretch
             stretch.close()
+        self._everywhere.all_seen = True
 
     def gathering(self) -> "Iterator[Document | Stretch]":
         """The same, and gathers on the way what is asked of the document as a whole."""
@@ -174,32 +212,17 @@ class Document:
             yield self
             return
         found: dict[int, Gathered] = {}
+        for one in self.gathers.by_number.values():
+            found.update(one.nothing())
         for stretch in self.stretches():
             yield stretch
-            for tags, nothing in self.gathers.by_tags.items():
-                for number in () if tags and stretch.lacks(tags) else nothing:
-                    more = self.gathers.by_number[number](stretch.invoice)
-                    found[number] = _both(found.get(number), more)
-        for nothing in self.gathers.by_tags.values():
-            self.gathered.update(nothing)
+            self.gathers.add(stretch, found)
         self.gathered.update(found)
 
     def close(self) -> None:
         """Lets go of all groups, so that no circle of references outlives a document."""
         self.pools.clear()
         del self.invoice, self.pools, self.gathered.doc, self.gathered, self.whole
-
-
-def _both(one: Gathered | None, other: Gathered) -> Gathered:
-    """What was gathered of two parts."""
-    if one is None:
-        return other
-    if isinstance(one, list):
-        one += other
-    else:
-        for key, values in other.items():  # type: ignore[union-attr]
-            one.setdefault(key, []).extend(values)
-    return one
 
 
 class Top(Kids):

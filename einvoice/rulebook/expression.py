@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
-from einvoice.rulebook import calls, comparisons
+from einvoice.rulebook import calls, comparisons, gathers
 from einvoice.rulebook.guards import proved
 from einvoice.rulebook.names import KINDS, Names
 from einvoice.rulebook.types import (
@@ -23,6 +23,7 @@ from einvoice.rulebook.types import (
     TEXT,
     TEXTS,
     Code,
+    Gather,
     Temporaries,
     Type,
     Used,
@@ -62,7 +63,7 @@ class Compiler:
         self.temporaries = Temporaries()
         self.derived: dict[tuple[str, str], str] = {}
         self.listed: dict[tuple[str, str], None] = {}
-        self.gathers: dict[str, tuple[int, str, tuple[str, ...] | None]] = {}
+        self.gathers: dict[tuple[tuple[str, ...], str], Gather] = {}
         self.trusted = trusted
         self.proved: frozenset[str] | None = None if trusted is None else frozenset()
         self._open: list[tuple[str, str]] = []
@@ -129,11 +130,11 @@ class Compiler:
         finally:
             self.used = outer.with_more(noted)
 
-    def gather(self, said: str, text: str, tags: tuple[str, ...] | None) -> int:
-        """The number under which what `text` gathers is found, the same whenever the same is said; see `needed`."""
-        number, _, _ = self.gathers.setdefault(said, (len(self.gathers), text, tags))
-        self.used.gathers[number] = None
-        return number
+    def gather(self, clauses: tuple[str, ...], ending: str, tags: tuple[str, ...] | None) -> int:
+        """The number under which what they gather is found, the same whenever the same is said; see `Gather`."""
+        gather = self.gathers.setdefault((clauses, ending), Gather(len(self.gathers), clauses, ending, tags))
+        self.used.gathers[gather.number] = None
+        return gather.number
 
     def elements(self, code: Code) -> str:
         """Python for something that is there, and as often, where what is asked of is: groups need not be made."""
@@ -246,11 +247,11 @@ class Compiler:
             names = {key[0]: Code("group", Type("group", key[0]))}
             body = self.word_nodes[key]
             if isinstance(body, ast.GeneratorExp):
-                loops, inner = calls.loops(self, body.generators, names)
+                clauses, inner = calls.loops(self, body.generators, names)
                 item = self.compile(body.elt, inner)
                 if item.type.what != "group":
                     raise Wrong.kind(body.elt, item, ", not a group", ", keine Gruppe (group)")
-                code = Code(f"[{item.text}{loops}]", Type("groups", item.type.of))
+                code = Code(f"[{item.text} {' '.join(clauses)}]", Type("groups", item.type.of))
             else:
                 code = self.compile(body, names)
             self.words[key], self.word_used[key] = code, self.used
@@ -265,7 +266,7 @@ class Compiler:
         """A view of a term, noted so that only views in use are made."""
         assert code.name is not None
         self.used.views[(*code.name, view)] = None
-        return f"{code.text}__{view}"
+        return gathers.everywhere(self, code, view) or f"{code.text}__{view}"
 
     def condition(self, code: Code, node: ast.expr) -> str:
         """Python that is true if the expression holds, or what it stands for is stated."""

@@ -2,9 +2,10 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from einvoice.rulebook import alike, stretches
+from einvoice.rulebook import alike, gathers, stretches
 from einvoice.rulebook.bodies import INDENT, body, opened
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
@@ -12,7 +13,7 @@ from einvoice.rulebook.filling import keeping, reading
 from einvoice.rulebook.making import Attributes, make
 from einvoice.rulebook.paths import translate
 from einvoice.rulebook.showing import show
-from einvoice.rulebook.types import Code, Used, Variables
+from einvoice.rulebook.types import Code, Gather, Used, Variables
 
 _TERM = re.compile(r"\bB[TG]-(?:DEX-)?[0-9]+(?:-[0-9]+)?")
 
@@ -24,15 +25,15 @@ class Fused:
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
     `attributes` are those that are made when first asked for, `checks` the functions that run rules, whether each is
     run stretch by stretch, and the tags without which it finds nothing; `gathers` those that gather what rules ask
-    of the document as a whole: their numbers, such tags again, and whether they do so by key; `terms` the terms of
-    each rule.
+    of the document as a whole: such tags again, and the numbers of what they gather, with whether that is by key;
+    `terms` the terms of each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
     checks: list[tuple[str, bool, tuple[str, ...] | None]] = field(default_factory=list)
-    gathers: list[tuple[int, tuple[str, ...] | None, bool]] = field(default_factory=list)
+    gathers: list[tuple[tuple[str, ...] | None, dict[int, bool]]] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -58,10 +59,9 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         function = f"word_{'_'.join(word)}"
         lines += [f"def {function}(group):", *keeping(word[1], compiler.words[word].text)]
         fused.attributes.append((*word, function))
-    for number, text, tags in compiler.gathers.values():
-        if number in every.gathers:
-            fused.gathers.append((number, tags, text.startswith("by_key")))
-            lines += [f"def gather_{number}(here):", f"{INDENT}return {text}"]
+    for number, several in enumerate(_by_first_clause(compiler, every)):
+        fused.gathers.append((several[0].tags, {gather.number: gather.is_keyed for gather in several}))
+        lines += gathers.source(number, several)
     for (owner, attribute), text in compiler.derived.items():
         function = f"derived_{owner}_{attribute}"
         lines += [f"def {function}(group):", *keeping(attribute, text)]
@@ -79,6 +79,15 @@ def _by_loop(entries: list[Entry]) -> dict[str, list[tuple[int, Entry]]]:
         text = " ".join(ast.unparse(loop) for loop in entry.loops())
         groups.setdefault(text, []).append((index, entry))
     return groups
+
+
+def _by_first_clause(compiler: Compiler, every: Used) -> Iterable[list[Gather]]:
+    """What is gathered for somebody, by the loop it begins with."""
+    found: dict[str, list[Gather]] = {}
+    for gather in compiler.gathers.values():
+        if gather.number in every.gathers:
+            found.setdefault(gather.clauses[0], []).append(gather)
+    return found.values()
 
 
 def _check(

@@ -2,14 +2,18 @@
 
 What is added, counted or looked for is gathered once per document, stretch by stretch, so that no group has to stay
 alive for it. Where terms of the groups must equal something (see keyed.py), the values are gathered by those terms.
+So is what a term says anywhere in the document. One loop gathers all that begins with it.
 """
 
 import ast
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from einvoice.rulebook import calls, stretches
-from einvoice.rulebook.types import Code, Variables
+from einvoice.rulebook.paths import translate
+from einvoice.rulebook.types import Code, Gather, Variables
+from einvoice.rulebook.views import OF_ALL
 
 if TYPE_CHECKING:
     from einvoice.rulebook.expression import Compiler
@@ -25,17 +29,12 @@ def fold(
     if compiler.careful or not _is_alone(compiler, node, names):
         return None
     base = compiler.compile(node.generators[0].iter.value, names).text  # type: ignore[attr-defined]
-    text, inner = calls.loops(compiler, node.generators, {"invoice": stretches.HERE})
-    made = calls.folded(compiler, name, node, text, inner)
-    listing = f"[{made.value}{made.clauses}]"
-    if views:
-        each = f"v_{node.generators[0].target.id}"  # type: ignore[attr-defined]
-        keys = "".join(f"{each}.{view}, " for view in views)
-        listing = f"by_keys([(({keys}), {made.value}){made.clauses}])"
-        if len(views) == 1:
-            listing = f"by_key([({each}.{views[0]}, {made.value}){made.clauses}])"
-    said = _said(listing, [loop.target.id for loop in node.generators])  # type: ignore[attr-defined]
-    number = compiler.gather(said, listing, stretches.needed(compiler, node.generators[0].iter))
+    clauses, inner = calls.loops(compiler, node.generators, {"invoice": stretches.HERE})
+    made = calls.folded(compiler, name, node, clauses, inner)
+    each = f"v_{node.generators[0].target.id}"  # type: ignore[attr-defined]
+    keyed, keys = _by_keys(compiler, [f"{each}.{view}" for view in views])
+    tags = stretches.needed(compiler, node.generators[0].iter)
+    number = _gathered(compiler, [*made.clauses, *keyed], f"{keys}.append({made.value})", tags)
     gathered = f"{base}._gathered[{number}]"
     if not views:
         return Code(made.outer.format(gathered), made.type)
@@ -47,11 +46,64 @@ def fold(
     return Code(f"{base}.{kept}", made.type)
 
 
-def _said(listing: str, variables: list[str]) -> str:
-    """What is gathered, however rules call their variables."""
-    for place, name in enumerate(variables):
-        listing = re.sub(rf"\bv_{name}\b", f"v{place}", listing)
-    return re.sub(r"\bt\d+\b", "t", listing)
+def _by_keys(compiler: "Compiler", views: list[str]) -> tuple[list[str], str]:
+    """Clauses that run over all that views say, each once, and the keys that this makes. None equals nothing."""
+    clauses, keys = list[str](), list[str]()
+    for view in views:
+        keys.append(compiler.temporary())
+        clauses.append(f"for {keys[-1]} in ({view} if len({view}) < 2 else dict.fromkeys({view}))")
+        if view.endswith("__numbers"):
+            clauses.append(f"if {keys[-1]} is not None")
+    return clauses, f"[{', '.join(keys)}]" if keys else ""
+
+
+def everywhere(compiler: "Compiler", code: Code, view: str) -> str | None:
+    """What all occurrences of a term say that the invoice has anywhere; None for other terms and views."""
+    name = compiler.names[code.name or ("", "")]
+    if view not in OF_ALL or name.owner != "invoice" or compiler.careful or "//" not in name.path:
+        return None
+    if not stretches.is_within(name.path):
+        return None
+    each = compiler.temporary()
+    loop = f"for {each} in here.{name.name}__{view}"
+    number = _gathered(compiler, [loop], f".append({each})", translate(name.path).tags)
+    return f"{code.text.removesuffix(name.name)}_gathered[{number}]"
+
+
+_VARIABLE = re.compile(r"\b(?:v_\w+|t\d+)\b")
+
+
+def _gathered(compiler: "Compiler", clauses: Sequence[str], ending: str, tags: tuple[str, ...] | None) -> int:
+    """The number of what is gathered: the same however rules call their variables."""
+    new: dict[str, str] = {}
+
+    def renamed(found: re.Match[str]) -> str:
+        return new.setdefault(found[0], f"{found[0][0]}{len(new)}")
+
+    *clauses, ending = (_VARIABLE.sub(renamed, text) for text in (*clauses, ending))
+    return compiler.gather(tuple(clauses), ending, tags)
+
+
+def source(number: int, gathers: list[Gather]) -> Iterator[str]:
+    """The function `gather_N(here, found)` that adds to what was found; the gathers begin with the same loop."""
+    yield f"def gather_{number}(here, found):"
+    for gather in gathers:
+        yield f"    g{gather.number} = found[{gather.number}]"
+    yield from _nested(gathers, 0)
+
+
+def _nested(gathers: list[Gather], depth: int) -> Iterator[str]:
+    """Statements for the clauses from `depth` on; those that begin with the same share it."""
+    indent = "    " * (depth + 1)
+    within: dict[str, list[Gather]] = {}
+    for gather in gathers:
+        if len(gather.clauses) == depth:
+            yield f"{indent}g{gather.number}{gather.ending}"
+        else:
+            within.setdefault(gather.clauses[depth], []).append(gather)
+    for clause, several in within.items():
+        yield f"{indent}{clause}:"
+        yield from _nested(several, depth + 1)
 
 
 def _is_alone(compiler: "Compiler", node: ast.GeneratorExp, names: Variables) -> bool:

@@ -59,11 +59,11 @@ def fold(compiler: "Compiler", name: str, node: ast.GeneratorExp, names: Variabl
     compiler.derive("invoice", attribute, f"sorted_by(group.{groups}, {', '.join(map(repr, views))})")
     if not rest and name in ("any", "count"):
         return _looked_up(name, Code(f"{base}.{attribute}", BOOL if name == "any" else NUMBER), value)
-    text = f" for {_EACH} in {base}.{attribute}.get({value}, NONE)"
+    clauses = [f"for {_EACH} in {base}.{attribute}.get({value}, NONE)"]
     inner = {**names, loop.target.id: each}
     if name != "any" and rest:
-        text += f" if {compiler.conjunction(rest, inner).text}"
-    return calls.folded(compiler, name, _without_keys(name, node, rest), text, inner).of_list()
+        clauses.append(f"if {compiler.conjunction(rest, inner).text}")
+    return calls.folded(compiler, name, _without_keys(name, node, rest), clauses, inner).of_list()
 
 
 def _without_keys(name: str, node: ast.GeneratorExp, rest: list[ast.expr]) -> ast.GeneratorExp:

@@ -116,10 +116,10 @@ def loop(text: str, names: Names, known: Mapping[str, str]) -> tuple[str, str, S
     node = _parsed(f"0 for {text}")
     if not isinstance(node, ast.GeneratorExp) or len(node.generators) > 1:
         raise Wrong("is not of the form `x in batch.rows`", "hat nicht die Form `x in batch.rows`")
-    source, inner = calls.loops(compiler, node.generators, variables)
+    clauses, inner = calls.loops(compiler, node.generators, variables)
     target: Any = node.generators[0].target
     made = inner[target.id]
-    return target.id, made.type.of, _ready(compiler, known, "groups", f"[{made.text}{source}]")
+    return target.id, made.type.of, _ready(compiler, known, "groups", f"[{made.text} {' '.join(clauses)}]")
 
 
 def _parsed(text: str) -> ast.expr:

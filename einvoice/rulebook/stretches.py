@@ -58,9 +58,13 @@ def _is_invoice(node: ast.AST) -> bool:
 
 def _found_within(name: Name) -> bool:
     """Whether a name stands for groups that are looked for downwards, each of which is wholly in one stretch."""
-    if not name.is_group or translate(name.path).xpath is not None:
+    return name.is_group and is_within(name.path)
+
+
+def is_within(path: str) -> bool:
+    """Whether a path only leads downwards, to elements each of which is wholly in one stretch."""
+    if translate(path).xpath is not None:
         return False
     return not any(
-        path in (".", "-", TRADE) or ".." in path or "[1]" in path
-        for path in map(str.strip, name.path.split("|"))
+        part in (".", "-", TRADE) or ".." in part or "[1]" in part for part in map(str.strip, path.split("|"))
     )

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from einvoice.errors import EinvoiceError
 
@@ -78,6 +79,21 @@ class Used:
             self.words | more.words,
             self.gathers | more.gathers,
         )
+
+
+class Gather(NamedTuple):
+    """What is gathered of a document, by number: the clauses (`for …`, `if …`) that lead to each value and how it is
+    added, `.append(…)`, behind `[…]` if by key; and the tags without one of which there is nothing (if known)."""
+
+    number: int
+    clauses: tuple[str, ...]
+    ending: str
+    tags: tuple[str, ...] | None
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether it is a list for each key, not one list."""
+        return self.ending.startswith("[")
 
 
 Variables = dict[str, Code]

@@ -68,28 +68,6 @@ def _said(group: Group, view: str) -> Sequence[Any]:
     return found or ()
 
 
-def by_keys(rows: Sequence[tuple[tuple[Sequence[Any], ...], Any]]) -> dict[Any, list[Any]]:
-    """Values by what the views of their groups say: one of several values of a view is enough, as in `sorted_by`."""
-    found = []
-    for views, value in rows:
-        one, two, *others = views
-        keys = [(one[0], two[0])] if len(one) == len(two) == 1 and not others else itertools.product(*views)
-        found.append(([key for key in keys if None not in key], value))
-    return by_key(found)
-
-
-def by_key(rows: Sequence[tuple[Sequence[Any], Any]]) -> dict[Any, list[Any]]:
-    """The same for a single view."""
-    found: dict[Any, list[Any]] = {}
-    for keys, value in rows:
-        for key in keys if len(keys) < 2 else dict.fromkeys(keys):
-            if key in found:
-                found[key].append(value)
-            elif key is not None:
-                found[key] = [value]
-    return found
-
-
 class Kept(dict[Any, Any]):
     """What is computed of the values with one key, for each key that is asked for."""
 
