@@ -85,7 +85,7 @@ class Gatherers:
             self.by_number.update(dict.fromkeys(one.numbers, one))
             self.by_tags.setdefault(one.tags, []).append(one)
 
-    def add(self, stretch: "Stretch", found: dict[int, Gathered]) -> None:
+    def add(self, stretch: "Document | Stretch", found: dict[int, Gathered]) -> None:
         """Adds what a stretch has."""
         for tags, several in self.by_tags.items():
             if tags is None or not stretch.lacks(tags):
