@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from einvoice.formats.walk.conditions import Condition, Seen, recalling
+from einvoice.formats.walk.conditions import Condition, Seen, reader, recalling
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
 from einvoice.formats.walk.names import Element
 from einvoice.formats.walk.paths import Pattern, Step
@@ -174,8 +174,11 @@ class Index:
         return [*self.exact.get(tag, ()), *(move for step, move in self.others if step.fits(tag))]
 
 
-class Fork(dict[tuple[tuple[str, ...], ...], State]):
-    """What the conditions read of an element -> the state it leads to. by_truth: the same by what holds of them."""
+class Fork(dict[Any, State]):
+    """What the conditions read of an element -> the state it leads to. by_truth: the same by what holds of them.
+
+    read: where all depends on one path within the element, that one; then what it reads is the whole key.
+    """
 
     def __init__(self, automaton: "Automaton", stay: frozenset[Item], moves: list[Move]) -> None:
         super().__init__()
@@ -183,23 +186,24 @@ class Fork(dict[tuple[tuple[str, ...], ...], State]):
         self.conditions = tuple(dict.fromkeys(c for move in moves for c in move.conditions))
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
         self.readers = tuple([recalling(path) for path in self.paths])
-        self.reader = self.readers[0] if len(self.readers) == 1 else None
+        self.read = reader(self.paths[0]) if len(self.paths) == 1 and ".." not in self.paths[0] else None
         self.by_truth: dict[tuple[bool, ...], State] = {}
 
     def follow(self, element: Element, seen: Seen) -> State:
         """The state of this very element. `seen` is one walk's memory of what was read above elements."""
-        if self.reader is not None:
-            return self[(self.reader(element, seen),)]
+        if self.read is not None:
+            return self[self.read(element)]
         return self[tuple([read(element, seen) for read in self.readers])]
 
-    def __missing__(self, key: tuple[tuple[str, ...], ...]) -> State:
-        texts = dict(zip(self.paths, key, strict=True))
+    def __missing__(self, key: Any) -> State:
+        read = key if self.read is None else (key,)
+        texts = dict(zip(self.paths, read, strict=True))
         truth = tuple([condition.test(texts) for condition in self.conditions])
         state = self.by_truth.get(truth)
         if state is None:
             held = dict(zip(self.conditions, truth, strict=True))
             state = self.by_truth[truth] = self.automaton.state(self.stay, self.moves, held)
-        if sum(len(text) for found in key for text in found) <= LONG_TEXT:
+        if sum(len(text) for found in read for text in found) <= LONG_TEXT:
             if len(self) >= MANY_KEYS:
                 self.clear()
             self[key] = state

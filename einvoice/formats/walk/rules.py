@@ -121,18 +121,13 @@ def _day(limit: str) -> Callable[[str], bool]:
     return is_day
 
 
+_DAYS = frozenset(f"{month:02}{day:02}" for month in range(1, 13) for day in range(1, 32))
+
+
 def is_day(text: str) -> bool:
     """`20260231` has the shape of a day, `2026-02-28` and `20261301` have not."""
     text = text.strip(BLANKS)
-    month_and_day = text[4:]
-    return (
-        len(text) == 8
-        and text[:4].isdecimal()
-        and month_and_day.isascii()
-        and month_and_day.isdigit()
-        and 1 <= int(month_and_day[:2]) <= 12
-        and 1 <= int(month_and_day[2:]) <= 31
-    )
+    return len(text) == 8 and text[4:] in _DAYS and text[:4].isdecimal()
 
 
 CHECKS: dict[str, Callable[[str], Callable[[str], bool]]] = {

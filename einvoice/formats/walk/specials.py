@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from lxml import etree
+
 from einvoice.formats.walk.conditions import select
-from einvoice.formats.walk.names import Element, string_value
+from einvoice.formats.walk.names import Element
+from einvoice.model.namespaces import NAMESPACES
 
 _NAMES = select("cac:PartyName/cbc:Name")
-_SELLER_NAMES = select("../cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName")
 _IDS = select("cac:PartyIdentification/cbc:ID")
 _COMPANY_IDS = select("cac:PartyLegalEntity/cbc:CompanyID")
 
@@ -16,19 +18,19 @@ def _is_no_creditor(element: Element) -> bool:
     return (element.get("schemeID") or "").upper() != "SEPA"
 
 
+_DIFFERS = etree.XPath(
+    "cac:PartyName/cbc:Name"
+    " != ../cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName",
+    namespaces={prefix: NAMESPACES[prefix] for prefix in ("cac", "cbc")},
+)
+"""Whether some name of the payee differs from some name of the seller: not where one of them has none."""
+
+
 def _payee(
     counted: Callable[[Element], list[Element]], counts: Callable[[Element], bool]
 ) -> Callable[[Element], bool]:
-    """Broken by a second one of `counted`, or unless some name of the payee differs from some name of the seller
-    (so a payee or a seller without a name breaks it too)."""
-
-    def broken(payee: Element) -> bool:
-        names = {string_value(element) for element in _NAMES(payee)}
-        sellers = {string_value(element) for element in _SELLER_NAMES(payee)}
-        differs = bool(names and sellers) and len(names | sellers) > 1
-        return not differs or sum(map(counts, counted(payee))) > 1
-
-    return broken
+    """Broken by a second one of `counted`, or where no name differs."""
+    return lambda payee: not _DIFFERS(payee) or sum(map(counts, counted(payee))) > 1
 
 
 SPECIALS = {

@@ -74,20 +74,19 @@ class Judging(Going):
                 by_tag[tag].append(element)
             else:
                 by_tag[tag] = [element]
-            below = len(element)
-            if not below:
+            here, ending = place[tag], None
+            if not (children := element.getchildren()):  # type: ignore[attr-defined]
                 said[element] = text = element.text or ""
                 if text < "!":  # it begins with a blank, or is empty
                     listing.see_blank(element)
-            here, ending = place[tag], None
             if here.busy:
                 here, ending = self.judged(element, here)
             if here.attributes is not None and (names := element.keys()) and not here.idle(names):
                 self.attributes(element, names, here.attributes)
-            if below:
+            if children:
                 inner: ByTag = {}  # a plain table: to call the alias takes ten times as long
                 listing.kids[element] = inner
-                self.over(element.getchildren(), here, inner, depth + 1)  # type: ignore[attr-defined]
+                self.over(children, here, inner, depth + 1)
             if ending is not None:
                 self.leave(ending)
 
