@@ -13,8 +13,8 @@ from einvoice.formats.writing import write
 from einvoice.model.bases import base
 
 LINES = ("{*}InvoiceLine", "{*}CreditNoteLine", "{*}IncludedSupplyChainTradeLineItem")
-_OWN = ("{*}ID", "{*}LineID", "{*}Name", "{*}Note", "{*}Description")
-"""What differs from line to line in real invoices."""
+_OWN = (("{*}ID", "{*}LineID"), ("{*}Name",), ("{*}Note",), ("{*}Description",))
+"""What differs from line to line in real invoices: the first of each."""
 
 
 Change = Callable[[etree._Element, int], etree._Element]
@@ -87,10 +87,10 @@ def _repeat(elements: list[etree._Element], count: int, changed: Change) -> None
 
 
 def _numbered(element: etree._Element, number: int) -> etree._Element:
-    for name in _OWN:
-        own = next(element.iter(name), None)
+    for names in _OWN:
+        own = next(element.iter(*names), None)
         if own is not None:
-            own.text = str(number) if name.endswith("ID") else f"{own.text} {number}"
+            own.text = str(number) if len(names) > 1 else f"{own.text} {number}"
     return element
 
 

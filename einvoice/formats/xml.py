@@ -28,7 +28,7 @@ MAX_BYTES = 200_000_000
 NO_MEMORY = 2
 """libxml2's code for an allocation that failed: our limit, which says nothing about the document."""
 
-LONG = 5 * MAX_ATTRIBUTES
+_LONG = 5 * MAX_ATTRIBUTES
 """Bytes that so many attributes take at least: a blank, a name, `=""`."""
 
 _MANY_ATTRIBUTES = etree.XPath(f"boolean(//*/@*[{MAX_ATTRIBUTES + 1}])")
@@ -69,7 +69,7 @@ def _count_attributes(root: etree._Element, data: bytes) -> None:
     """Refuses elements with more attributes or namespaces than any invoice has."""
     if not _has_more(data, b"=", MAX_NAMESPACES):
         return
-    if has_long_stretch(data) and data.count(b"=") > MAX_ATTRIBUTES and _MANY_ATTRIBUTES(root):
+    if _has_long_stretch(data) and data.count(b"=") > MAX_ATTRIBUTES and _MANY_ATTRIBUTES(root):
         raise Refused(_problem("attributes", limit=str(MAX_ATTRIBUTES)))
     declared = data.count(b"xmlns") or data.count(b"x\0m\0l\0n\0s")
     if declared > MAX_NAMESPACES and any(len(element.nsmap) > MAX_NAMESPACES for element in root.iter()):
@@ -86,16 +86,16 @@ def _has_more(data: bytes, mark: bytes, limit: int) -> bool:
     return True
 
 
-def has_long_stretch(data: bytes) -> bool:
-    """Whether more than LONG bytes may lie between one `<` and the next, in a tag or after it: an attachment, mostly.
+def _has_long_stretch(data: bytes) -> bool:
+    """Whether more than _LONG bytes may lie between a `<` and the next; attributes hold none.
 
-    No attribute holds a `<`. Of UTF-16, where other letters have its byte, it is always said.
+    Mostly an attachment does. Of UTF-16, where other letters have the byte of `<`, it is always said.
     """
     if b"\0" in data[:4]:
         return True
-    place, last = 0, len(data) - LONG
+    place, last = 0, len(data) - _LONG
     while 0 <= place < last:
-        place = data.rfind(b"<", place + 1, place + 1 + LONG)
+        place = data.rfind(b"<", place + 1, place + 1 + _LONG)
     return place < 0
 
 

@@ -133,7 +133,7 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         split = choose(syntax, report.specification, document.in_pdf, release.rules).judges
         report.findings.append(_no_scenario(split, report.specification, options))
     try:
-        found, report.rules = judge(root, syntax, scenario, options, glance, whole, document.data)
+        found, report.rules = judge(root, syntax, scenario, options, glance, whole)
     finally:
         report.invoice = summarise(glance)  # only now: the walk knows by tag what it has met
     report.findings += found

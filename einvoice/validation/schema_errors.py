@@ -41,7 +41,7 @@ def expected_names(error: etree._LogEntry) -> list[str]:
 
 def read(error: etree._LogEntry, element: etree._Element) -> dict[str, str]:
     """`why`, `found`, `expected` and `detail` of an error, and the `attribute` of the element it concerns."""
-    whole = error.message or ""
+    whole = (error.message or "").replace("'xs:NCName'", "'xs:anyURI'")  # see schema.official
     detail = whole.partition(": ")[2] or whole
     concerned = _ATTRIBUTE.search(whole)
     name = concerned[1] if concerned else ""

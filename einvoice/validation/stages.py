@@ -36,15 +36,13 @@ def judge(
     options: Options,
     glance: Glance,
     whole: etree._Element | None = None,
-    data: bytes | None = None,
 ) -> Judged:
     """All findings of schema and rules on a document whose scenario is chosen.
 
-    `glance`: its terms; `whole`: its tree as `whole_texts.read` gives it, where that is another one;
-    `data`: what `root` was read from.
+    `glance`: its terms; `whole`: its tree as `whole_texts.read` gives it, where that is another one.
     After a schema failure no rule runs, as officially, unless the options ask for it.
     """
-    problems = schema.check(root, f"facturx-{scenario.facturx}" if scenario.facturx else syntax, data)
+    problems = schema.check(root, f"facturx-{scenario.facturx}" if scenario.facturx else syntax)
     found = [own.finding(problem, options.lang) for problem in problems]
     if syntax == "zugferd1" or (problems and not options.rules_after_schema):
         return found, []
