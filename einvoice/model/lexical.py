@@ -13,7 +13,6 @@ BLANKS = " \t\r\n"
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
-_DATE_102 = re.compile(r"[0-9]{8}")
 
 
 def trim(text: str) -> str:
@@ -40,8 +39,8 @@ def iso_date(text: str) -> date | None:
 
 def date_102(text: str) -> date | None:
     """The day that CII writes with format 102 (`20260302`); None if the text is none."""
-    found = _DATE_102.fullmatch(text.strip(BLANKS))
-    return _day(found[0]) if found else None
+    text = text.strip(BLANKS)
+    return _day(text) if len(text) == 8 and text.isascii() and text.isdigit() else None
 
 
 def _day(text: str) -> date | None:

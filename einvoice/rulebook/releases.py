@@ -33,11 +33,7 @@ class Release:
     de: str
     en: str
     path: Path
-
-    @property
-    def rules(self) -> Path:
-        """The tree of rules it is part of: the shipped one, or that of an installed release."""
-        return self.path.parent.parent
+    rules: Path
 
     def in_force(self, day: date) -> bool:
         """Whether receivers judge by it on that day."""
@@ -112,9 +108,9 @@ def _read_once(path: Path, _changed: int, _size: int) -> Release:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
         versions = table["versions"]
-        found = Release(
-            path.stem, versions, _day(table, "since"), _day(table, "until"), table["de"], table["en"], path
-        )
+        since, until = _day(table, "since"), _day(table, "until")
+        tree = path.parent.parent
+        found = Release(path.stem, versions, since, until, table["de"], table["en"], path, tree)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise RulebookError.at(
             f"{path}:1",

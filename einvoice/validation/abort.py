@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from einvoice.formats.walk.names import clark
 from einvoice.model.lexical import trim
 from einvoice.model.listing import ByTag
 from einvoice.model.location import line_of, name_of, place
@@ -56,6 +57,15 @@ class _Abort:
         return repeated is None or not self.steps.isdisjoint(repeated)
 
 
+class _Table:
+    """The rows of a scenario; `others` are those that may find something although none of `steps` is repeated."""
+
+    def __init__(self, rows: tuple[_Abort, ...]) -> None:
+        self.rows = rows
+        self.others = tuple(row for row in rows if row.steps is None or row.anywhere)
+        self.steps = frozenset(step for row in rows if row not in self.others for step in row.steps or ())
+
+
 def aborts(
     root: etree._Element,
     syntax: str,
@@ -75,8 +85,9 @@ def aborts(
     `repeated`: the tags of which some element has several children, and `by_tag`: all elements, if that is known.
     """
     found: dict[etree._Element, Problem] = {}
-    rows = _table(syntax, sources, version, profile)
-    for row in rows:
+    table = _table(syntax, sources, version, profile)
+    plain = valid and repeated is not None and table.steps.isdisjoint(repeated)
+    for row in table.others if plain else table.rows:
         if not row.may_find(repeated if valid else None, by_tag):
             continue
         for context in _nodes(row.at, root):
@@ -88,7 +99,7 @@ def aborts(
                 if not _nodes(path, context):
                     found.setdefault(context, _missing(context, path))
     if whole is not None and whole is not root:
-        return [*found.values(), *_splits(whole, rows)]
+        return [*found.values(), *_splits(whole, table.rows)]
     return list(found.values())
 
 
@@ -102,11 +113,11 @@ def _splits(whole: etree._Element, rows: tuple[_Abort, ...]) -> Iterator[Problem
 
 
 @functools.cache
-def _table(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_Abort, ...]:
+def _table(syntax: str, sources: Sources, version: str, profile: str) -> _Table:
     """The rows of a scenario."""
     table = tomllib.loads((sources.schemas / "aborts.toml").read_text("utf-8"))["abort"]
     scope = Scope(syntax, {"en16931": version})
-    return tuple(
+    rows = tuple(
         _Abort(
             _ends(row["at"]),
             _steps(row),
@@ -123,6 +134,7 @@ def _table(syntax: str, sources: Sources, version: str, profile: str) -> tuple[_
         and profile in row.get("profiles", (profile,))
         and not (profile == "en16931" and row["rules"] == "xrechnung")
     )
+    return _Table(rows)
 
 
 def _steps(row: dict[str, Any]) -> frozenset[str] | None:
@@ -130,13 +142,13 @@ def _steps(row: dict[str, Any]) -> frozenset[str] | None:
     ways = [_DOWN.fullmatch(_plain(path)) for path in row.get("once", ())]
     if row.get("needed") or not all(ways):
         return None
-    return frozenset(_tag(step) for way in ways if way for step in way[1].split("/"))
+    return frozenset(clark(step) for way in ways if way for step in way[1].split("/"))
 
 
 def _ends(at: str) -> frozenset[str] | None:
     """The elements that a path leads to; None if they may have any name."""
     ends = [path.strip().rpartition("/")[2] for path in _plain(at).split("|")]
-    return None if "*" in ends else frozenset(map(_tag, ends))
+    return None if "*" in ends else frozenset(map(clark, ends))
 
 
 def _plain(path: str) -> str:
@@ -144,11 +156,6 @@ def _plain(path: str) -> str:
     while (shorter := _PREDICATE.sub("", path)) != path:
         path = shorter
     return path
-
-
-def _tag(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
 def _paths(row: dict[str, Any], key: str) -> tuple[etree.XPath, ...]:

@@ -5,13 +5,14 @@ What every verdict asks for is read in one pass, when the first of it is asked f
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from lxml import etree
 
-from einvoice.model.listing import ByTag, by_tag
+from einvoice.formats.walk.names import clark
+from einvoice.model.listing import ByTag, Going, by_tag
 from einvoice.model.namespaces import NAMESPACES
 from einvoice.model.terms import terms
 
@@ -23,40 +24,50 @@ AT_ONCE = (
 """The terms of a verdict's report and of our own checks, as far as a plain path leads to them."""
 
 _PLAIN = re.compile(r"(/\w+:\w+)+")
+_CONDITION = re.compile(r"\[[^][]*]")
 
 
 class Glance(dict[str, str | None]):
     """Term → its first occurrence in a document, as written; None if there is none (or no binding).
 
-    `kids`: the children of elements by tag, as far as they are known when the first term is asked for.
+    `going`: the way over all its elements, where one was gone before the first term is asked for.
     """
 
     def __init__(self, root: etree._Element, syntax: str) -> None:
         super().__init__()
-        self.kids: Mapping[etree._Element, ByTag] = {}
+        self.going: Going | None = None
         self._root, self._syntax = root, syntax
 
     def __missing__(self, term: str) -> str | None:
         start, at_once = _start(self._syntax)
         if term in at_once:
             self.update(at_once)
-            self._read(self._root, start)
-        else:
+            self._read(self._root, start, self.going.kids if self.going else {})
+        elif self._may_state(term):
             self[term] = text_of(self._root, self._syntax, term)
+        else:
+            self[term] = None
         return self[term]
 
-    def _read(self, element: etree._Element, place: "_Place") -> None:
+    def _may_state(self, term: str) -> bool:
+        """Whether all elements on the way to a term are met, as far as that is known."""
+        met = self.going.by_tag if self.going else None
+        return met is None or _way(self._syntax, term) <= met.keys()
+
+    def states(self, wanted: Iterable[str]) -> bool:
+        """Whether one of some terms is first said to be something, not blank."""
+        return any((text := self[term]) and not text.isspace() for term in wanted)
+
+    def _read(self, element: etree._Element, place: "_Place", kids: Mapping[etree._Element, ByTag]) -> None:
         """Notes what stands below an element of that place."""
-        children = self.kids.get(element)
-        if children is None:
-            children = by_tag(list(element.iterchildren(*place.below)))
+        if (children := kids.get(element)) is None:
+            children = by_tag(list(element.iterchildren(*place.terms, *place.below)))
+        for tag, term in place.terms.items():
+            if tag in children and self[term] is None:
+                self[term] = children[tag][0].text or ""
         for tag, here in place.below.items():
             for child in children.get(tag, ()):
-                for term in here.terms:
-                    if self[term] is None:
-                        self[term] = child.text or ""
-                if here.below:
-                    self._read(child, here)
+                self._read(child, here, kids)
 
 
 def text_of(root: etree._Element, syntax: str, term: str) -> str | None:
@@ -77,9 +88,9 @@ def occurrences(root: etree._Element, syntax: str, term: str) -> list[etree._Ele
 
 @dataclass(slots=True)
 class _Place:
-    """An element on the way to terms: those it is itself, and the elements below that lead to others."""
+    """An element on the way to terms: the elements in it that state one, and those that lead to others."""
 
-    terms: list[str] = field(default_factory=list)
+    terms: dict[str, str] = field(default_factory=dict)
     below: "dict[str, _Place]" = field(default_factory=dict)
 
 
@@ -92,12 +103,19 @@ def _start(syntax: str) -> tuple[_Place, dict[str, str | None]]:
         if not _PLAIN.fullmatch(path):
             continue
         place = start
-        for step in path.split("/")[2:]:
-            prefix, name = step.split(":")
-            place = place.below.setdefault(f"{{{NAMESPACES[prefix]}}}{name}", _Place())
-        place.terms.append(term)
+        *above, last = map(clark, path.split("/")[2:])
+        for tag in above:
+            place = place.below.setdefault(tag, _Place())
+        place.terms[last] = term
         found[term] = None
     return start, found
+
+
+@functools.cache
+def _way(syntax: str, term: str) -> frozenset[str]:
+    """The tags of all elements that lead to a term; of a term with several ways none."""
+    path = _CONDITION.sub("", terms()[term].path(syntax)) if syntax != "zugferd1" else ""
+    return frozenset(map(clark, path.split("/")[1:])) if _PLAIN.fullmatch(path) else frozenset()
 
 
 @functools.cache

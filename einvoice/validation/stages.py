@@ -65,7 +65,7 @@ def by_book(
 ) -> Judged:
     """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules.
 
-    `valid`: the schema allows the document. `glance`: is told which children the walk has met.
+    `valid`: the schema allows the document. `glance`: is told what the walk has met.
     """
     profile = scenario.book or "en16931"
     release = release_of(options)
@@ -77,7 +77,7 @@ def by_book(
     walking = Judging(root)
     breaches = book.judge(root, walking.listings(plan(syntax, table, terms=False).automaton.start))
     if glance is not None:
-        glance.kids = walking.kids
+        glance.going = walking
     repeated, by_tag = walking.repeated, walking.by_tag
     aborts = abort.aborts(root, syntax, sources, version, profile, whole, valid, repeated, by_tag)
     found = [own.finding(problem, lang) for problem in aborts]

@@ -27,6 +27,6 @@ def summarise(glance: Glance) -> Summary:
     """What the invoice says at a glance: of each term the first occurrence, trimmed; dates as ISO."""
     values = {field: trim(text) or None if (text := glance[term]) else None for field, term in TERMS.items()}
     for field in ("issue_date", "due_date"):
-        day = date_102(values[field] or "")
-        values[field] = day.isoformat() if day else values[field]
+        if (text := values[field]) and (day := date_102(text)):
+            values[field] = day.isoformat()
     return Summary(**values)

@@ -19,10 +19,10 @@ _STATED: dict[str, tuple[str, tuple[str, ...]]] = {
 """Finding → the sentence, and the terms of which one has to be stated."""
 
 _ADDRESSES = {
-    "seller": ("BT-35", "BT-36", "BT-162", "BT-37", "BT-38"),
-    "buyer": ("BT-50", "BT-51", "BT-163", "BT-52", "BT-53"),
+    "seller": (("BT-35", "BT-36", "BT-162"), ("BT-37",), ("BT-38",)),
+    "buyer": (("BT-50", "BT-51", "BT-163"), ("BT-52",), ("BT-53",)),
 }
-"""Party → the three lines of its address, its town and its postcode."""
+"""Party → the three lines of its address, its town and its postcode: something of each."""
 
 
 def missing(glance: Glance, facturx: str | None) -> Iterator[Problem]:
@@ -37,13 +37,8 @@ def missing(glance: Glance, facturx: str | None) -> Iterator[Problem]:
 
 def _lacking(glance: Glance) -> Iterator[Problem]:
     for rule, (why, wanted) in _STATED.items():
-        if not any(_stated(glance, term) for term in wanted):
+        if not glance.states(wanted):
             yield Problem(rule, {"why": why})
-    for party, (*lines, town, postcode) in _ADDRESSES.items():
-        street = any(_stated(glance, term) for term in lines)
-        if not (street and _stated(glance, town) and _stated(glance, postcode)):
+    for party, parts in _ADDRESSES.items():
+        if not all(map(glance.states, parts)):
             yield Problem("EI-TAX-ADDRESS", {"why": party})
-
-
-def _stated(glance: Glance, term: str) -> bool:
-    return bool((glance[term] or "").strip())

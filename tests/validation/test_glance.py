@@ -44,6 +44,6 @@ def test_a_glance_says_what_xpath_finds(name: str, syntax: str) -> None:
         unmet, met = Glance(root, syntax), Glance(root, syntax)
         going = Going(root)
         assert len(list(going.listings())) == 1
-        met.kids = going.kids
+        met.going = going
         for glance in (unmet, met):
             assert {term: glance[term] for term in ASKED} == expected
