@@ -225,24 +225,16 @@ class Document:
         del self.invoice, self.pools, self.gathered.doc, self.gathered, self.whole
 
 
-class Top(Kids):
-    """The children of each element, but of those above a stretch only the ones within it."""
-
-    def __init__(self, kids: Kids, within: dict[Element, ByTag]) -> None:
-        super().__init__(within)
-        self.kids = kids
-
-    def __missing__(self, element: Element) -> ByTag:
-        return self.kids[element]
-
-
 class Stretch:
-    """A part of a long document: what `anywhere` and `invoice` lead to is in it, all else is as in the whole."""
+    """A part of a long document: what `anywhere` and `invoice` lead to is in it, all else is as in the whole.
+
+    top: the children of each element, but of those that the stretches lie in only the ones within this one.
+    """
 
     def __init__(self, whole: Document, part: Listing) -> None:
         self.whole, self.root, self.part, self.blank = whole, whole.root, part, part.blank
         self.kids, self.anywhere, self.said = Kids(part.kids), part.by_tag, part.said
-        self.top = Top(self.kids, part.top)
+        self.top = Kids({**part.kids, **part.top})
         self.lacks = self.anywhere.keys().isdisjoint
         self._order: dict[Element, int] | None = None
         self.pools: Pools = {owner: {} for owner in whole.owners}

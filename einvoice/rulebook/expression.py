@@ -138,6 +138,8 @@ class Compiler:
 
     def elements(self, code: Code) -> str:
         """Python for something that is there, and as often, where what is asked of is: groups need not be made."""
+        if code.type.what == "term" and code.name:
+            self.used.bare[code.name] = None
         if (
             code.type.what == "groups"
             and code.name in self.names

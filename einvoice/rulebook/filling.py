@@ -1,19 +1,21 @@
 """Fills a new group with what its names find, for all names whose paths go straight down.
 
 Such names share the way: the children of each element are looked at once, not once per name, and where an element is
-missing nothing below it is looked for. Each name and view has a slot of its owner's class, set once, to what
-stands for absence too. Groups are made at once as well, except where making them would go as deep as the
-document does, and those of the invoice: these are only noted where there are none. What is not made at once has a
-slot too, which holds None until somebody asks (`reading`).
+missing nothing below it is looked for. Nearly every element stands once, and is then read without a list; what stands
+several times is read in a branch of its own. Each name whose occurrences are asked for, and each view, has a slot of
+its owner's class, set once, to what stands for absence too. Groups are made at once as well, except where making
+them would go as deep as the document does, and those of the invoice: these are only noted where there are none.
+What is not made at once has a slot too, which holds None until somebody asks (`reading`).
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import tag_of
-from einvoice.rulebook.views import ABSENT, OF_ALL, TEXT, of_each, of_first, view_source
+from einvoice.rulebook.views import ABSENT, OF_ALL, TEXT, of_each, of_first, of_several
 
 _QNAME = r"[A-Za-z]+:[A-Za-z]\w*"
 _STRAIGHT = re.compile(rf"(?P<tags>{_QNAME}(?:/{_QNAME})*)?(?:(?(tags)/)@(?P<attribute>[\w:.-]+))?")
@@ -26,7 +28,8 @@ Branch = tuple[tuple[str, ...], str | None]
 class Filled:
     """A name, where it leads, and the views of it that are made with it.
 
-    eager: its groups are made at once; ordered: the order of its occurrences matters.
+    eager: its groups are made at once; ordered: the order of its occurrences matters; bare: they are asked for
+    themselves.
     """
 
     name: Name
@@ -34,15 +37,12 @@ class Filled:
     views: list[str]
     eager: bool = False
     ordered: bool = True
-
-    @property
-    def is_itself(self) -> bool:
-        """Whether it stands for the element of the group."""
-        return self.branches == [((), None)]
+    bare: bool = True
 
     def absent(self) -> Iterator[tuple[str, str]]:
         """The attributes, and Python for what they are where nothing is found."""
-        yield self.name.name, "NONE"
+        if self.bare or self.name.is_group:
+            yield self.name.name, "NONE"
         yield from ((f"{self.name.name}__{view}", ABSENT.get(view, "NONE")) for view in self.views)
 
     def slots(self) -> Iterator[str]:
@@ -73,6 +73,19 @@ class _Node:
     joins: list[tuple[str | None, str]] = field(default_factory=list)
     children: dict[str, "_Node"] = field(default_factory=dict)
 
+    def ending(self, attribute: str | None) -> list[Filled]:
+        """The names that end with that attribute, or with the element itself."""
+        return [filled for at, filled in self.ends if at == attribute]
+
+    def joining(self, attribute: str | None) -> list[str]:
+        """The variables of unions that the same belongs to."""
+        return [variable for at, variable in self.joins if at == attribute]
+
+    @property
+    def attributes(self) -> list[str]:
+        """The attributes looked at."""
+        return list(dict.fromkeys(at for at, _ in (*self.ends, *self.joins) if at is not None))
+
     def below(self) -> Iterator[Filled]:
         """What is missing if this element is."""
         yield from (filled for _, filled in self.ends)
@@ -80,177 +93,180 @@ class _Node:
             yield from child.below()
 
 
+Lines = list[str]
+"""Lines of Python, as they stand in a block of its own."""
+
+
 @dataclass(slots=True)
 class Filling:
     """Python that sets the names of one owner."""
 
-    lines: list[str] = field(default_factory=list)
     count: int = 0
 
-    def source(self, owner: str, names: list[Filled], later: list[str]) -> Iterator[str]:
-        """The function `group_OWNER`, and `slots_OWNER`: the attributes of its groups. `later`: those made later.
+    def source(self, owner: str, names: list[Filled], later: list[str], pooled: bool) -> Iterator[str]:
+        """The function `group_OWNER`, and `slots_OWNER`: the attributes of its groups.
 
-        The invoice of a stretch is made by `group_here`, which fills nothing.
+        later: those made later. pooled: groups are remembered by element, as several names may lead to one. The
+        invoice of a stretch is made by `group_here`, which fills nothing.
         """
+        slots = [slot for filled in names for slot in filled.slots()]
+        later = sorted(set(later).difference(slots))
+        fresh = [f"group = fresh(of_{owner})", "group._element = element", "group._doc = doc"]
+        fresh += _set(dict.fromkeys(later, "None"))
+        if owner == "invoice":
+            yield from ("def group_here(element, doc):", *_indented(fresh), "    return group")
+        if pooled:
+            known = [f"pool = doc.pools[{owner!r}]", "group = pool.get(element)"]
+            fresh = [*known, "if group is not None:", "    return group", *fresh, "pool[element] = group"]
+        if lines := self._lines(names):
+            fresh.append(f"kids, said = doc.{'top' if owner == 'invoice' else 'kids'}, doc.said")
+        yield f"def group_{owner}(element, doc):"
+        yield from _indented([*fresh, *lines, "return group"])
+        yield f"slots_{owner} = {(*slots, *later)!r}"
+
+    def _lines(self, names: list[Filled]) -> Lines:
         top, joined = _Node(), list[tuple[list[str], Filled]]()
         for filled in names:
             self._place(top, filled, joined)
-        for variables, _ in joined:
-            self.lines.append(f"    {' = '.join(variables)} = NONE")
-        for _, filled in (end for end in top.ends if end[0] is None):
-            self._set(filled, self._keep("(element,)", "    "), "    ")
-        self._attributes(top, "element", "    ")
-        self._children(top, "kids[element]", "    ")
+        lines = [f"{' = '.join(variables)} = NONE" for variables, _ in joined]
+        lines += self._once(top, "element", "(element,)")
         for variables, filled in joined:
-            self._end(filled, self._union(variables, filled), "    ")
-        slots = [slot for filled in names for slot in filled.slots()]
-        later = sorted(set(later).difference(slots))
-        fresh = [f"    group = fresh(of_{owner})", "    group._element = element", "    group._doc = doc"]
-        fresh += [f"    {''.join(f'group.{one} = ' for one in later)}None"] if later else []
-        if owner == "invoice":
-            yield from ("def group_here(element, doc):", *fresh, "    return group")
-        yield f"def group_{owner}(element, doc):"
-        yield f"    pool = doc.pools[{owner!r}]"
-        yield from ("    group = pool.get(element)", "    if group is not None:", "        return group")
-        yield from fresh
-        kids = "top" if owner == "invoice" else "kids"
-        yield from ("    pool[element] = group", f"    kids, said = doc.{kids}, doc.said")
-        yield from self.lines
-        yield "    return group"
-        yield f"slots_{owner} = {(*slots, *later)!r}"
-
-    def _union(self, variables: list[str], filled: Filled) -> str:
-        """A new variable with what several branches found."""
-        if not filled.ordered and len({tags for tags, _ in filled.branches}) == len(variables):
-            return self._keep(f"[{', '.join(f'*{one}' for one in variables)}]", "    ")
-        both = f"merged(doc, ({', '.join(variables)}))"
-        if len(variables) == 2:
-            one, two = variables
-            both = f"{both} if {one} and {two} else {one} or {two}"
-        return self._keep(both, "    ")
+            lines += self._union(variables, filled)
+        return lines
 
     def _place(self, top: _Node, filled: Filled, joined: list[tuple[list[str], Filled]]) -> None:
-        branches = filled.branches
-        nodes = [self._node(top, tags) for tags, _ in branches]
-        if len(branches) == 1:
-            nodes[0].ends.append((branches[0][1], filled))
+        """Notes a name where its branches end; `joined` those of several."""
+        nodes = [_node(top, tags) for tags, _ in filled.branches]
+        if len(nodes) == 1:
+            nodes[0].ends.append((filled.branches[0][1], filled))
             return
-        variables = [self._variable() for _ in branches]
-        for node, (_, attribute), variable in zip(nodes, branches, variables, strict=True):
+        variables = [self._variable() for _ in nodes]
+        for node, (_, attribute), variable in zip(nodes, filled.branches, variables, strict=True):
             node.joins.append((attribute, variable))
         joined.append((variables, filled))
 
-    def _node(self, top: _Node, tags: Iterable[str]) -> _Node:
-        for tag in tags:
-            top = top.children.setdefault(tag, _Node())
-        return top
+    def _union(self, variables: list[str], filled: Filled) -> Lines:
+        """Sets a name to what several branches found."""
+        one, two, *more = variables
+        both = f"merged(doc, ({', '.join(variables)}))"
+        if not filled.ordered and len({tags for tags, _ in filled.branches}) == len(variables):
+            both = f"[{', '.join(f'*{each}' for each in variables)}]"
+        elif not more:
+            both = f"{both} if {one} and {two} else {one} or {two}"
+        found, is_text = self._variable(), filled.branches[0][1] is not None
+        once = self._set_one([filled], f"{found}[0]", found, is_text)
+        cases = _cases(found, _absent([filled]), once, self._set_several([filled], found, is_text))
+        return [f"{found} = ({both}) or None", *cases]
 
-    def _children(self, node: _Node, children: str, indent: str) -> None:
-        """Looks for the children of an element, each once, and for what lies below those that are there."""
-        if not node.children:
-            return
-        below = self._keep(children, indent)
-        for tag, child in node.children.items():
-            found = self._keep(f"{below}.get({tag!r})", indent)
-            self.lines.append(f"{indent}if {found}:")
-            self._found(child, found, indent + "    ")
-            self._else(child.below(), indent)
+    def _once(self, node: _Node, element: str, found: str) -> Lines:
+        """Looks at an element that stands once, as `found` has it, and at what lies below it."""
+        lines = [f"{variable} = {found}" for variable in node.joining(None)]
+        lines += self._set_one(node.ending(None), element, found, False)
+        for attribute in node.attributes:
+            text = self._variable()
+            lines.append(f"{text} = {element}.get({attribute!r})")
+            lines += [f"{one} = NONE if {text} is None else ({text},)" for one in node.joining(attribute)]
+            if ending := node.ending(attribute):
+                stated = self._set_one(ending, text, f"({text},)", True)
+                lines += _cases(text, _absent(ending), stated, stated)
+        if node.children:
+            children = self._variable()
+            lines.append(f"{children} = kids[{element}]")
+            for tag, child in node.children.items():
+                inner = self._variable()
+                lines.append(f"{inner} = {children}.get({tag!r})")
+                once = self._once(child, f"{inner}[0]", inner)
+                lines += _cases(inner, _absent(child.below()), once, self._several(child, inner))
+        return lines
 
-    def _found(self, node: _Node, found: str, indent: str) -> None:
-        before = len(self.lines)
-        for attribute, variable in node.joins:
-            if attribute is None:
-                self.lines.append(f"{indent}{variable} = {found}")
-        for attribute, filled in node.ends:
-            if attribute is None:
-                self._set(filled, found, indent)
-        self._attributes(node, f"{found}[0]", indent, found)
-        self._children(node, f"kids[{found}[0]] if len({found}) == 1 else below(kids, {found})", indent)
-        if len(self.lines) == before:
-            self.lines.append(f"{indent}pass")
+    def _several(self, node: _Node, found: str) -> Lines:
+        """Looks at elements of one tag, and at what lies below them."""
+        lines = [f"{variable} = {found}" for variable in node.joining(None)]
+        lines += self._set_several(node.ending(None), found, False)
+        for attribute in node.attributes:
+            texts = self._variable()
+            lines.append(f"{texts} = [y for x in {found} if (y := x.get({attribute!r})) is not None] or None")
+            lines += [f"{one} = {texts} or NONE" for one in node.joining(attribute)]
+            if ending := node.ending(attribute):
+                stated = self._set_several(ending, texts, True)
+                lines += _cases(texts, _absent(ending), stated, stated)
+        if node.children:
+            children = self._variable()
+            lines.append(f"{children} = below(kids, {found})")
+            for tag, child in node.children.items():
+                inner = self._variable()
+                lines.append(f"{inner} = {children}.get({tag!r})")
+                several = self._several(child, inner)
+                lines += _cases(inner, _absent(child.below()), several, several)
+        return lines
 
-    def _attributes(self, node: _Node, element: str, indent: str, among: str | None = None) -> None:
-        """Looks for attributes of an element, or of each `among` several."""
-        wanted = [one for one, _ in node.ends if one] + [one for one, _ in node.joins if one]
-        for attribute in dict.fromkeys(wanted):
-            one = self._keep(f"{element}.get({attribute!r})", indent)
-            several = f"[y for x in {among} if (y := x.get({attribute!r})) is not None]"
-            alone = f"NONE if {one} is None else ({one},)"
-            texts = self._keep(
-                alone if among is None else f"({alone}) if len({among}) == 1 else {several}", indent
-            )
-            for at, variable in node.joins:
-                if at == attribute:
-                    self.lines.append(f"{indent}{variable} = {texts}")
-            for at, filled in node.ends:
-                if at == attribute:
-                    self._end(filled, texts, indent)
+    def _set_one(self, names: list[Filled], one: str, found: str, is_text: bool) -> Lines:
+        """Sets names to a single element or text. Other groups are made when they are asked for."""
+        views = [(filled.name, view) for filled in names for view in filled.views]
+        text = one if is_text else TEXT.format(one)
+        lines = Lines()
+        if len(views) > 1 and not is_text:
+            lines, text = [f"{(kept := self._variable())} = {text}"], kept
+        said = [(of_each if view in OF_ALL else of_first)(name.kind, view, text) for name, view in views]
+        for each, times in Counter(said).items():
+            if times > 1 and not each.isidentifier():
+                lines.append(f"{(kept := self._variable())} = {each}")
+                said = [kept if one == each else one for one in said]
+        values = {filled.name.name: found for filled in names if filled.bare and not filled.name.is_group}
+        for filled in (filled for filled in names if filled.eager):
+            values[filled.name.name] = f"(group_{filled.name.kind}({one}, doc),)"
+        for (name, view), each in zip(views, said, strict=True):
+            values[f"{name.name}__{view}"] = f"({each},)" if view in OF_ALL else each
+        return [*lines, *_set(values)]
 
-    def _end(self, filled: Filled, found: str, indent: str) -> None:
-        """Sets a name that may have found nothing."""
-        self.lines.append(f"{indent}if {found}:")
-        before = len(self.lines)
-        self._set(filled, found, indent + "    ")
-        if len(self.lines) == before:
-            self.lines.append(f"{indent}    pass")
-        self._else([filled], indent)
-
-    def _else(self, missing: Iterable[Filled], indent: str) -> None:
-        """Sets names that found nothing, if there are any."""
-        attributes: dict[str, list[str]] = {}
-        for filled in missing:
-            for attribute, absent in filled.absent():
-                attributes.setdefault(absent, []).append(f"group.{attribute}")
-        if attributes:
-            self.lines.append(f"{indent}else:")
-        for absent, names in attributes.items():
-            self.lines.append(f"{indent}    {' = '.join(names)} = {absent}")
-
-    def _set(self, filled: Filled, found: str, indent: str) -> None:
-        """Sets a name and its views; `found` holds something. Other groups are made when they are asked for."""
-        name, views = filled.name, filled.views
-        if filled.eager:
-            self.lines.append(f"{indent}group.{name.name} = {grouped(name.kind, found)}")
-        if name.is_group:
-            return
-        self.lines.append(f"{indent}group.{name.name} = {found}")
-        if not views:
-            return
-        attribute = filled.branches[0][1] is not None
-        element = self._keep(f"{found}[0]", indent)
-        first = element if attribute else self._keep(TEXT.format(element), indent)
-        several = [view for view in views if view in OF_ALL]
-        for view in (view for view in views if view not in several):
-            made = of_first(name.kind, view, first)
-            self.lines.append(f"{indent}group.{name.name}__{view} = {made}")
-        if filled.is_itself:
-            for view in several:
-                one = of_each(name.kind, view, first)
-                self.lines.append(f"{indent}group.{name.name}__{view} = ({one},)")
-        elif several:
-            self.lines.append(f"{indent}if len({found}) == 1:")
-            for view in several:
-                one = of_each(name.kind, view, first)
-                self.lines.append(f"{indent}    group.{name.name}__{view} = ({one},)")
-            self.lines.append(f"{indent}else:")
-            for view in several:
-                every = view_source(name.kind, view, attribute, found)
-                self.lines.append(f"{indent}    group.{name.name}__{view} = {every}")
-
-    def _keep(self, text: str, indent: str) -> str:
-        """A new variable with that value."""
-        variable = self._variable()
-        self.lines.append(f"{indent}{variable} = {text}")
-        return variable
+    def _set_several(self, names: list[Filled], found: str, is_text: bool) -> Lines:
+        """Sets names to several elements or texts."""
+        values: dict[str, str] = {}
+        for filled in names:
+            name = filled.name
+            if filled.eager:
+                values[name.name] = groups(name.kind, found)
+            elif filled.bare and not name.is_group:
+                values[name.name] = found
+            for view in filled.views:
+                values[f"{name.name}__{view}"] = of_several(name.kind, view, is_text, found)
+        return _set(values)
 
     def _variable(self) -> str:
         self.count += 1
         return f"k{self.count}"
 
 
-def grouped(owner: str, found: str) -> str:
-    """Python for the groups of the elements that a variable holds."""
-    return f"(group_{owner}({found}[0], doc),) if len({found}) == 1 else {groups(owner, found)}"
+def _node(top: _Node, tags: Iterable[str]) -> _Node:
+    """The element that tags lead to."""
+    for tag in tags:
+        top = top.children.setdefault(tag, _Node())
+    return top
+
+
+def _absent(missing: Iterable[Filled]) -> Lines:
+    """Sets names that found nothing."""
+    return _set({attribute: value for filled in missing for attribute, value in filled.absent()})
+
+
+def _set(values: Mapping[str, str]) -> Lines:
+    """Sets attributes; those with the same value at once."""
+    attributes: dict[str, list[str]] = {}
+    for attribute, value in values.items():
+        attributes.setdefault(value, []).append(f"group.{attribute}")
+    return [f"{' = '.join(names)} = {value}" for value, names in attributes.items()]
+
+
+def _cases(found: str, missing: Lines, once: Lines, several: Lines) -> Lines:
+    """What is done if nothing was found (None), one, or several."""
+    lines = [f"if {found} is None:", *_indented(missing or ["pass"])]
+    if once != several:
+        lines += [f"elif len({found}) == 1:", *_indented(once)]
+    return [*lines, "else:", *_indented(several)] if several else lines
+
+
+def _indented(lines: Iterable[str]) -> Lines:
+    return [f"    {line}" for line in lines]
 
 
 def groups(owner: str, found: str) -> str:

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from einvoice.rulebook import alike, gathers, stretches
 from einvoice.rulebook.bodies import INDENT, body, opened
@@ -168,15 +168,13 @@ def _read(compiler: Compiler, entry: Entry) -> list[str]:
 
 def _closure(compiler: Compiler, used: Used) -> Used:
     """What is used, with what the words used use in turn."""
-    every = Used(dict(used.names), dict(used.views), {}, dict(used.gathers))
+    every = replace(used.with_more(Used()), words={})
     waiting = list(used.words)
     while waiting:
         word = waiting.pop()
         if word not in every.words:
             every.words[word] = None
             inner = compiler.word_used[word]
-            every.names.update(inner.names)
-            every.views.update(inner.views)
-            every.gathers.update(inner.gathers)
+            every = replace(every.with_more(inner), words=every.words)
             waiting += inner.words
     return every

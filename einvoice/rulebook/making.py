@@ -23,35 +23,64 @@ Attributes = list[tuple[str, str, str]]
 
 def make(compiler: Compiler, used: Used, attributes: Attributes) -> Iterator[str]:
     """The functions. `attributes` are told which of them makes which attribute, and knows of others already."""
-    deep = _deep(compiler.names[key] for key in used.names)
+    names = [compiler.names[key] for key in used.names]
+    deep = _deep(names)
     filled: dict[str, list[Filled]] = {owner: [] for owner in sorted(compiler.owners)}
-    for key in used.names:
-        name = compiler.names[key]
+    for key, name in zip(used.names, names, strict=True):
         views = [view for *of, view in used.views if tuple(of) == key]
         ordered = any(view in _OF_FIRST for view in views)
         branches = straight(name.path)
         eager = name.is_group and name.owner != "invoice" and key not in deep
-        if branches is not None:
+        if branches is not None and not _is_one_of_many_attributes(name, names):
             at_once = [view for view in views if view in _AT_ONCE]
-            filled[name.owner].append(Filled(name, branches, at_once, eager, ordered))
+            filled[name.owner].append(Filled(name, branches, at_once, eager, ordered, key in used.bare))
             views = [view for view in views if view not in _AT_ONCE]
+        else:
+            branches = None
         if branches is None or (name.is_group and not eager):
             yield from _name(compiler, name, translate(name.path), ordered)
             attributes.append((*key, f"name_{name.owner}_{name.name}"))
-        attribute = name.path.rpartition("/")[2].startswith("@")
+        is_text = name.path.rpartition("/")[2].startswith("@")
+        source = f"group.{name.name}" if branches is None else translate(name.path).source
         for view in views:
-            yield f"def view_{name.owner}_{name.name}__{view}(group):"
-            yield f"{INDENT}found, said = group.{name.name}, group._doc.said"
-            yield from keeping(f"{name.name}__{view}", view_source(name.kind, view, attribute, "found"))
+            made = keeping(f"{name.name}__{view}", view_source(name.kind, view, is_text, "found"))
+            lines = [f"{INDENT}said, found = doc.said, {source}", *made]
+            yield from _function(f"view_{name.owner}_{name.name}__{view}", name, lines)
             attributes.append((name.owner, f"{name.name}__{view}", f"view_{name.owner}_{name.name}__{view}"))
     for key in compiler.listed:
         name = compiler.names[key]
         found = keeping(f"{name.name}__elements", translate(name.path).unordered)
         yield from _function(f"listed_{name.name}", name, found)
         attributes.append((name.owner, f"{name.name}__elements", f"listed_{name.name}"))
-    for owner, names in filled.items():
+    for owner, of_owner in filled.items():
         later = [attribute for of, attribute, _ in attributes if of == owner]
-        yield from Filling().source(owner, names, later)
+        several = _may_meet([name for name in names if name.kind == owner])
+        yield from Filling().source(owner, of_owner, later, several)
+
+
+def _is_one_of_many_attributes(name: Name, names: Iterable[Name]) -> bool:
+    """Whether a name stands for an attribute of its owner's own element, of which rules know several: each of them
+    looks at one, and the others are not read for it."""
+    own = {other.path for other in names if other.owner == name.owner and other.path.startswith("@")}
+    return name.path in own and len(own) > 1
+
+
+def _may_meet(names: Sequence[Name]) -> bool:
+    """Whether two of these names may lead to the same element: none of the tags they end with tell them apart."""
+    ends = [end for name in names for end in _ends(name)]
+    return any(
+        all(a == b for a, b in zip(reversed(one), reversed(other), strict=False))
+        for place, one in enumerate(ends)
+        for other in ends[:place]
+    )
+
+
+def _ends(name: Name) -> list[tuple[str, ...]]:
+    """The tags that each branch of a name ends with, the last one last; as many as are known."""
+    if branches := straight(name.path):
+        return [tags for tags, _ in branches]
+    tags = translate(name.path).tags
+    return [()] if tags is None else [(tag,) for tag in tags]
 
 
 def _deep(names: Iterable[Name]) -> set[tuple[str, str]]:

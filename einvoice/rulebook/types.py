@@ -64,9 +64,11 @@ class Code:
 
 @dataclass(slots=True)
 class Used:
-    """What compiled expressions ask for: names (with views) and words of an owner, and what is gathered."""
+    """What compiled expressions ask for: names (with views, or `bare`: the occurrences themselves) and words of an
+    owner, and what is gathered."""
 
     names: dict[tuple[str, str], None] = field(default_factory=dict)
+    bare: dict[tuple[str, str], None] = field(default_factory=dict)
     views: dict[tuple[str, str, str], None] = field(default_factory=dict)
     words: dict[tuple[str, str], None] = field(default_factory=dict)
     gathers: dict[int, None] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class Used:
         """Both together."""
         return Used(
             self.names | more.names,
+            self.bare | more.bare,
             self.views | more.views,
             self.words | more.words,
             self.gathers | more.gathers,

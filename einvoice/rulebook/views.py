@@ -138,12 +138,17 @@ def of_first(kind: str, view: str, text: str) -> str:
     return f"{view}({text})" if view in ("number", "double") else spelled(kind, view).format(text)
 
 
-def view_source(kind: str, view: str, attribute: bool, found: str) -> str:
-    """Python that makes one view of a value from its occurrences (the expression `found`).
+def of_several(kind: str, view: str, is_text: bool, found: str) -> str:
+    """Python for one view of the occurrences (the expression `found`) of a value; there is at least one.
 
     Views: texts, raw, trim, numbers (of all occurrences); first, number, double, written (of the first).
     """
-    each, one = ("x", f"{found}[0]") if attribute else (TEXT.format("x"), TEXT.format(f"{found}[0]"))
+    each, one = ("x", f"{found}[0]") if is_text else (TEXT.format("x"), TEXT.format(f"{found}[0]"))
     if view in OF_ALL:
-        return f"[{of_each(kind, view, each)} for x in {found}] if {found} else NONE"
-    return f"{of_first(kind, view, one)} if {found} else {ABSENT[view]}"
+        return f"[{of_each(kind, view, each)} for x in {found}]"
+    return of_first(kind, view, one)
+
+
+def view_source(kind: str, view: str, is_text: bool, found: str) -> str:
+    """The same where there may be none."""
+    return f"{of_several(kind, view, is_text, found)} if {found} else {ABSENT.get(view, 'NONE')}"
