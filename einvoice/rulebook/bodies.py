@@ -9,33 +9,31 @@ from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.types import Code, Type, Variables, Wrong
 
 _INVOICE = Code("invoice", Type("group", "invoice"))
-INDENT = "    "
-"""One step to the right in generated Python."""
 
 
 def opened(compiler: Compiler, entry: Entry) -> tuple[list[str], Variables, list[Code]]:
-    """The lines that open the loops of an entry, the names known inside, and the loops' variables.
+    """The clauses that open the loops of an entry, the names known inside, and the loops' variables.
 
     The first loop of a rule that may be run stretch by stretch goes over `here`, the invoice as far as the stretch
     has it.
     """
     names: Variables = {"invoice": _INVOICE}
     near = {"invoice": stretches.HERE} if stretches.is_near(compiler, entry.loops()) else names
-    lines: list[str] = []
+    clauses: list[str] = []
     variables: list[Code] = []
     try:
         for loop in entry.loops():
             opening, inner = calls.opened(compiler, loop, names if variables else near)
             names |= {loop.target.id: inner[loop.target.id]}  # type: ignore[attr-defined]
-            lines.append(f"{INDENT * (1 + len(lines))}{opening}:")
+            clauses.append(opening)
             variables.append(names[loop.target.id])  # type: ignore[attr-defined]
             for place, test in enumerate(loop.ifs):
                 with compiler.assuming(*loop.ifs[:place]):
                     guard = compiler.condition(compiler.compile(test, names), test)
-                lines.append(f"{INDENT * (1 + len(lines))}if {guard}:")
+                clauses.append(f"if {guard}")
     except Wrong as error:
         raise entry.wrong("for", error) from None
-    return lines, names, variables
+    return clauses, names, variables
 
 
 def body(compiler: Compiler, index: int, entry: Entry, names: Variables) -> tuple[list[str], str, list[str]]:

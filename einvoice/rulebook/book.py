@@ -2,6 +2,7 @@
 
 import marshal
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -28,6 +29,7 @@ SHARED = {
         for name in ("string", "trimmed", "number", "double", "flag", "upper", "named")
     },
     "length": len,
+    "by_key": defaultdict,
     "decimals": texts.Remembered(functions.decimals).__getitem__,
     **{
         name: getattr(views, name)
@@ -62,7 +64,7 @@ class Plan:
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
     checks: list[tuple[str, bool, tuple[str, ...] | None]]
-    gathers: list[tuple[tuple[str, ...] | None, dict[int, bool]]]
+    gathers: list[tuple[tuple[str, ...] | None, tuple[int, ...]]]
     rules: list[tuple[Any, ...]]
 
     def parts(self) -> tuple[Any, ...]:
@@ -114,7 +116,8 @@ class Book:
         self._steps = steps
         self._near, self._far = (_gated(plan, scope, near) for near in (True, False))
         self._gathers = Gatherers(
-            Gatherer(scope[f"gather_{number}"], *of) for number, of in enumerate(plan.gathers)
+            Gatherer(scope[f"gather_{number}"], scope[f"nothing_{number}"], tags, numbers)
+            for number, (tags, numbers) in enumerate(plan.gathers)
         )
         self._scope, self._messages = scope, plan.shows
         self._shows: list[Shown] = []

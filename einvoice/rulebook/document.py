@@ -63,16 +63,14 @@ Gathered = list[Any] | dict[Any, list[Any]]
 class Gatherer(NamedTuple):
     """Finds in a part of an invoice what rules ask of the invoice as a whole, and adds it to what was found.
 
-    tags: without one of them it finds nothing (if these are known). numbers: what it gathers, and whether by key.
+    nothing: makes what is gathered where there is nothing. tags: without one of them it finds nothing (if these are
+    known). numbers: of what it gathers.
     """
 
     add: Callable[["Group", dict[int, Gathered]], None]
+    nothing: Callable[[], dict[int, Gathered]]
     tags: tuple[str, ...] | None
-    numbers: dict[int, bool]
-
-    def nothing(self) -> dict[int, Gathered]:
-        """What is gathered where there is nothing."""
-        return {number: defaultdict(list) if keyed else [] for number, keyed in self.numbers.items()}
+    numbers: tuple[int, ...]
 
 
 class Gatherers:
@@ -114,7 +112,7 @@ def absent(group: Group) -> None:
 Make = Callable[[Element, Any], Group]
 """Gives the group of an element in a document: one per element, whatever name it is reached by."""
 
-Pools = dict[str, dict[Element, Group]]
+Pools = defaultdict[str, dict[Element, Group]]
 """The groups of each owner, by element."""
 
 HERE = "here"
@@ -171,7 +169,7 @@ class Document:
         self._order: dict[Element, int] | None = None
         self.kids = self.top = Kids(() if self.is_long else first.kids)
         self.said = Texts() if self.is_long else first.said
-        self.pools: Pools = {owner: {} for owner in owners}
+        self.pools: Pools = defaultdict(dict)
         self.invoice = owners["invoice"](root, self)
         self.invoice._gathered = self.gathered
 
@@ -237,7 +235,7 @@ class Stretch:
         self.top = Kids({**part.kids, **part.top})
         self.lacks = self.anywhere.keys().isdisjoint
         self._order: dict[Element, int] | None = None
-        self.pools: Pools = {owner: {} for owner in whole.owners}
+        self.pools: Pools = defaultdict(dict)
         self.invoice = whole.owners[HERE](self.root, self)
         self.invoice._gathered = whole.gathered
 

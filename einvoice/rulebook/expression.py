@@ -209,6 +209,11 @@ class Compiler:
             what, text = Type("texts", "number"), self.view(part, "raw")
         elif what.what == "term":
             what, text = TEXTS, self.texts(part, node)
+        if owner.name and owner.name[0] == "invoice":
+            base, _, groups = owner.text.rpartition(".")
+            every = f"{groups}__each__{node.attr}"
+            self.derive("invoice", every, f"[x for {each} in group.{groups} for x in {text}]")
+            return Code(f"{base}.{every}", what, part.name)
         return Code(f"[x for {each} in {owner.text} for x in {text}]", what, part.name)
 
     def part(self, owner: Code, node: ast.Attribute) -> Code:

@@ -5,7 +5,8 @@ missing nothing below it is looked for. Nearly every element stands once, and is
 several times is read in a branch of its own. Each name whose occurrences are asked for, and each view, has a slot of
 its owner's class, set once, to what stands for absence too. Groups are made at once as well, except where making
 them would go as deep as the document does, and those of the invoice: these are only noted where there are none.
-What is not made at once has a slot too, which holds None until somebody asks (`reading`).
+What is not made at once has a slot too, which holds None until somebody asks (`reading`); what only messages show
+has none, and is made each time.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from einvoice.rulebook.blocks import Lines, indented
 from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import tag_of
 from einvoice.rulebook.views import ABSENT, OF_ALL, TEXT, of_each, of_first, of_several
@@ -93,10 +95,6 @@ class _Node:
             yield from child.below()
 
 
-Lines = list[str]
-"""Lines of Python, as they stand in a block of its own."""
-
-
 @dataclass(slots=True)
 class Filling:
     """Python that sets the names of one owner."""
@@ -110,18 +108,18 @@ class Filling:
         invoice of a stretch is made by `group_here`, which fills nothing.
         """
         slots = [slot for filled in names for slot in filled.slots()]
-        later = sorted(set(later).difference(slots))
+        later = sorted(one for one in set(later).difference(slots) if not is_shown(one))
         fresh = [f"group = fresh(of_{owner})", "group._element = element", "group._doc = doc"]
         fresh += _set(dict.fromkeys(later, "None"))
         if owner == "invoice":
-            yield from ("def group_here(element, doc):", *_indented(fresh), "    return group")
+            yield from ("def group_here(element, doc):", *indented(fresh), "    return group")
         if pooled:
             known = [f"pool = doc.pools[{owner!r}]", "group = pool.get(element)"]
             fresh = [*known, "if group is not None:", "    return group", *fresh, "pool[element] = group"]
         if lines := self._lines(names):
             fresh.append(f"kids, said = doc.{'top' if owner == 'invoice' else 'kids'}, doc.said")
         yield f"def group_{owner}(element, doc):"
-        yield from _indented([*fresh, *lines, "return group"])
+        yield from indented([*fresh, *lines, "return group"])
         yield f"slots_{owner} = {(*slots, *later)!r}"
 
     def _lines(self, names: list[Filled]) -> Lines:
@@ -259,14 +257,10 @@ def _set(values: Mapping[str, str]) -> Lines:
 
 def _cases(found: str, missing: Lines, once: Lines, several: Lines) -> Lines:
     """What is done if nothing was found (None), one, or several."""
-    lines = [f"if {found} is None:", *_indented(missing or ["pass"])]
+    lines = [f"if {found} is None:", *indented(missing or ["pass"])]
     if once != several:
-        lines += [f"elif len({found}) == 1:", *_indented(once)]
-    return [*lines, "else:", *_indented(several)] if several else lines
-
-
-def _indented(lines: Iterable[str]) -> Lines:
-    return [f"    {line}" for line in lines]
+        lines += [f"elif len({found}) == 1:", *indented(once)]
+    return [*lines, "else:", *indented(several)] if several else lines
 
 
 def groups(owner: str, found: str) -> str:
@@ -287,11 +281,20 @@ def reading(source: str, later: Container[str]) -> str:
         of, name = found["of"], found["name"]
         if name not in later:
             return found[0]
+        if is_shown(name):
+            return f"{of}.make_{name}()"
         return f"({of}.{name} if {of}.{name} is not None else {of}.make_{name}())"
 
     return _READ.sub(made, source)
 
 
+def is_shown(attribute: str) -> bool:
+    """Whether it is what messages show of a name."""
+    return attribute.endswith("__written")
+
+
 def keeping(attribute: str, source: str) -> list[str]:
     """The last lines of a function that makes an attribute of a group."""
+    if is_shown(attribute):
+        return [f"    return {source}"]
     return [f"    group.{attribute} = made = {source}", "    return made"]

@@ -4,13 +4,16 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from einvoice.rulebook import alike, gathers, stretches
-from einvoice.rulebook.bodies import INDENT, body, opened
+from einvoice.rulebook.blocks import INDENT, Lines, Within, indented, nested
+from einvoice.rulebook.bodies import body, opened
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.filling import keeping, reading
 from einvoice.rulebook.making import Attributes, make
+from einvoice.rulebook.names import Name
 from einvoice.rulebook.paths import translate
 from einvoice.rulebook.showing import show
 from einvoice.rulebook.types import Code, Gather, Used, Variables
@@ -25,15 +28,14 @@ class Fused:
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
     `attributes` are those that are made when first asked for, `checks` the functions that run rules, whether each is
     run stretch by stretch, and the tags without which it finds nothing; `gathers` those that gather what rules ask
-    of the document as a whole: such tags again, and the numbers of what they gather, with whether that is by key;
-    `terms` the terms of each rule.
+    of the document as a whole: such tags again, and the numbers of what they gather; `terms` the terms of each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
     checks: list[tuple[str, bool, tuple[str, ...] | None]] = field(default_factory=list)
-    gathers: list[tuple[tuple[str, ...] | None, dict[int, bool]]] = field(default_factory=list)
+    gathers: list[tuple[tuple[str, ...] | None, tuple[int, ...]]] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -47,20 +49,17 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         if _closure(compiler, noted).gathers:
             late.add(index)
         fused.terms.append(_terms(compiler, entry))
-    for number, members in enumerate(_by_loop(entries).values()):
-        near, check = _check(compiler, number, members, late)
-        loops = members[0][1].loops()
-        is_gated = not compiler.careful and stretches.is_near(compiler, loops)
-        tags = stretches.needed(compiler, loops[0].iter) if is_gated else None
-        fused.checks.append((f"check_{number}", near, tags))
-        lines += check
+    for number, check in enumerate(_checks(compiler, entries, late)):
+        fused.checks.append((f"check_{number}", check.near, check.tags))
+        lines += check.lines
+        lines += [f"def check_{number}(invoice, here, found):", *indented(nested(check.parts))]
     every = _closure(compiler, compiler.used)
     for word in every.words:
         function = f"word_{'_'.join(word)}"
         lines += [f"def {function}(group):", *keeping(word[1], compiler.words[word].text)]
         fused.attributes.append((*word, function))
     for number, several in enumerate(_by_first_clause(compiler, every)):
-        fused.gathers.append((several[0].tags, {gather.number: gather.is_keyed for gather in several}))
+        fused.gathers.append((several[0].tags, tuple(gather.number for gather in several)))
         lines += gathers.source(number, several)
     for (owner, attribute), text in compiler.derived.items():
         function = f"derived_{owner}_{attribute}"
@@ -81,6 +80,60 @@ def _by_loop(entries: list[Entry]) -> dict[str, list[tuple[int, Entry]]]:
     return groups
 
 
+class _Check(NamedTuple):
+    """A function that runs rules.
+
+    near: stretch by stretch; tags: without one of them it finds nothing (if known); lines: functions it calls.
+    """
+
+    near: bool
+    tags: tuple[str, ...] | None
+    parts: list[Within]
+    lines: Lines
+
+
+def _checks(compiler: Compiler, entries: list[Entry], late: set[int]) -> Iterable[_Check]:
+    """The functions that run all rules: those whose loops begin with the same are run by one.
+
+    Rules that speak of what is gathered have to wait until it is; `late`: those whose messages do.
+    """
+    found: dict[tuple[bool, str], _Check] = {}
+    for members in _by_loop(entries).values():
+        loops = members[0][1].loops()
+        clauses, names, variables = opened(compiler, members[0][1])
+        with compiler.noting() as noted:
+            judging = _bodies(compiler, members, names, variables)
+        reads = _closure(compiler, noted)
+        near, tags = stretches.is_near(compiler, loops), None
+        name = key = None
+        if near and not compiler.careful:
+            tags = stretches.needed(compiler, loops[0].iter)
+            name = alike.listed(compiler, loops)
+            key = alike.read(compiler, compiler.names[name].kind, reads) if name else None
+        near = near and not reads.gathers and all(index not in late for index, _ in members)
+        if name is None or key is None:
+            of_loop = found.setdefault((near, clauses[0] if clauses else ""), _Check(near, tags, [], []))
+            of_loop.parts.append((clauses, judging))
+        else:
+            parts, lines = _judged_once(
+                compiler, len(found), compiler.names[name], key, variables[0], judging
+            )
+            found[near, lines[0]] = _Check(near, tags, parts, lines)
+    return found.values()
+
+
+def _judged_once(
+    compiler: Compiler, number: int, name: Name, key: str, variable: Code, judging: Lines
+) -> tuple[list[Within], Lines]:
+    """The loop over what a name stands for that judges all alike once, and the function that judges one."""
+    fine = compiler.constant("fine", number)
+    examine = f"examine(group_{name.kind}(x, doc), judge_{number}, {key}, {fine}, found)"
+    seen = ["doc, element = here._doc, here._element", "kids, said = doc.top, doc.said"]
+    clauses = [f"for x in {translate(name.path).unordered}", f"if {key} not in {fine}"]
+    judge = [f"def judge_{number}({variable.text}, found):", *indented(judging)]
+    return [((), seen), (clauses, [examine])], judge
+
+
 def _by_first_clause(compiler: Compiler, every: Used) -> Iterable[list[Gather]]:
     """What is gathered for somebody, by the loop it begins with."""
     found: dict[str, list[Gather]] = {}
@@ -88,40 +141,6 @@ def _by_first_clause(compiler: Compiler, every: Used) -> Iterable[list[Gather]]:
         if gather.number in every.gathers:
             found.setdefault(gather.clauses[0], []).append(gather)
     return found.values()
-
-
-def _check(
-    compiler: Compiler, number: int, members: list[tuple[int, Entry]], late: set[int]
-) -> tuple[bool, list[str]]:
-    """Whether the rules of one loop are run stretch by stretch, and the function that runs them.
-
-    Rules that speak of what is gathered have to wait until it is; `late`: those whose messages do.
-    """
-    lines, names, variables = opened(compiler, members[0][1])
-    loops = members[0][1].loops()
-    with compiler.noting() as noted:
-        judging = _bodies(compiler, members, names, variables)
-    reads = _closure(compiler, noted)
-    near = stretches.is_near(compiler, loops)
-    name = alike.listed(compiler, loops) if near and not compiler.careful else None
-    key = alike.read(compiler, compiler.names[name].kind, reads) if name else None
-    near = near and not reads.gathers and all(index not in late for index, _ in members)
-    head = f"def check_{number}(invoice, here, found):"
-    if name is None or key is None:
-        indent = INDENT * (1 + sum(1 + len(loop.ifs) for loop in loops))
-        return near, [head, *lines, *(indent + line for line in judging)]
-    fine = compiler.constant("fine", number)
-    group = f"group_{compiler.names[name].kind}(x, doc)"
-    return near, [
-        f"def judge_{number}({variables[0].text}, found):",
-        *(INDENT + line for line in judging),
-        head,
-        f"{INDENT}doc, element = here._doc, here._element",
-        f"{INDENT}kids, said = doc.top, doc.said",
-        f"{INDENT}for x in {translate(compiler.names[name].path).unordered}:",
-        f"{INDENT}{INDENT}if {key} not in {fine}:",
-        f"{INDENT}{INDENT}{INDENT}examine({group}, judge_{number}, {key}, {fine}, found)",
-    ]
 
 
 def _bodies(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from einvoice.rulebook import calls, stretches
+from einvoice.rulebook.blocks import indented, nested
 from einvoice.rulebook.paths import translate
 from einvoice.rulebook.types import Code, Gather, Variables
 from einvoice.rulebook.views import OF_ALL
@@ -85,25 +86,15 @@ def _gathered(compiler: "Compiler", clauses: Sequence[str], ending: str, tags: t
 
 
 def source(number: int, gathers: list[Gather]) -> Iterator[str]:
-    """The function `gather_N(here, found)` that adds to what was found; the gathers begin with the same loop."""
+    """The functions `gather_N(here, found)`, which adds to what was found, and `nothing_N()`, with which it begins.
+
+    The gathers begin with the same loop.
+    """
+    nothing = (f"{one.number}: {'by_key(list)' if one.is_keyed else '[]'}" for one in gathers)
+    yield from (f"def nothing_{number}():", *indented([f"return {{{', '.join(nothing)}}}"]))
     yield f"def gather_{number}(here, found):"
-    for gather in gathers:
-        yield f"    g{gather.number} = found[{gather.number}]"
-    yield from _nested(gathers, 0)
-
-
-def _nested(gathers: list[Gather], depth: int) -> Iterator[str]:
-    """Statements for the clauses from `depth` on; those that begin with the same share it."""
-    indent = "    " * (depth + 1)
-    within: dict[str, list[Gather]] = {}
-    for gather in gathers:
-        if len(gather.clauses) == depth:
-            yield f"{indent}g{gather.number}{gather.ending}"
-        else:
-            within.setdefault(gather.clauses[depth], []).append(gather)
-    for clause, several in within.items():
-        yield f"{indent}{clause}:"
-        yield from _nested(several, depth + 1)
+    yield from indented(f"g{one.number} = found[{one.number}]" for one in gathers)
+    yield from indented(nested((one.clauses, [f"g{one.number}{one.ending}"]) for one in gathers))
 
 
 def _is_alone(compiler: "Compiler", node: ast.GeneratorExp, names: Variables) -> bool:

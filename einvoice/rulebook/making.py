@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from einvoice.rulebook.bodies import INDENT
+from einvoice.rulebook.blocks import INDENT
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.filling import Filled, Filling, groups, keeping, straight
 from einvoice.rulebook.names import Name

@@ -4,7 +4,8 @@ import ast
 import string
 from collections.abc import Iterator
 
-from einvoice.rulebook.bodies import INDENT, Values, known, opened
+from einvoice.rulebook.blocks import INDENT
+from einvoice.rulebook.bodies import Values, known, opened
 from einvoice.rulebook.entries import Entry
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.types import Code, Wrong
