@@ -1,6 +1,7 @@
 """Comparisons of the rule language, and how two numbers of different sorts meet."""
 
 import ast
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from einvoice.rulebook import calls
@@ -32,6 +33,17 @@ def literal(node: ast.expr) -> int | float | None:
     ):
         return node.value
     return None
+
+
+def inverse(by: float | int) -> str:
+    """1/by, exactly: division itself would be as long as the precision allows."""
+    inverse = 1 / Decimal(repr(by))
+    if inverse * Decimal(repr(by)) != 1:
+        raise Wrong(
+            "division is by 2, 4, 5, 10, 100 …, whose inverse is a decimal; else use ratio()",
+            "geteilt wird durch 2, 4, 5, 10, 100 …, deren Kehrwert dezimal ist; sonst ratio() verwenden",
+        )
+    return str(inverse)
 
 
 def pair(compiler: "Compiler", left: ast.expr, right: ast.expr, names: Variables) -> tuple[Code, Code]:

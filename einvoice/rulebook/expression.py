@@ -10,7 +10,6 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from decimal import Decimal
 
 from einvoice.rulebook import calls, comparisons, gathers
 from einvoice.rulebook.guards import proved
@@ -316,7 +315,7 @@ class Compiler:
                     "geteilt wird durch eine feste Zahl, die nicht 0 ist; sonst ratio() verwenden",
                 )
             if left.type.what == "number":
-                sign, right = "*", Code(self.constant("decimal", _inverse(by, node)), NUMBER)
+                sign, right = "*", Code(self.constant("decimal", comparisons.inverse(by)), NUMBER)
         return strict(
             [left, right], lambda t: f"({t[0]} {sign} {t[1]})", Type(left.type.what), self.temporary
         )
@@ -373,17 +372,6 @@ class Compiler:
         two = comparisons.sided(self, two, node.orelse, doubles)
         optional = one.type.optional or two.type.optional
         return Code(f"({one.text} if {test} else {two.text})", Type(one.type.what, optional=optional))
-
-
-def _inverse(by: float | int, node: ast.AST) -> str:
-    """1/by, exactly: division itself would be as long as the precision allows."""
-    inverse = 1 / Decimal(repr(by))
-    if inverse * Decimal(repr(by)) != 1:
-        raise Wrong(
-            "division is by 2, 4, 5, 10, 100 …, whose inverse is a decimal; else use ratio()",
-            "geteilt wird durch 2, 4, 5, 10, 100 …, deren Kehrwert dezimal ist; sonst ratio() verwenden",
-        )
-    return str(inverse)
 
 
 def _foreign(what: str) -> Wrong:
