@@ -1,6 +1,9 @@
 """The namespaces of invoices and the prefixes that the standards themselves use for them."""
 
+import re
 from types import MappingProxyType
+
+from lxml import etree
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CII = "urn:un:unece:uncefact:data:standard:"
@@ -29,3 +32,15 @@ ZUGFERD1 = MappingProxyType(
     }
 )
 """The prefixes as ZUGFeRD 1.0 uses them."""
+
+_PREFIX = re.compile(r"(\w+):\w")
+
+
+def xpath(path: str) -> etree.XPath:
+    """A question with the customary prefixes, to be asked again and again.
+
+    With each call libxml2 is told all prefixes anew, and looks whether they stand for extensions: it gets those that
+    the path has, and none of the extensions.
+    """
+    spaces = {prefix: NAMESPACES[prefix] for prefix in _PREFIX.findall(path) if prefix in NAMESPACES}
+    return etree.XPath(path, namespaces=spaces or None, regexp=False, smart_strings=False)

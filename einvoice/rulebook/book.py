@@ -9,12 +9,10 @@ from decimal import Decimal, localcontext
 from types import CodeType
 from typing import Any
 
-from lxml import etree
-
 from einvoice.model.listing import Listing
+from einvoice.model.namespaces import xpath
 from einvoice.rulebook import alike, functions, texts, views
 from einvoice.rulebook.document import HERE, Document, Gatherer, Gatherers, Group, Make, absent
-from einvoice.rulebook.paths import NAMESPACES
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.rule import Breach, Rule, Shown, value
 from einvoice.rulebook.texts import Element
@@ -179,7 +177,7 @@ def constant(kind: str, what: Any) -> object:
     if kind == "pattern":
         return re.compile(what)
     if kind == "xpath":
-        return etree.XPath(what, namespaces=NAMESPACES)
+        return xpath(what)
     if kind == "fine":
         return set[alike.Key]()
     return Decimal(what) if kind == "decimal" else what

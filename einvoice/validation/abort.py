@@ -17,12 +17,11 @@ from einvoice.formats.walk.names import clark
 from einvoice.model.lexical import trim
 from einvoice.model.listing import ByTag
 from einvoice.model.location import line_of, name_of, place
-from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.namespaces import xpath
 from einvoice.model.problem import Problem
 from einvoice.rulebook import Sources
 from einvoice.rulebook.variants import Scope
 
-_SPACES = dict(NAMESPACES)
 _PREDICATE = re.compile(r"\[[^\[\]]*\]")
 _DOWN = re.compile(r"(?:descendant::)?(\w+:\w+(?:/\w+:\w+)*)")
 _DISCOUNT = re.compile(r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#")
@@ -122,7 +121,7 @@ def _table(syntax: str, sources: Sources, version: str, profile: str) -> _Table:
             _ends(row["at"]),
             _steps(row),
             any("descendant::" in path for path in row.get("once", ())),
-            _compiled(row["at"]),
+            xpath(row["at"]),
             _paths(row, "once"),
             _paths(row, "needed"),
             _paths(row, "split"),
@@ -159,11 +158,7 @@ def _plain(path: str) -> str:
 
 
 def _paths(row: dict[str, Any], key: str) -> tuple[etree.XPath, ...]:
-    return tuple(map(_compiled, row.get(key, ())))
-
-
-def _compiled(path: str) -> etree.XPath:
-    return etree.XPath(path, namespaces=_SPACES)
+    return tuple(map(xpath, row.get(key, ())))
 
 
 def _nodes(path: etree.XPath, context: etree._Element) -> list[etree._Element]:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from einvoice.formats.walk.names import clark
 from einvoice.model.listing import ByTag, Going, by_tag
-from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.namespaces import xpath
 from einvoice.model.terms import terms
 
 AT_ONCE = (
@@ -121,4 +121,4 @@ def _way(syntax: str, term: str) -> frozenset[str]:
 @functools.cache
 def _path(syntax: str, term: str) -> etree.XPath | None:
     path = terms()[term].path(syntax) if syntax != "zugferd1" else ""
-    return etree.XPath(path, namespaces=dict(NAMESPACES)) if path else None
+    return xpath(path) if path else None

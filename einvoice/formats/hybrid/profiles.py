@@ -12,7 +12,7 @@ from lxml import etree
 from einvoice import data
 from einvoice.formats.delivery import KNOWN_ROOTS
 from einvoice.model.lexical import trim
-from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.namespaces import xpath
 from einvoice.model.terms import terms
 
 
@@ -99,4 +99,4 @@ def _finder(syntax: str, term: str) -> etree.XPath | None:
         own = table()["zugferd1"]
         return etree.XPath(own[term], namespaces=own["namespaces"]) if term in own else None
     path = terms()[term].path(syntax) if syntax else None
-    return etree.XPath(path, namespaces=dict(NAMESPACES)) if path else None
+    return xpath(path) if path else None

@@ -8,13 +8,11 @@ many conditions want it, and evaluates them once for each different set of texts
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
-
-from lxml import etree
+from typing import cast
 
 from einvoice.formats.walk.names import Element, clark, string_value
 from einvoice.model.lexical import BLANKS, trim
-from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.namespaces import xpath
 
 Texts = Mapping[str, tuple[str, ...]]
 """path -> the texts found there"""
@@ -160,6 +158,7 @@ def select(path: str) -> Callable[[Element], list[Element]]:
     """
     if path == ".":
         return lambda element: [element]
-    prefixes = {step.partition(":")[0] for step in path.split("/") if step not in (".", "..") and clark(step)}
-    found: Any = etree.XPath(path, namespaces={prefix: NAMESPACES[prefix] for prefix in prefixes} or None)
-    return cast(Callable[[Element], list[Element]], found)
+    for step in path.split("/"):
+        if step not in (".", ".."):
+            clark(step)
+    return cast(Callable[[Element], list[Element]], xpath(path))

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-from lxml import etree
-
 from einvoice.formats.walk.conditions import select
 from einvoice.formats.walk.names import Element
-from einvoice.model.namespaces import NAMESPACES
+from einvoice.model.namespaces import xpath
 
 _NAMES = select("cac:PartyName/cbc:Name")
 _IDS = select("cac:PartyIdentification/cbc:ID")
@@ -18,10 +16,9 @@ def _is_no_creditor(element: Element) -> bool:
     return (element.get("schemeID") or "").upper() != "SEPA"
 
 
-_DIFFERS = etree.XPath(
+_DIFFERS = xpath(
     "cac:PartyName/cbc:Name"
-    " != ../cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName",
-    namespaces={prefix: NAMESPACES[prefix] for prefix in ("cac", "cbc")},
+    " != ../cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName"
 )
 """Whether some name of the payee differs from some name of the seller: not where one of them has none."""
 
