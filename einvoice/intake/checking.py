@@ -87,7 +87,7 @@ def _completed(
         if not isinstance(found.error, Unchecked):
             return found
         return [(unchecked(data, name, found.error.said(options.lang), 0.0), {})]
-    judged = [unpacked(one) for one in found]
+    (judged,) = unpacked(found)
     reports = completed(judged, options, seconds)
     return [(report, one.looked or {}) for report, one in zip(reports, judged, strict=True)]
 
@@ -97,9 +97,9 @@ def load(options: dict[str, Any]) -> None:
     checked(write(base(syntax="ubl-invoice"), "ubl-invoice").data, "", options)
 
 
-def checked(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
+def checked(data: bytes, name: str, options: dict[str, Any]) -> list[Any]:
     """What a limited process runs: reports, what the official engine needs, and facts, packed."""
-    return [packed(one) for one in examined(data, name, options_from(options), _facts)]
+    return packed([examined(data, name, options_from(options), _facts)])
 
 
 def _facts(root: etree._Element) -> Facts:

@@ -44,7 +44,7 @@ def viewed(data: bytes, name: str, options: Options, rendered: int = 10) -> list
         found = _called("einvoice.render.viewing:judged", arguments, options, seconds)
     except Unchecked as error:
         return [View(unchecked(data, name, error.said(options.lang), 0.0), "")]
-    judged = [unpacked(one) for one in found]
+    (judged,) = unpacked(found)
     reports = completed(judged, options, seconds)
     return [View(report, one.looked) for report, one in zip(reports, judged, strict=True)]
 
@@ -90,7 +90,7 @@ def _called(function: str, arguments: dict[str, Any], options: Options, seconds:
         return child.call(function, arguments, seconds + _LOADING)
 
 
-def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> list[list[Any]]:
+def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> list[Any]:
     """What a limited process runs for `viewed`: reports, what the official engine needs, and pages, packed."""
     how = options_from(options)
     found = examined(data, name, how)
@@ -101,7 +101,7 @@ def judged(data: bytes, name: str, options: dict[str, Any], rendered: int) -> li
         if document is not None and number <= rendered and len(document.data) < _LINES:
             sheet = sheet_of(one.report, document.data, how.lang)[1]
             one.looked = html.fragment(sheet, several.format(number))
-    return [packed(one) for one in found]
+    return packed([found])
 
 
 def shown(

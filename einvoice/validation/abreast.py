@@ -153,10 +153,9 @@ class _Run(Generic[T]):
     def received(self, part: list[Found], answer: list[Any]) -> list[T]:
         """What a process has answered about some files."""
         made: list[T] = []
-        for found, said in zip(part, answer, strict=True):
+        for found, examined in zip(part, unpacked(answer), strict=True):
             if self._stopped.is_set():  # another program would be asked for the rest
                 break
-            examined = [unpacked(one) for one in said]
             seconds = self.options.seconds(found.size)
             made += self.of(batch.finished(examined, self.options, seconds, found.path.read_bytes))
         return made
@@ -208,10 +207,10 @@ def _is_read_there(found: Found) -> bool:
     return found.problem is None and found.name != STDIN
 
 
-def in_child(names: list[str], options: str) -> list[list[list[Any]]]:
+def in_child(names: list[str], options: str) -> list[Any]:
     """What a limited process runs for some files: of each its reports, and what the official engine needs, packed."""
     how = _options(options)
-    return [[packed(one) for one in some] for some in _examined(names, how)]
+    return packed(_examined(names, how))
 
 
 def written_in_child(names: list[str], options: str, form: str) -> list[Any]:

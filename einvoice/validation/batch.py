@@ -108,14 +108,15 @@ def _examined(
             return _examined(data, name, options, seconds, child)
     arguments = {"data": data, "name": name, "options": options_plain(options)}
     found = child.call("einvoice.validation.batch:in_child", arguments, seconds)
-    return [unpacked(one) for one in found]
+    (judged,) = unpacked(found)
+    return judged
 
 
-def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[list[Any]]:
+def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[Any]:
     """What a limited process runs for one delivery: reports, and documents for the official engine, packed."""
     from einvoice.validation.deliveries import examined
 
-    return [packed(one) for one in examined(data, name, options_from(options))]
+    return packed([examined(data, name, options_from(options))])
 
 
 def options_plain(options: Options) -> dict[str, Any]:

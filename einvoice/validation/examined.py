@@ -1,6 +1,7 @@
 """A document examined, and how that travels from the process that judges to the one that asked: values in the order
 of their fields, which cost a third of the keyed shape that others are given (`Report.as_dict`)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,13 +36,26 @@ _HEAD = Report.__slots__.index("rules")
 """How many values of a report stand before those that hold others."""
 
 
-def packed(one: Examined) -> list[Any]:
-    """What was examined as a list of JSON values and bytes. `looked` has to be one already."""
+def packed(files: Iterable[list[Examined]]) -> list[Any]:
+    """What was examined, file by file, as JSON values and bytes. `looked` has to be one already."""
+    ran: dict[tuple[Any, ...], int] = {}
+    rows = [[_packed(one, ran) for one in some] for some in files]
+    return [list(ran), rows]
+
+
+def unpacked(sent: list[Any]) -> list[list[Examined]]:
+    """The counterpart of `packed`, from its JSON. Raises TypeError, ValueError or IndexError for what is none."""
+    ran, rows = sent
+    return [[_unpacked(one, ran) for one in some] for some in rows]
+
+
+def _packed(one: Examined, ran: dict[tuple[Any, ...], int]) -> list[Any]:
+    """ran: which rules ran, said once for all documents that it is the same for; its place in `packed`."""
     said = values(one.report)
     rules, findings, attachments, pdf, invoice, *rest = said[_HEAD:]
     row = [
         *said[:_HEAD],
-        [values(each) for each in rules],
+        ran.setdefault(tuple([values(each) for each in rules]), len(ran)),
         [values(each) for each in findings],
         [values(each) for each in attachments],
         pdf and values(pdf),
@@ -51,13 +65,12 @@ def packed(one: Examined) -> list[Any]:
     return [row, one.document, one.looked]
 
 
-def unpacked(sent: list[Any]) -> Examined:
-    """The counterpart of `packed`, from its JSON. Raises TypeError or ValueError for what is none."""
+def _unpacked(sent: list[Any], ran: list[Any]) -> Examined:
     row, document, looked = sent
     rules, findings, attachments, pdf, invoice, engine, scenario, milliseconds = row[_HEAD:]
     said = [
         *row[:_HEAD],
-        [RanRules(*each) for each in rules],
+        [RanRules(*each) for each in ran[rules]],
         [_found(*each) for each in findings],
         [AttachmentInfo(*each) for each in attachments],
         PdfInfo(*pdf) if pdf else None,

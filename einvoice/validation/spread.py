@@ -103,7 +103,7 @@ def _judged(
 
 def _said(found: Any, piece: tuple[str, bytes], options: Options) -> list[dict[str, Any]]:
     if not isinstance(found, confined.Failed):
-        return [unpacked(one).report.as_dict() for one in found]
+        return [one.report.as_dict() for some in unpacked(found) for one in some]
     if not isinstance(found.error, Unchecked):
         raise found.error
     name, data = piece

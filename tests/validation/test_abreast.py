@@ -55,7 +55,7 @@ def test_a_file_that_goes_away_after_its_process_gave_up_is_one_report(
     ) -> object:
         for arguments, _ in asked:
             if arguments["names"] == [files[2].name]:
-                yield [[]]
+                yield [[], [[]]]
                 continue
             if len(arguments["names"]) == 1:
                 Path(arguments["names"][0]).unlink()
