@@ -97,14 +97,7 @@ class _Run(Generic[T]):
         """What some files come to, all in one limited process that is asked for them in one message."""
         self._threads.add(threading.get_ident())
         with _children.borrowed(self.options.limit_memory) as child:
-            parts = list(self._parts(files))
-            made = self._asked(child, parts)
-            for at, part in enumerate(parts[: len(made)]):
-                if made[at] is None:
-                    made[at] = [
-                        one for some in self._asked(child, [[one] for one in part]) for one in some or ()
-                    ]
-        return [one for some in made for one in some or ()]
+            return self._asked(child, list(self._parts(files)))
 
     def _parts(self, files: list[Found]) -> Iterator[list[Found]]:
         """Small files together, so few that all of them will hardly take longer than one may."""
@@ -123,8 +116,10 @@ class _Run(Generic[T]):
         if part:
             yield part
 
-    def _asked(self, child: confined.Child, parts: list[list[Found]]) -> list[list[T] | None]:
-        """What parts come to; None for one that did not come back, so that nobody knows which of its files it was."""
+    def _asked(self, child: confined.Child, parts: list[list[Found]]) -> list[T]:
+        """What parts come to. Where one does not come back, nobody knows which of its files it was: each is asked for
+        by itself.
+        """
         made: list[list[T] | None] = []
         asked = [
             ({"names": [one.name for one in part]}, max(self.options.seconds(one.size) for one in part))
@@ -139,7 +134,11 @@ class _Run(Generic[T]):
                     made.append(self._answered(part, answers))
                 else:
                     made.append(self.of(batch.validate_file(part[0], self.options)))
-        return made
+        return [
+            one
+            for part, some in zip(parts, made, strict=False)
+            for one in (self._asked(child, [[file] for file in part]) if some is None else some)
+        ]
 
     def stop(self) -> None:
         """Nothing new is begun; what is under way ends with its process."""
