@@ -11,6 +11,7 @@ from einvoice.formats.walk.marks import Binding, Known
 from einvoice.formats.walk.names import Element
 from einvoice.model.fields import fields
 from einvoice.model.lexical import BLANKS
+from einvoice.model.listing import Listing
 from einvoice.model.terms import components, terms
 
 Table = dict[str, Any]
@@ -154,6 +155,13 @@ class Told(dict[str, "Told"]):
         """What is to be done with this very element. `seen` is one walk's memory of what was read above elements."""
         assert self.fork is not None
         state = self.fork.follow(element, seen)
+        told: Told | None = state.told
+        return told_at(state, self.syntax) if told is None else told
+
+    def find(self, element: Element, seen: Seen, listing: Listing) -> "Told":
+        """As `follow`, in a document that is listed as a whole."""
+        assert self.fork is not None
+        state = self.fork.find(element, seen, listing)
         told: Told | None = state.told
         return told_at(state, self.syntax) if told is None else told
 

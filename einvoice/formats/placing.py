@@ -24,34 +24,29 @@ class Placing:
 
     def __init__(self) -> None:
         self.invoice: Table = {}
-        self.begun: list[
-            tuple[str, Table, Table, str]
-        ] = []  # a group, its table, the one around it, its name there
+        self.begun: list[Chain] = []
         self.astray: list[tuple[Place, Chain, Any]] = []
         self.means: list[Table] = []
 
     def put(self, one: Place, chain: Chain, value: Any) -> None:
         """Puts a value or group into the innermost group that it belongs to; without one it waits."""
-        around: Chain | None = chain
-        while around is not None and around[0] != one.group:
-            around = around[2]
-        if around is None:
-            self.astray.append((one, chain, value))
-        else:
-            self.add(one, around[1], value)
+        group, table, around = chain
+        while group != one.group:
+            if around is None:
+                self.astray.append((one, chain, value))
+                return
+            group, table, around = around
+        self.add(one, table, value)
 
     def add(self, one: Place, table: Table, value: Any) -> None:
         """Puts a value or group into its table; what stands once may be said twice, if it is the same."""
         field = one.field
         if one.is_group:
-            self.begun.append((one.term, value, table, field))
-        if one.repeats:
-            if field in table:
-                table[field].append(value)
-            else:
-                table[field] = [value]
-        elif field not in table:
-            table[field] = value
+            self.begun.append((one.term, value, (one.group, table, None)))
+        if field not in table:
+            table[field] = [value] if one.repeats else value
+        elif one.repeats:
+            table[field].append(value)
         elif one.term == "BG-16":
             self.means.append(value)
         elif not one.twofold or str(table[field]) != str(value):
@@ -65,9 +60,10 @@ class Placing:
             self._join(mean)
         if all(map(_TABLE, self.begun)):
             return
-        for _, table, around, field in reversed(self.begun):
-            if not table and around.get(field) is table:
-                del around[field]
+        for term, table, around in reversed(self.begun):
+            field, holding = terms()[term].field, around[1] if around else {}
+            if not table and holding.get(field) is table:
+                del holding[field]
             elif not table:  # one of several
                 _prune(self.invoice)
                 break
@@ -108,7 +104,7 @@ class Placing:
             if found is None:
                 found = {}
                 home[row.field] = [found] if row.repeats else found
-                self.begun.append((one, found, home, row.field))
+                self.begun.append((one, found, ("", home, None)))
             home = found
         return home
 

@@ -7,12 +7,16 @@ from einvoice.formats.directing import Table
 from einvoice.formats.further import Further
 from einvoice.formats.reading import read
 from einvoice.model.invoice import FurtherDetail, Invoice
+from einvoice.model.listing import Listing
 from einvoice.model.mapping import table_of
 
 
-def invoice_of(root: etree._Element) -> Invoice:
-    """The invoice that a UBL or CII document states, with what no term holds. Raises NotAnInvoice for other roots."""
-    plain = read_plainly(root)
+def invoice_of(root: etree._Element, listing: Listing | None = None) -> Invoice:
+    """The invoice that a UBL or CII document states, with what no term holds; `listing`: as a verdict's look gets it.
+
+    Raises NotAnInvoice for other roots.
+    """
+    plain = read_plainly(root, listing)
     return invoice_of_any(root) if plain is None else _typed(*plain)
 
 

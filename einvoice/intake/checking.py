@@ -16,6 +16,7 @@ from einvoice.formats.writing import write
 from einvoice.model.bases import base
 from einvoice.model.content import Content
 from einvoice.model.lexical import decimal
+from einvoice.model.listing import Listing
 from einvoice.validation.batch import options_from, options_plain, unchecked
 from einvoice.validation.deliveries import examined
 from einvoice.validation.examined import completed, packed, unpacked
@@ -102,7 +103,7 @@ def checked(data: bytes, name: str, options: dict[str, Any]) -> list[Any]:
     return packed([examined(data, name, options_from(options), _facts)])
 
 
-def _facts(root: etree._Element) -> Facts:
+def _facts(root: etree._Element, _listing: Listing | None) -> Facts:
     try:
         return facts(root)
     except NotAnInvoice:

@@ -122,6 +122,11 @@ class Going:
         """All elements by tag; None of a long document."""
         return None if self.listing.top else self.listing.by_tag
 
+    @property
+    def whole(self) -> Listing | None:
+        """All elements, listed; None of a long document."""
+        return None if self.listing.top else self.listing
+
     def listings(self, place: Any = None) -> Iterator[Listing]:
         """All elements, listed; those of a long document in parts."""
         root = self.root

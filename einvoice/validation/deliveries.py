@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -11,7 +10,7 @@ from lxml import etree
 from einvoice.errors import Unchecked
 from einvoice.formats import encoding, xml
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
-from einvoice.model.listing import MANY
+from einvoice.model.listing import Listing
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
 from einvoice.validation.examined import Examined, completed
@@ -26,8 +25,9 @@ from einvoice.validation.summary import summarise
 _DEFAULT = Options()
 
 
-Look = Callable[[etree._Element], Any]
-"""Something more to be made of each document while it is at hand; it must leave it as it is."""
+Look = Callable[[etree._Element, Listing | None], Any]
+"""Something more to be made of each document that is XML, after its verdict; it must leave it as it is. It gets all
+elements listed where the rules have met them and the schema allows the document, unless it is a long one."""
 
 
 def validate_delivery(data: bytes, name: str, options: Options = _DEFAULT) -> list[Report]:
@@ -86,16 +86,16 @@ def _judge(
         report.findings.append(own.finding(refused.problem, options.lang))
         report.verdict = "rejected"
         return
-    held: list[etree._Element] = []
-    if look is not None:
-        held += islice(root.iter(), MANY)  # so that each is made once, for the look and for the walk
-        one.looked = look(root)
     if (suspect := encoding.suspect(document.data)) is not None:
         report.findings.append(own.finding(suspect, options.lang))
     if options.engine != "native":
         one.document = xml.rewritten(xml.parse(document.data, comments=True))
-    _judge_tree(report, root, document, options)
-    held.clear()
+    listing = None
+    try:
+        listing = _judge_tree(report, root, document, options)
+    finally:
+        if look is not None:
+            one.looked = look(root, listing)
     if options.engine == "official":
         return
     if document.carrier is not None and report.syntax is not None:
@@ -106,17 +106,18 @@ def _judge(
     report.verdict = "rejected" if any(f.severity == "error" for f in report.findings) else "accepted"
 
 
-def _judge_tree(report: Report, root: etree._Element, document: Document, options: Options) -> None:
+def _judge_tree(report: Report, root: etree._Element, document: Document, options: Options) -> Listing | None:
+    """Fills the report by the stages that look at the tree; all elements listed, as a look gets them."""
     syntax = KNOWN_ROOTS.get(root.tag)
     if syntax is None:
         report.profile = "unknown"
         if options.engine == "official":
-            return
+            return None
         root_name = etree.QName(root).localname
         report.findings.append(
             own.finding(Problem("EI-PROFILE", {"why": "root", "root": root_name}), options.lang)
         )
-        return
+        return None
     report.syntax = syntax
     stated = occurrences(root, syntax, "BT-24")
     report.specification = first(stated)
@@ -128,7 +129,7 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
     glance = Glance(root, syntax)
     if options.engine == "official":
         report.invoice = summarise(glance)
-        return
+        return None
     if not scenario.judges:
         split = choose(syntax, report.specification, document.in_pdf, release.rules).judges
         report.findings.append(_no_scenario(split, report.specification, options))
@@ -141,6 +142,8 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         house = judge_house(root, syntax, release, options.house, options.lang)
         report.findings += house.findings
         report.rules += house.ran
+    allowed = not any(finding.rule == "EI-XSD" for finding in found)
+    return glance.going.whole if allowed and glance.going is not None else None
 
 
 def _no_scenario(split: bool, specification: str | None, options: Options) -> Finding:

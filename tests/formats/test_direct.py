@@ -1,9 +1,10 @@
-"""The short way of reading gives what the long way gives, or leaves the document to it."""
+"""The short ways of reading, of a tree and of what a verdict has listed, give what the long way gives, or leave the
+document to it."""
 
 import copy
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,18 @@ from einvoice.formats.understanding import invoice_of, invoice_of_any
 from einvoice.formats.walk.names import SYNTAXES
 from einvoice.formats.writing import write
 from einvoice.model.bases import base, names
+from einvoice.model.invoice import Invoice
+from einvoice.model.listing import Going, Listing
+from einvoice.validation import schema
+from einvoice.validation.deliveries import examined
+from einvoice.validation.options import Options
 from tests.parts import CORPUS, ROOT
 
 FULL = bool(os.environ.get("EINVOICE_FULL"))
+CHANGES = ("remove", "repeat", "text", "tail", "attribute", "unknown", "move", "value", "comment")
+ALLOWED = ("remove", "repeat", "text", "attribute", "value")
+"""Changes that a schema often allows."""
+
 TEXTS = ("", " ", "x", "12", "1.50", "2026-03-02", "20260302", "EUR", "VAT", "true", "SEPA", "QUJD", "#AAI#x")
 
 
@@ -53,6 +63,38 @@ def test_both_ways_read_the_same() -> None:
     assert plain > len(EVERY) / 2
 
 
+def test_what_a_verdict_has_listed_reads_the_same() -> None:
+    assert sum(_is_read_of_a_listing(root, name) for name, root in EVERY) > len(EVERY) / 2
+
+
+def _is_read_of_a_listing(root: etree._Element, *said: object) -> bool:
+    """Whether the document is one that is read of its listing after a verdict; what is read is as it should be."""
+    if schema.check(root, SYNTAXES[root.tag]):
+        return False
+    going = Going(root)
+    assert list(going.listings())
+    plain = read_plainly(root, going.whole)
+    assert plain == read_plainly(root), said
+    assert invoice_of(root, going.whole) == invoice_of_any(root), said
+    return going.whole is not None and plain is not None
+
+
+def test_a_look_after_a_verdict_gets_the_listing() -> None:
+    def look(root: etree._Element, listing: Listing | None) -> tuple[Invoice, bool]:
+        return invoice_of(root, listing), listing is not None
+
+    listed = 0
+    paths = [path for path in sorted((ROOT / "samples").glob("*.xml")) if _parsed(path) is not None]
+    for path in paths:
+        data = path.read_bytes()
+        (found,) = examined(data, "", Options(), look)
+        invoice, has_listing = found.looked
+        assert invoice == invoice_of_any(xml.parse(data)), path.name
+        assert not (has_listing and any(one.rule == "EI-XSD" for one in found.report.findings)), path.name
+        listed += has_listing
+    assert listed > len(paths) / 2
+
+
 @pytest.mark.parametrize("seed", range(20 if FULL else 4))
 def test_both_ways_read_the_same_of_changed_documents(seed: int) -> None:
     dice = random.Random(seed)
@@ -65,15 +107,27 @@ def test_both_ways_read_the_same_of_changed_documents(seed: int) -> None:
         assert invoice_of(root) == invoice_of_any(root), (name, said)
 
 
-def _change(root: etree._Element, dice: random.Random) -> str:
+@pytest.mark.parametrize("seed", range(20 if FULL else 2))
+def test_a_changed_listing_is_read_the_same(seed: int) -> None:
+    dice = random.Random(seed)
+    listed = 0
+    for _ in range(1_000 if FULL else 60):
+        name, root = dice.choice(EVERY)
+        if not 1 < sum(1 for _ in root.iter()) < 600:
+            continue
+        root = copy.deepcopy(root)
+        said = [_change(root, dice, ALLOWED) for _ in range(dice.randrange(1, 3))]
+        listed += _is_read_of_a_listing(root, name, said)
+    assert listed > 5
+
+
+def _change(root: etree._Element, dice: random.Random, kinds: Sequence[str] = CHANGES) -> str:
     """Changes one element: its text, an attribute, its place; gives what was done."""
     element = dice.choice([one for one in root.iter("*") if one is not root] or [root])
     parent = element.getparent()
     if parent is None:
         return "nothing"
-    what = dice.choice(
-        ("remove", "repeat", "text", "tail", "attribute", "unknown", "move", "value", "comment")
-    )
+    what = dice.choice(kinds)
     if what == "remove":
         parent.remove(element)
     elif what == "repeat":
@@ -93,6 +147,25 @@ def _change(root: etree._Element, dice: random.Random) -> str:
     elif what == "comment":
         element.append(etree.Comment("x"))
     return f"{what} {element.tag}"
+
+
+def test_where_the_schema_allows_anything_texts_are_not_overlooked() -> None:
+    extension = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"
+    root = xml.parse(write(base("small", "ubl-invoice"), "ubl-invoice").data)
+    root.insert(
+        0,
+        etree.fromstring(
+            f'<e:UBLExtensions xmlns:e="{extension}"><e:UBLExtension><e:ExtensionContent>'
+            '<x xmlns="urn:x">before<y z="within">that</y>after<u/><y/></x>'
+            "</e:ExtensionContent></e:UBLExtension></e:UBLExtensions>"
+        ),
+    )
+    going = Going(root)
+    assert list(going.listings())
+    assert not schema.check(root, "ubl-invoice")
+    invoice = invoice_of(root, going.whole)
+    assert {one.text for one in invoice.further} == {"beforeafter", "that", "within"}
+    assert invoice == invoice_of_any(root)
 
 
 def test_lines_that_say_nothing_are_no_lines() -> None:

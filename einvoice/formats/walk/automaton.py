@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from einvoice.formats.walk.conditions import Condition, Seen, reader, recalling
+from einvoice.formats.walk.lookups import looking
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
 from einvoice.formats.walk.names import Element
 from einvoice.formats.walk.paths import Pattern, Step
+from einvoice.model.listing import Listing
 
 MANY_TAGS = 2_000
 MANY_STATES = 20_000
@@ -187,6 +189,7 @@ class Fork(dict[Any, State]):
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
         self.readers = tuple([recalling(path) for path in self.paths])
         self.read = reader(self.paths[0]) if len(self.paths) == 1 and ".." not in self.paths[0] else None
+        self.lookups = tuple([looking(path) for path in self.paths])
         self.by_truth: dict[tuple[bool, ...], State] = {}
 
     def follow(self, element: Element, seen: Seen) -> State:
@@ -194,6 +197,12 @@ class Fork(dict[Any, State]):
         if self.read is not None:
             return self[self.read(element)]
         return self[tuple([read(element, seen) for read in self.readers])]
+
+    def find(self, element: Element, seen: Seen, listing: Listing) -> State:
+        """As `follow`, in a document that is listed as a whole."""
+        if self.read is not None:
+            return self[self.lookups[0](element, seen, listing)]
+        return self[tuple([look(element, seen, listing) for look in self.lookups])]
 
     def __missing__(self, key: Any) -> State:
         read = key if self.read is None else (key,)
