@@ -70,6 +70,8 @@ class Breach:
 
     def fill(self, template: str, lang: Language) -> str:
         """A template with the values put in."""
+        if "{" not in template and "}" not in template:
+            return template
         parts = []
         for literal, name, _, conversion in string.Formatter().parse(template):
             parts.append(literal)

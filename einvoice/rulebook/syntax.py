@@ -81,7 +81,8 @@ class SyntaxRules:
 
     def message(self, lang: str, rule: str, element: etree._Element) -> str:
         """What is wrong, in one sentence ("de" or "en"), about the element that the walk found."""
-        return str(self._sentences(rule)[lang]).format_map(self._values(rule, element))
+        sentence = str(self._sentences(rule)[lang])
+        return sentence.format_map(self._values(rule, element, with_text="{text" in sentence))
 
     def hint(self, lang: str, rule: str) -> str:
         """What to do about it, in one sentence."""
@@ -95,9 +96,9 @@ class SyntaxRules:
         kind: Mapping[str, Any] = self.words[row.kind]
         return kind["attribute" if "@" in row.path else "element"] if row.kind == "absent" else kind
 
-    def _values(self, rule: str, element: etree._Element) -> dict[str, str]:
+    def _values(self, rule: str, element: etree._Element, with_text: bool) -> dict[str, str]:
         row = self.by_id[rule]
-        text = "".join(map(str, element.itertext()))
+        text = "".join(map(str, element.itertext())) if with_text else ""
         return {
             "element": prefixed(element.tag),
             "attribute": row.path.rpartition("@")[2],
