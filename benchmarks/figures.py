@@ -36,8 +36,9 @@ class Bar:
 
 BARS: Mapping[str, Bar] = {
     "verdict": Bar("verdict / floor, KoSIT suite", 3),
-    "extraction": Bar("typed invoice beyond parsing / floor, KoSIT suite", 0.5),
+    "extraction": Bar("typed invoice with the verdict, beyond the verdict / floor, KoSIT suite", 0.5),
     "extraction-terms": Bar("the same, on the documents of the suite without attachments", None),
+    "extraction-alone": Bar("typed invoice without a verdict, beyond parsing / floor, KoSIT suite", None),
     "official": Bar("SaxonC's stylesheets alone / verdict, KoSIT suite", 6, more=True),
     "lines-growth": Bar("verdict on 50,000 lines / on 5,000", 12),
     "lines-floor": Bar("verdict / floor, 10,000 lines, in a command", 6),

@@ -4,6 +4,7 @@
 
     report = einvoice.validate("invoice.xml")        # path, bytes or file object: exactly one document
     invoice = einvoice.read("factur-x.pdf")          # every term of EN 16931 and the XRechnung Extension
+    report, invoice = einvoice.validate_and_read("invoice.xml")     # both in one pass
     for report in einvoice.validate_many(paths, jobs=8):
         print(report.file, report.verdict)
 
@@ -60,6 +61,7 @@ __all__ = [
     "convert",
     "read",
     "validate",
+    "validate_and_read",
     "validate_many",
     "write",
 ]
@@ -98,6 +100,28 @@ def validate(
     if len(reports) > 1:
         raise SeveralDocuments(tuple(report.document or "" for report in reports))
     return reports[0]
+
+
+def validate_and_read(
+    source: Source,
+    options: "Options | None" = None,
+    *,
+    engine: "Engine | None" = None,
+    scenarios: str | PathLike[str] | None = None,
+) -> "tuple[Report, Invoice | None]":
+    """The verdict on one document, and the invoice in it, valid or not: as `validate` and `read`, in one pass.
+
+    The invoice is None where `read` would raise NotAnInvoice or Unchecked: the report says why.
+
+    Raises what `validate` does.
+    """
+    from einvoice.validation.typed import validate_and_read
+
+    data, name = _bytes_of(source)
+    found = validate_and_read(data, name, _options(options, engine, scenarios))
+    if len(found) > 1:
+        raise SeveralDocuments(tuple(report.document or "" for report, _ in found))
+    return found[0]
 
 
 def validate_many(

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,27 @@ def test_read_gives_every_term_typed() -> None:
     assert einvoice.read(HYBRID).number == "2026/0099"
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.[xpe]*")), ids=lambda path: path.name)
+def test_verdict_and_invoice_in_one_pass_are_those_of_two(path: Path) -> None:
+    report, invoice = einvoice.validate_and_read(path)
+    assert replace(report, milliseconds=0) == replace(einvoice.validate(path), milliseconds=0)
+    if invoice is None:
+        with pytest.raises(einvoice.NotAnInvoice):
+            einvoice.read(path)
+    else:
+        assert invoice == einvoice.read(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"<a>", b"<a/>", b"%PDF-1.7 nothing", b"PK\x03\x04"])
+def test_where_there_is_no_invoice_the_report_says_why(data: bytes) -> None:
+    report, invoice = einvoice.validate_and_read(data)
+    assert invoice is None
+    assert replace(report, milliseconds=0) == replace(einvoice.validate(data), milliseconds=0)
+    assert report.verdict == "rejected"
+
+
 def test_a_container_of_several_names_them() -> None:
-    for function in (einvoice.validate, einvoice.read):
+    for function in (einvoice.validate, einvoice.read, einvoice.validate_and_read):
         with pytest.raises(einvoice.SeveralDocuments) as caught:
             function(BUNDLE)
         assert caught.value.names == ("B-7001.xml", "B-7002.xml")

@@ -21,6 +21,7 @@ from einvoice.validation.report import Report
 
 if TYPE_CHECKING:
     from einvoice.confined import Child
+    from einvoice.validation.deliveries import Look
     from einvoice.validation.reports.pieces import Piece
 
 
@@ -72,13 +73,22 @@ def read_found(found: Found, options: Options) -> bytes | Report:
 
 def validate_bytes(data: bytes, name: str, options: Options, child: "Child | None" = None) -> list[Report]:
     """The reports of one delivery. Containers and big XML are opened in a limited process; in `child` all is."""
+    return [one.report for one in examine_bytes(data, name, options, child)]
+
+
+def examine_bytes(
+    data: bytes, name: str, options: Options, child: "Child | None" = None, look: "Look | None" = None
+) -> list[Examined]:
+    """As `validate_bytes`, with what a look made of each document that is opened in this process."""
     seconds = options.seconds(len(data))
     started = time.perf_counter()
     try:
-        found = _examined(data, name, options, seconds, child)
+        found = _examined(data, name, options, seconds, child, look)
     except Unchecked as error:
-        return [unchecked(data, name, error.said(options.lang), 1000 * (time.perf_counter() - started))]
-    return finished(found, options, seconds, lambda: data)
+        milliseconds = 1000 * (time.perf_counter() - started)
+        return [Examined(unchecked(data, name, error.said(options.lang), milliseconds))]
+    finished(found, options, seconds, lambda: data)
+    return found
 
 
 def finished(
@@ -94,13 +104,18 @@ def finished(
 
 
 def _examined(
-    data: bytes, name: str, options: Options, seconds: float, child: "Child | None"
+    data: bytes,
+    name: str,
+    options: Options,
+    seconds: float,
+    child: "Child | None",
+    look: "Look | None" = None,
 ) -> list[Examined]:
     from einvoice.formats.opening import is_plain
     from einvoice.validation.deliveries import examined
 
     if child is None and is_plain(data):
-        return examined(data, name, options)
+        return examined(data, name, options, look)
     if child is None:
         from einvoice import confined
 
