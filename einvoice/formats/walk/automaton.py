@@ -9,10 +9,10 @@ could grow without end is capped; a table that is full is emptied and grows agai
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from einvoice.formats.walk.conditions import Condition, Seen, reader, recalling
+from einvoice.formats.walk.conditions import Condition, Seen, among, reader, recalling
 from einvoice.formats.walk.lookups import looking
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
 from einvoice.formats.walk.names import Element
@@ -179,7 +179,8 @@ class Index:
 class Fork(dict[Any, State]):
     """What the conditions read of an element -> the state it leads to. by_truth: the same by what holds of them.
 
-    read: where all depends on one path within the element, that one; then what it reads is the whole key.
+    read: where all depends on one path within the element, that one; then what it reads is the whole key. among: the
+    same for who has the element's children at hand.
     """
 
     def __init__(self, automaton: "Automaton", stay: frozenset[Item], moves: list[Move]) -> None:
@@ -188,12 +189,17 @@ class Fork(dict[Any, State]):
         self.conditions = tuple(dict.fromkeys(c for move in moves for c in move.conditions))
         self.paths = tuple(dict.fromkeys(path for c in self.conditions for path in c.paths))
         self.readers = tuple([recalling(path) for path in self.paths])
-        self.read = reader(self.paths[0]) if len(self.paths) == 1 and ".." not in self.paths[0] else None
+        single = self.paths[0] if len(self.paths) == 1 and ".." not in self.paths[0] else None
+        self.read = reader(single) if single else None
+        self.among = among(single) if single else None
         self.lookups = tuple([looking(path) for path in self.paths])
         self.by_truth: dict[tuple[bool, ...], State] = {}
 
-    def follow(self, element: Element, seen: Seen) -> State:
-        """The state of this very element. `seen` is one walk's memory of what was read above elements."""
+    def follow(self, element: Element, seen: Seen, children: Sequence[Element] | None = None) -> State:
+        """The state of this very element. `seen` is one walk's memory of what was read above elements, `children` are
+        those of the element, if somebody holds them."""
+        if children is not None and self.among is not None:
+            return self[self.among(children)]
         if self.read is not None:
             return self[self.read(element)]
         return self[tuple([read(element, seen) for read in self.readers])]

@@ -80,7 +80,7 @@ class Judging(Going):
                 if text < "!":  # it begins with a blank, or is empty
                     listing.see_blank(element)
             if here.busy:
-                here, ending = self.judged(element, here)
+                here, ending = self.judged(element, here, children)
             if here.attributes is not None and (names := element.keys()) and not here.idle(names):
                 self.attributes(element, names, here.attributes)
             if children:
@@ -90,10 +90,12 @@ class Judging(Going):
             if ending is not None:
                 self.leave(ending)
 
-    def judged(self, element: Element, here: State) -> tuple[State, Ending | None]:
+    def judged(
+        self, element: Element, here: State, children: Sequence[Element] | None = None
+    ) -> tuple[State, Ending | None]:
         """As in over(), where there is more to do: the element's very state, and what is to be done at its end."""
         if here.fork is not None:
-            here = here.fork.follow(element, self.seen)
+            here = here.fork.follow(element, self.seen, children)
         counted, ending = self.counted, None
         if (context := here.context) is not None:
             ending = context, element, counted.get(context)
