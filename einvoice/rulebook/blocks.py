@@ -1,5 +1,6 @@
 """Blocks of generated Python: lines that stand in one another."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 INDENT = "    "
@@ -15,6 +16,16 @@ Within = tuple[Sequence[str], Lines]
 def indented(lines: Iterable[str]) -> Lines:
     """The same one step to the right."""
     return [f"{INDENT}{line}" for line in lines]
+
+
+_LOOP = re.compile(r"for \w+ in (?P<source>\w+(?:\.\w+)+)")
+
+
+def listing(value: str, clauses: Sequence[str]) -> str:
+    """An expression for the list of a value in clauses: not gone about where the first loop has nothing."""
+    every = f"[{value} {' '.join(clauses)}]"
+    loop = _LOOP.fullmatch(clauses[0])
+    return f"({every} if {loop['source']} else NONE)" if loop else every
 
 
 def nested(parts: Iterable[Within]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from einvoice.rulebook import functions, gathers, keyed, patterns
+from einvoice.rulebook.blocks import listing
 from einvoice.rulebook.types import (
     BOOL,
     CODES,
@@ -142,7 +143,7 @@ class Folded(NamedTuple):
 
     def of_list(self) -> Code:
         """The whole of it."""
-        return Code(self.outer.format(f"[{self.value} {' '.join(self.clauses)}]"), self.type)
+        return Code(self.outer.format(listing(self.value, self.clauses)), self.type)
 
 
 def folded(

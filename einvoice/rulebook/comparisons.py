@@ -113,6 +113,8 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
     texts = compiler.texts(one, left), compiler.texts(two, right)
     if compiler.counts:
         return f"any([x {sign} y for x, y in pairs({calls.document(names)}, {texts[0]}, {texts[1]})])"
+    if sign == "==":
+        return f"(not set({texts[0]}).isdisjoint({texts[1]}))"
     return f"any([x {sign} y for x in {texts[0]} for y in {texts[1]}])"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from einvoice.rulebook import calls, comparisons, gathers
+from einvoice.rulebook import blocks, calls, comparisons, gathers
 from einvoice.rulebook.guards import proved
 from einvoice.rulebook.names import KINDS, Names
 from einvoice.rulebook.types import (
@@ -211,9 +211,10 @@ class Compiler:
         if owner.name and owner.name[0] == "invoice":
             base, _, groups = owner.text.rpartition(".")
             every = f"{groups}__each__{node.attr}"
-            self.derive("invoice", every, f"[x for {each} in group.{groups} for x in {text}]")
+            loops = [f"for {each} in group.{groups}", f"for x in {text}"]
+            self.derive("invoice", every, blocks.listing("x", loops))
             return Code(f"{base}.{every}", what, part.name)
-        return Code(f"[x for {each} in {owner.text} for x in {text}]", what, part.name)
+        return Code(blocks.listing("x", [f"for {each} in {owner.text}", f"for x in {text}"]), what, part.name)
 
     def part(self, owner: Code, node: ast.Attribute) -> Code:
         """A name or word of one group."""
@@ -257,7 +258,7 @@ class Compiler:
                 item = self.compile(body.elt, inner)
                 if item.type.what != "group":
                     raise Wrong.kind(body.elt, item, ", not a group", ", keine Gruppe (group)")
-                code = Code(f"[{item.text} {' '.join(clauses)}]", Type("groups", item.type.of))
+                code = Code(blocks.listing(item.text, clauses), Type("groups", item.type.of))
             else:
                 code = self.compile(body, names)
             self.words[key], self.word_used[key] = code, self.used

@@ -102,7 +102,8 @@ def _name(compiler: Compiler, name: Name, way: Way, ordered: bool) -> Iterator[s
         source = source.replace("XPATH", compiler.constant("xpath", way.xpath))
     lines = keeping(name.name, source)
     if name.is_group:
-        made = f"{groups(name.kind, 'found')} if found else NONE"
+        one, several = f"(group_{name.kind}(found[0], doc),)", groups(name.kind, "found")
+        made = f"NONE if not found else {one} if len(found) == 1 else {several}"
         lines = [f"{INDENT}found = {source}", *keeping(name.name, made)]
     yield from _function(f"name_{name.owner}_{name.name}", name, lines)
 

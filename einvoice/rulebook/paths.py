@@ -87,6 +87,7 @@ _TAG = r"\('[^']*', NONE\)"
 _HELD = rf"doc\.blank|kids\[\w+\]\.get{_TAG}|doc\.anywhere\.get{_TAG}"
 _ONE_LOOP = re.compile(rf" for (?P<last>e\d+) in (?P<list>{_HELD}|up\(\w+(?:, '[^']*')?\))")
 _FIRST = re.compile(rf" for e\d+ in (?P<list>doc\.anywhere\.get{_TAG})")
+_ONLY_UP = re.compile(r"(?: for e\d+ in up\(\w+\))*")
 _ATTRIBUTE = re.compile(r" for (?P<last>e\d+) in \((?P<get>\w+\.get\('[^']*'\)),\) if (?P=last) is not None")
 
 
@@ -95,6 +96,8 @@ def _listed(loops: str, last: str) -> str:
     one = _ONE_LOOP.fullmatch(loops)
     if one and one["last"] == last:
         return one["list"]
+    if attribute := _ATTRIBUTE.fullmatch(loops):
+        return f"(NONE if ({last} := {attribute['get']}) is None else ({last},))"
     first = _FIRST.match(loops)
     return f"({first['list']} and [{last}{loops}])" if first else f"[{last}{loops}]"
 
@@ -159,7 +162,8 @@ class _Translation:
             more, here, attribute = self.step(here)
             loops += more
         while not attribute and self.take("/"):
-            self.revisits |= self.tokens[self.at][1] == ".." or self.tokens[self.at + 1][1] == "::"
+            turns = self.tokens[self.at][1] == ".." or self.tokens[self.at + 1][1] == "::"
+            self.revisits |= turns and not _ONLY_UP.fullmatch(loops)
             more, here, attribute = self.step(here)
             loops += more
         return loops, here, attribute
