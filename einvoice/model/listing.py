@@ -5,6 +5,7 @@ cost memory, and work for Python's collector.
 """
 
 import functools
+import gc
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ FEW = 40
 
 PART = 130
 """Elements with children in a part, roughly: so few that Python's collector seldom meets them alive."""
+
+RARELY = 10_000
+"""Where the collector lets so many objects be made in between, as in commands, parts are twice as large: what rules
+take for a part, whatever it holds, is then taken half as often."""
 
 _TRADE = f"{{{NAMESPACES['rsm']}}}SupplyChainTradeTransaction"
 """Where CII keeps its lines; in UBL they lie in the root."""
@@ -80,9 +85,9 @@ class Listing:
         return [element for one in self.roots for element in ((one,) if one in self.top else one.iter("*"))]
 
     @property
-    def is_full(self) -> bool:
-        """Whether what follows should go to another part."""
-        return len(self.kids) + len(self.roots) >= PART
+    def size(self) -> int:
+        """How many of them have children, roughly."""
+        return len(self.kids) + len(self.roots)
 
     def see_blank(self, element: Element) -> None:
         """Notes a childless element whose text is empty or white space: a no-break space is none of XML's."""
@@ -111,6 +116,7 @@ class Going:
         self.root = root
         self.listing = Listing()
         self.repeated: set[str] = set()
+        self._part = PART * 2 if gc.get_threshold()[0] >= RARELY else PART
 
     @property
     def kids(self) -> Mapping[Element, ByTag]:
@@ -153,7 +159,7 @@ class Going:
                 self.listing.top[element][child.tag] = [child]
                 yield from self._parts(inner, here, depth + 1)
                 continue
-            if not inner and self.listing.is_full:
+            if not inner and self.listing.size >= self._part:
                 yield self.listing
                 self.listing = self.listing.following()
             if child.tag == before:
