@@ -28,7 +28,10 @@ SHARED = {
     },
     "length": len,
     "by_key": defaultdict,
-    "decimals": texts.Remembered(functions.decimals).__getitem__,
+    **{
+        function.__name__: texts.Remembered(function).__getitem__
+        for function in (functions.decimals, functions.moment)
+    },
     **{
         name: getattr(views, name)
         for name in (

@@ -44,6 +44,8 @@ _TYPES: dict[object, Type] = {
     functions.Codes: CODES,
 }
 _PATTERN = functions.Pattern
+_WRITTEN_OUT = {"stated": "any(map(trimmed, {}))", "matches": "({1}.fullmatch({0}) is not None)"}
+"""Functions so short that calling them costs more than what they do."""
 
 
 def call(compiler: "Compiler", node: ast.Call, names: Variables) -> Code:
@@ -190,6 +192,8 @@ def _apply(compiler: "Compiler", name: str, node: ast.Call, names: Variables) ->
             parts.append(Code(compiler.constant("pattern", patterns.checked(argument)), TEXT))
         else:
             parts.append(_argument(compiler, compiler.compile(argument, names), _TYPES[hint], argument))
+    if name in _WRITTEN_OUT:
+        return strict(parts, lambda t: _WRITTEN_OUT[name].format(*t), result, compiler.temporary)
     return strict(parts, lambda t: f"{name}({', '.join(t)})", result, compiler.temporary)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Context, Decimal
 
 from einvoice.rulebook.rounding import rounded_double as _rounded
-from einvoice.rulebook.texts import Remembered as _Remembered
 from einvoice.rulebook.texts import trimmed as _trimmed
 
 Texts = Sequence[str]
@@ -115,10 +114,6 @@ def moment(text: str) -> Decimal:
     A day begins earlier in the east: 2026-01-02+02:00 at ten in the evening of 2026-01-01Z. Without a time zone
     it is taken as one of Z (officially as one of the machine that checks). No date: not a number.
     """
-    return _moments(text)
-
-
-def _moment_of(text: str) -> Decimal:
     found = _MOMENT.fullmatch(_trimmed(text))
     if not found:
         return Decimal("NaN")
@@ -128,9 +123,6 @@ def _moment_of(text: str) -> Decimal:
     years, rest = divmod(months, 12)
     days = years * 365 + years // 4 - years // 100 + years // 400 + (153 * rest + 2) // 5 + day
     return Decimal(days * 1440 + shift)
-
-
-_moments = _Remembered(_moment_of).__getitem__
 
 
 # Text
