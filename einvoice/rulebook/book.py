@@ -3,7 +3,7 @@
 import marshal
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from types import CodeType
@@ -49,10 +49,7 @@ SHARED = {
 """What generated Python may call."""
 
 Check = Callable[[Any, Any, Callable[[tuple[Any, ...]], None]], None]
-"""Runs the rules of one loop: on the invoice, the part of it where the loop looks, and what a breach is handed to."""
-
-Gated = tuple[tuple[str, ...] | None, list[Check]]
-"""The tags of which one must be there for some checks to find anything (if that is known), and these checks."""
+"""Runs rules: on the invoice, the part of it where their loops look, and what a breach is handed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,6 @@ class Plan:
     constants: dict[str, tuple[str, Any]]
     owners: tuple[str, ...]
     attributes: list[tuple[str, str, str]]
-    checks: list[tuple[str, bool, tuple[str, ...] | None]]
     gathers: list[tuple[tuple[str, ...] | None, tuple[int, ...]]]
     rules: list[tuple[Any, ...]]
 
@@ -115,7 +111,8 @@ class Book:
             setattr(scope[f"of_{owner}"], f"make_{attribute}", scope[function])
         self._owners: dict[str, Make] = {owner: scope[f"group_{owner}"] for owner in (*plan.owners, HERE)}
         self._steps = steps
-        self._near, self._far = (_gated(plan, scope, near) for near in (True, False))
+        self._near: Check = scope["check_near"]
+        self._far: Check = scope["check_far"]
         self._gathers = Gatherers(
             Gatherer(scope[f"gather_{number}"], scope[f"nothing_{number}"], tags, numbers)
             for number, (tags, numbers) in enumerate(plan.gathers)
@@ -140,14 +137,10 @@ class Book:
         found.sort(key=_place)
         return [breach for _, breach in found]
 
-    def _run(self, checks: Iterable[Gated], invoice: Group, here: Group) -> list[tuple[int, Breach]]:
+    def _run(self, check: Check, invoice: Group, here: Group) -> list[tuple[int, Breach]]:
         """Every breach by what lies `here`, with its place in the book."""
         found: list[tuple[Any, ...]] = []
-        add, lacks = found.append, here._doc.lacks
-        for tags, several in checks:
-            if tags is None or not lacks(tags):
-                for check in several:
-                    check(invoice, here, add)
+        check(invoice, here, found.append)
         return [(one[0], self._breach(invoice, *one)) for one in found]
 
     def _show(self, index: int) -> Shown:
@@ -160,15 +153,6 @@ class Book:
     def _breach(self, invoice: Group, index: int, *groups: Group) -> Breach:
         shown = {name: value(number, what) for name, number, what in self._show(index)(invoice, *groups)}
         return Breach(self.rules[index], (groups[-1] if groups else invoice)._element, shown)
-
-
-def _gated(plan: Plan, scope: dict[str, Any], near: bool) -> list[Gated]:
-    """The checks that are run stretch by stretch, or the others."""
-    found: dict[tuple[str, ...] | None, list[Check]] = {}
-    for name, is_near, tags in plan.checks:
-        if is_near == near:
-            found.setdefault(tags, []).append(scope[name])
-    return list(found.items())
 
 
 def _place(found: tuple[int, Breach]) -> int:

@@ -60,7 +60,6 @@ def compiled(
         constants=kept,
         owners=tuple(sorted({owner for owner, _ in names})),
         attributes=fused.attributes,
-        checks=fused.checks,
         gathers=fused.gathers,
         rules=[
             _row(entry, fused, index, severities, "warning" if careful else "error")

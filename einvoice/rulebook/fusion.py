@@ -2,9 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from einvoice.rulebook import alike, gathers, stretches
 from einvoice.rulebook.blocks import INDENT, Lines, Within, indented, nested
@@ -26,15 +25,13 @@ class Fused:
     """What a book is made of: Python source, and what has to be known to run it.
 
     `shows` is the source that gives messages their values: needed only for a document that breaks a rule.
-    `attributes` are those that are made when first asked for, `checks` the functions that run rules, whether each is
-    run stretch by stretch, and the tags without which it finds nothing; `gathers` those that gather what rules ask
+    `attributes` are those that are made when first asked for, `gathers` those that gather what rules ask
     of the document as a whole: such tags again, and the numbers of what they gather; `terms` the terms of each rule.
     """
 
     source: str = ""
     shows: str = ""
     attributes: Attributes = field(default_factory=list)
-    checks: list[tuple[str, bool, tuple[str, ...] | None]] = field(default_factory=list)
     gathers: list[tuple[tuple[str, ...] | None, tuple[int, ...]]] = field(default_factory=list)
     terms: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -49,10 +46,7 @@ def fuse(compiler: Compiler, entries: list[Entry]) -> Fused:
         if _closure(compiler, noted).gathers:
             late.add(index)
         fused.terms.append(_terms(compiler, entry))
-    for number, check in enumerate(_checks(compiler, entries, late)):
-        fused.checks.append((f"check_{number}", check.near, check.tags))
-        lines += check.lines
-        lines += [f"def check_{number}(invoice, here, found):", *indented(nested(check.parts))]
+    lines += _checks(compiler, entries, late)
     every = _closure(compiler, compiler.used)
     for word in every.words:
         function = f"word_{'_'.join(word)}"
@@ -80,58 +74,41 @@ def _by_loop(entries: list[Entry]) -> dict[str, list[tuple[int, Entry]]]:
     return groups
 
 
-class _Check(NamedTuple):
-    """A function that runs rules.
+def _checks(compiler: Compiler, entries: list[Entry], late: set[int]) -> Iterator[str]:
+    """The functions that run all rules: `check_near` stretch by stretch, `check_far` once for the whole document.
 
-    near: stretch by stretch; tags: without one of them it finds nothing (if known); lines: functions it calls.
+    Rules that speak of what is gathered have to wait until it is; `late`: those whose messages do. Loops are not
+    begun where no element has one of the tags without which they find nothing.
     """
-
-    near: bool
-    tags: tuple[str, ...] | None
-    parts: list[Within]
-    lines: Lines
-
-
-def _checks(compiler: Compiler, entries: list[Entry], late: set[int]) -> Iterable[_Check]:
-    """The functions that run all rules: those whose loops begin with the same are run by one.
-
-    Rules that speak of what is gathered have to wait until it is; `late`: those whose messages do.
-    """
-    found: dict[tuple[bool, str], _Check] = {}
-    for members in _by_loop(entries).values():
+    parts: dict[bool, list[Within]] = {True: [], False: []}
+    for number, members in enumerate(_by_loop(entries).values()):
         loops = members[0][1].loops()
         clauses, names, variables = opened(compiler, members[0][1])
         with compiler.noting() as noted:
             judging = _bodies(compiler, members, names, variables)
         reads = _closure(compiler, noted)
-        near, tags = stretches.is_near(compiler, loops), None
-        name = key = None
-        if near and not compiler.careful:
+        near = is_near = stretches.is_near(compiler, loops)
+        near = near and not reads.gathers and all(index not in late for index, _ in members)
+        if is_near and not compiler.careful:
             tags = stretches.needed(compiler, loops[0].iter)
             name = alike.listed(compiler, loops)
             key = alike.read(compiler, compiler.names[name].kind, reads) if name else None
-        near = near and not reads.gathers and all(index not in late for index, _ in members)
-        if name is None or key is None:
-            of_loop = found.setdefault((near, clauses[0] if clauses else ""), _Check(near, tags, [], []))
-            of_loop.parts.append((clauses, judging))
-        else:
-            parts, lines = _judged_once(
-                compiler, len(found), compiler.names[name], key, variables[0], judging
-            )
-            found[near, lines[0]] = _Check(near, tags, parts, lines)
-    return found.values()
+            if name and key:
+                yield from (f"def judge_{number}({variables[0].text}, found):", *indented(judging))
+                clauses, judging = _judged_once(compiler, number, compiler.names[name], key)
+            clauses = clauses if tags is None else [f"if not lacks({tags!r})", *clauses]
+        parts[near].append((clauses, judging))
+    known = ["doc, element = here._doc, here._element", "kids, said, lacks = doc.top, doc.said, doc.lacks"]
+    for near, function in ((True, "check_near"), (False, "check_far")):
+        yield f"def {function}(invoice, here, found):"
+        yield from indented((*known, *nested(parts[near])))
 
 
-def _judged_once(
-    compiler: Compiler, number: int, name: Name, key: str, variable: Code, judging: Lines
-) -> tuple[list[Within], Lines]:
-    """The loop over what a name stands for that judges all alike once, and the function that judges one."""
+def _judged_once(compiler: Compiler, number: int, name: Name, key: str) -> tuple[Lines, Lines]:
+    """The clauses that lead to each of what a name stands for that is like none before, and what judges it."""
     fine = compiler.constant("fine", number)
     examine = f"examine(group_{name.kind}(x, doc), judge_{number}, {key}, {fine}, found)"
-    seen = ["doc, element = here._doc, here._element", "kids, said = doc.top, doc.said"]
-    clauses = [f"for x in {translate(name.path).unordered}", f"if {key} not in {fine}"]
-    judge = [f"def judge_{number}({variable.text}, found):", *indented(judging)]
-    return [((), seen), (clauses, [examine])], judge
+    return [f"for x in {translate(name.path).unordered}", f"if {key} not in {fine}"], [examine]
 
 
 def _by_first_clause(compiler: Compiler, every: Used) -> Iterable[list[Gather]]:
