@@ -1,5 +1,6 @@
 """Reads official artefacts, Schematron and the XSLT that is made of it, as a list of asserts that can be compared."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -123,10 +124,17 @@ def _with_codes(one: Assert, folder: Path) -> Assert:
     for name, number in sorted(set(_CODES.findall(one.test))):
         path = folder / name
         if path.is_file():
-            lists = etree.parse(str(path)).getroot()
-            codes = [str(e.get("value")) for e in lists.iterfind(f"cl[@id='{number}']/enumeration")]
-            said += "\0" + " ".join(sorted(codes))
+            said += "\0" + " ".join(_code_lists(path).get(number, ()))
     return Assert(one.rule, one.flag, one.context, said, one.before)
+
+
+@functools.cache
+def _code_lists(path: Path) -> dict[str, list[str]]:
+    """The lists of a file, by id, in order."""
+    lists = etree.parse(str(path)).getroot().iterfind("cl")
+    return {
+        str(one.get("id")): sorted(str(e.get("value")) for e in one.iterfind("enumeration")) for one in lists
+    }
 
 
 def _schematron(root: etree._Element) -> Iterator[Assert]:
@@ -158,12 +166,14 @@ def _rivals(context: str, earlier: list[str]) -> tuple[str, ...]:
     return tuple(one for one in earlier if "*" in own | _ends(one) or own & _ends(one))
 
 
-def _ends(context: str) -> set[str]:
+@functools.cache
+def _ends(context: str) -> frozenset[str]:
     """The names of the elements that a context may fit."""
     bare = context
     while bare != (bare := re.sub(r"\[[^][]*]", "", bare)):
         pass
-    return {re.split(r"[/:]", one.strip())[-1] if one.strip() else "*" for one in re.split(r"[|()]", bare)}
+    parts = [one.strip() for one in re.split(r"[|()]", bare)]
+    return frozenset(re.split(r"[/:]", one)[-1] if one else "*" for one in parts)
 
 
 def _filled(text: str | None, parameters: Mapping[str, str]) -> str:
