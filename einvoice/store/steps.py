@@ -1,6 +1,7 @@
 """The steps by which tables change from version to version, and at which of them a database is."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,21 @@ def step_of(connection: Connection) -> str | None:
 
 def newest() -> str:
     """The last step that this version knows. Raises StoreError where its files cannot be read."""
-    with _read():
-        head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+    return _steps()[0]
 
 
-def known() -> set[str]:
+def known() -> frozenset[str]:
     """All steps that this version knows. Raises StoreError where their files cannot be read."""
+    return frozenset(_steps())
+
+
+@functools.cache
+def _steps() -> tuple[str, ...]:
+    """The newest first; read once by a process, whose own files they are."""
     with _read():
-        return {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+        steps = tuple(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
+    assert steps
+    return steps
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:

@@ -1,5 +1,6 @@
 """`einvoice explain` and `rules`: every rule of every book and table can be asked for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,27 @@ from einvoice.formats.writing import write
 from einvoice.interfaces.cli import rule_tables
 from einvoice.model.bases import example
 from einvoice.rulebook import facturx
-from einvoice.rulebook.catalogue import catalogue
+from einvoice.rulebook.catalogue import Described, catalogue
 from einvoice.rulebook.differences import differences, list_differences
 from einvoice.rulebook.facturx import plan
+from einvoice.rulebook.releases import Release
 from tests.interfaces.calls import call, rows
 from tests.pipeline.place import SAMPLE, demo
 from tests.pipeline.test_rules import NEVER, install
+from tests.rulebook.examples import described
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _catalogues_read_once() -> Iterator[None]:
+    """Each call is a process of its own, as a person makes it; here they need not all read the books."""
+
+    def read(of: str | Release) -> dict[str, Described]:
+        return described(of if isinstance(of, str) else of.name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("einvoice.rulebook.catalogue.catalogue", read)
+        patch.setattr("einvoice.rulebook.differences.catalogue", read)
+        yield
 
 
 @pytest.mark.parametrize(

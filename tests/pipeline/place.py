@@ -1,6 +1,9 @@
 """A demo workplace with the samples in its inbox, and what its end state is, ids of the moment left out."""
 
+import functools
 import hashlib
+import shutil
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -31,9 +34,19 @@ def demo(folder: Path, *keep: str, url: str | None = None) -> Path:
 
 def begun(folder: Path, url: str | None = None) -> Workplace:
     """A demo workplace, its store (by default in it) not laid out step by step; url: of another one."""
-    if url is None:
-        stores.sqlite(folder / "data" / "einvoice.sqlite")
-    return init(folder, demo=True, **({"url": url} if url else {}))
+    if url is not None:
+        return init(folder, demo=True, url=url)
+    shutil.copytree(_founded(), folder, copy_function=shutil.copy, dirs_exist_ok=True)
+    return read_workplace(folder / "einvoice.toml")
+
+
+@functools.cache
+def _founded() -> Path:
+    """One that is only copied; what is copied is as old as the copy."""
+    folder = Path(tempfile.mkdtemp()) / "founded"
+    stores.sqlite(folder / "data" / "einvoice.sqlite")
+    init(folder, demo=True)
+    return folder
 
 
 def once(folder: Path) -> RunSummary:

@@ -13,7 +13,7 @@ from einvoice.errors import UsageError
 from einvoice.formats import xml
 from einvoice.formats.reading import read
 from einvoice.render import pdf
-from tests.parts import needs
+from tests.parts import needs, rounds
 from tests.render.pages import SAMPLES, hostile, sheet_of
 from tests.render.verapdf import passed
 
@@ -100,8 +100,8 @@ def test_verapdf_calls_every_kind_of_page_pdf_a_3a(tmp_path: Path) -> None:
         "credit-note": SAMPLES / "02-gutschrift.xml",
         "rejected": SAMPLES / "08-falsche-summe.xml",
         "sub-lines": SAMPLES / "11-unterpositionen.xml",
-        "hostile": hostile(20_000),
-        "many": lines(120),
+        "hostile": hostile(rounds(2_000, 20_000)),
+        "many": lines(rounds(30, 120)),
     }
     for name, source in kinds.items():
         (tmp_path / f"{name}.pdf").write_bytes(pdf.typeset(sheet_of(source)))

@@ -41,6 +41,7 @@ def test_a_step_that_the_disk_does_not_give_is_said(
         "from pathlib import Path\nPath('/proc/self/mem').read_bytes()"
     )  # an EIO: nothing is mapped at its beginning
     monkeypatch.setattr(steps, "FOLDER", copy)
+    monkeypatch.setattr(steps, "_steps", steps._steps.__wrapped__)
     if file == "env.py" and act in (newest, known):
         assert act()
         return
