@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import functools
 import gc
+import importlib
 import json
 import os
 import random
@@ -29,6 +30,7 @@ from einvoice.store.migrate import migrate
 from einvoice.store.store import Store
 from tests.faults.steps import Steps
 from tests.parts import ROOT
+from tests.pipeline.mailbox import fetched
 from tests.pipeline.place import SAMPLE, demo, once
 
 
@@ -101,11 +103,12 @@ def _act(
     lie: int | None = None,
     patience: float | None = None,
     files: int | None = None,
+    size: int | None = None,
     what: str = "run",
 ) -> int:
     """What a fork does. last: killed before that step; shift: seconds by which its clock is wrong; lie: the size that
     the source says of each file; patience: seconds it waits for a lock of the store; files: how many more it may
-    open.
+    open; size: bytes that a file may grow to.
     """
     steps = Steps(last, Path(trace))
     steps.watch()
@@ -118,7 +121,8 @@ def _act(
     if files is not None:
         _few_files(files)
     try:
-        left = ACTS[what](Path(place))
+        with _small_files(size):
+            left = ACTS[what](Path(place))
         Path(trace).write_text("; ".join(map(str, left)))
         return 3 if left else 0
     except EinvoiceError as error:
@@ -140,6 +144,11 @@ def _run(place: Path) -> Sequence[object]:
     with opened(read_workplace(place / "einvoice.toml")) as here:
         publish(here)
     return summary.problems
+
+
+def _fetch(place: Path) -> Sequence[object]:
+    """What lies in the mailbox `post` is taken."""
+    return fetched(place)
 
 
 def _export(place: Path) -> Sequence[object]:
@@ -186,8 +195,21 @@ def _batch(place: Path) -> Sequence[object]:
 
 
 ACTS = {
-    "approve": _approve, "batch": _batch, "run": _run, "export": _export, "backup": _backup, "migrate": _migrate,
+    "approve": _approve, "batch": _batch, "fetch": _fetch, "run": _run, "export": _export,
+    "backup": _backup, "migrate": _migrate,
 }  # fmt: skip
+
+
+@contextlib.contextmanager
+def _small_files(size: int | None) -> Iterator[None]:
+    import resource
+
+    endless = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_FSIZE, endless if size is None else (size, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, endless)
 
 
 def _few_files(more: int) -> None:
@@ -225,6 +247,8 @@ def serve() -> None:
     """Answers until its input ends."""
     with tempfile.TemporaryDirectory() as folder:
         once(demo(Path(folder), SAMPLE))
+        for name in ("imap_tools", "einvoice.intake.imap"):
+            importlib.import_module(name)  # what is killed is the work
         gc.collect()
         gc.freeze()
         print("{}", flush=True)

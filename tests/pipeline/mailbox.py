@@ -10,7 +10,10 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from einvoice import data
+from einvoice.errors import EinvoiceError
+from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.workplace import Opened, opened, read_workplace
+from einvoice.store.leases import new_holder
 from einvoice.store.store import Store
 from einvoice.store.tables import Delivery
 from tests.intake.servers import PASSWORD, USER, Mailserver
@@ -107,3 +110,10 @@ def at(place: Path) -> Iterator[Opened]:
     """The workplace, opened."""
     with opened(read_workplace(place / "einvoice.toml")) as here:
         yield here
+
+
+def fetched(place: Path) -> list[EinvoiceError]:
+    """Fetches the mailbox once; the problems."""
+    with at(place) as here:
+        sources = here.workplace.source_named("post")
+        return [problem for one in fetch(here, sources, new_holder()) for problem in one.problems]

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from einvoice.errors import EinvoiceError
-from einvoice.pipeline.fetching import fetch
 from einvoice.pipeline.run import run
 from einvoice.pipeline.surveying import survey
-from einvoice.store.leases import new_holder
+from tests.faults.forks import forks
 from tests.intake.servers import OAUTH2, PASSWORD, USER, Mailserver, cutter, dovecot, token
 from tests.parts import ROOT, needs
 from tests.pipeline.mailbox import (
@@ -23,6 +21,7 @@ from tests.pipeline.mailbox import (
     archived,
     at,
     deliveries,
+    fetched,
     imap,
     logged_in,
     mail,
@@ -46,13 +45,6 @@ def server() -> Iterator[Mailserver]:
 def user(request: pytest.FixtureRequest) -> str:
     """A mailbox of the test's own."""
     return "u" + hashlib.sha256(request.node.name.encode()).hexdigest()[:12]
-
-
-def fetched(place: Path) -> list[EinvoiceError]:
-    """Fetches the mailbox once; the problems."""
-    with at(place) as here:
-        sources = here.workplace.source_named("post")
-        return [problem for one in fetch(here, sources, new_holder()) for problem in one.problems]
 
 
 def test_a_mail_is_kept_whole_and_then_moved(server: Mailserver, user: str, tmp_path: Path) -> None:
@@ -141,30 +133,20 @@ def test_cut_where_a_server_cannot_move(tmp_path: Path) -> None:
         _cut_everywhere(server, USER, place, server.port, "lines", range(1, 24))
 
 
-_FETCH = """import sys; from pathlib import Path; from tests.pipeline.test_mailbox import fetched
-import imap_tools, einvoice.intake.imap
-print("ready", flush=True); fetched(Path(sys.argv[1]))"""
-
-
 def test_killed_around_fetch_and_acknowledgement(server: Mailserver, user: str, tmp_path: Path) -> None:
     place = workplace(tmp_path, imap(server.port, user=user))
     sent = [mail(f"kill {n}", ("rechnung.xml", INVOICE)) for n in range(6)]
     put(server, *sent, user=user)
     killed = 0
-    for delay in (0.01 * n for n in range(1, 40)) if FULL else (0.05, 0.12):
-        process = subprocess.Popen(
-            [sys.executable, "-c", _FETCH, str(place)], cwd=ROOT, stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(delay)
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
-        process.stdout.close()
-    assert killed
-    command = [sys.executable, "-c", _FETCH, str(place)]
-    runs = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait(60) for process in runs] == [0, 0]
+    with forks() as warm:
+        for delay in (0.01 * n for n in range(1, 40)) if FULL else (0.05, 0.12):
+            begun = warm.begin(place, what="fetch")
+            time.sleep(delay)
+            killed += warm.end(begun, kill=True).code == -signal.SIGKILL
+        assert killed
+        both = [warm.begin(place, what="fetch") for _ in range(2)]
+        ended = [warm.end(one) for one in both]
+    assert {one.code for one in ended} <= {0, 3}, ended
     assert fetched(place) == []
     assert sorted(one.sha256 for one in deliveries(place)) == sorted(
         hashlib.sha256(one).hexdigest() for one in sent

@@ -1,7 +1,6 @@
 """Layers of routing end to end: who knew the town is kept with the transfer, and can be asked again; and of two
 invoices that may be one, checked by several runs at once, one is payable."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from einvoice.store import people
 from einvoice.store.tables import Event, Invoice, Payload, Tenant
 from tests.interfaces.calls import call
 from tests.pipeline.place import SAMPLE, demo, differences, once
-from tests.pipeline.test_run import start
+from tests.pipeline.test_run import at_once
 
 SERVICE = Actor(people.SERVICE, "einvoice", True)
 NOWHERE = "10-unbekannte-leitweg-id.xml"
@@ -195,8 +194,7 @@ def test_of_several_with_one_number_at_once_one_is_payable(tmp_path: Path, store
     text = (place / "inbox" / SAMPLE).read_bytes()
     for number in range(5):
         (place / "inbox" / f"{number}.xml").write_bytes(text.replace(b"Werre", f"Werre{number}".encode(), 1))
-    runs: list[subprocess.Popen[bytes]] = [start(place) for _ in range(2)]
-    assert [(run.communicate()[1], run.returncode) for run in runs] == [(b"", 0)] * 2
+    assert at_once(place, 2) == [0, 0]
     once(place)
     with opened(read_workplace(place / "einvoice.toml")) as here, here.store.reading() as session:
         states = sorted(row.state for row in session.exec(select(Invoice)))

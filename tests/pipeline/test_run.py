@@ -6,8 +6,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -24,25 +22,18 @@ from einvoice.pipeline.workplace import opened, read_workplace
 from einvoice.store.tables import Delivery, Event, Report
 from einvoice.validation.report import Report as Verdict
 from tests import stores
-from tests.parts import FULL, ROOT, needs, rounds
+from tests.faults.forks import forks
+from tests.parts import FULL, needs, rounds
 from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
 
-_RUN = """import sys; from pathlib import Path; from tests.pipeline.place import once
-print("ready", flush=True); once(Path(sys.argv[1]))"""
 KILLS = 50 if FULL else rounds(6, 15)
-_FORKS = """import os, sys; from pathlib import Path; from tests.pipeline.place import once
-while line := sys.stdin.readline():
-    child = os.fork()
-    if not child:
-        once(Path(line.strip())); os._exit(0)
-    print(child, flush=True); sys.stdin.readline(); print(os.waitpid(child, 0)[1], flush=True)"""
-"""A warm process that runs each place it is told in a fork, so that kills fall into the work, not the start."""
 
 
-def start(place: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _RUN, str(place)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+def at_once(place: Path, count: int) -> list[int]:
+    """So many runs of a place at the same time, each a process of its own; how they ended, as forks do."""
+    with forks() as warm:
+        begun = [warm.begin(place) for _ in range(count)]
+        return [warm.end(one).code for one in begun]
 
 
 def _timed(place: Path) -> float:
@@ -73,21 +64,13 @@ def test_killed_at_any_moment_it_ends_in_the_same_state_once(tmp_path: Path) -> 
     seconds = _timed(calm)
     dice = random.Random(20261124)
     killed, places = 0, list[Path]()
-    command = [sys.executable, "-c", _FORKS]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as forks:
-        assert forks.stdin is not None
-        assert forks.stdout is not None
+    with forks() as warm:
         while killed < KILLS:
             places.append(shutil.copytree(fresh, tmp_path / f"killed{len(places)}"))
             for _ in range(5):
-                print(places[-1], file=forks.stdin, flush=True)
-                child = int(forks.stdout.readline())
+                begun = warm.begin(places[-1])
                 time.sleep(seconds * dice.random())
-                os.kill(child, signal.SIGKILL)  # not waited for before the next line: its id is still its own
-                print("killed", file=forks.stdin, flush=True)
-                killed += int(forks.stdout.readline()) == signal.SIGKILL
+                killed += warm.end(begun, kill=True).code == -signal.SIGKILL
             assert len(places) <= 5 * KILLS
     for place in places:
         once(place)
@@ -104,15 +87,13 @@ def test_killed_at_any_moment_on_postgresql_too(tmp_path: Path) -> None:
     dice, killed = random.Random(15), 0
     with stores.postgresql() as url:
         place = demo(tmp_path, *names, url=url)
-        for _ in range(20):
-            with start(place) as process:
-                assert process.stdout
-                assert process.stdout.readline() == b"ready\n"
+        with forks() as warm:
+            for _ in range(20):
+                begun = warm.begin(place)
                 time.sleep(seconds * dice.random())
-                process.kill()
-                killed += process.wait() == -signal.SIGKILL
-            if killed == rounds(2, 4):
-                break
+                killed += warm.end(begun, kill=True).code == -signal.SIGKILL
+                if killed == rounds(2, 4):
+                    break
         once(place)
         assert end_state(place) == end_state(calm)
         assert differences(place) == []
@@ -124,8 +105,7 @@ def test_runs_side_by_side_do_what_one_does(tmp_path: Path, store_url: str) -> N
     calm = demo(tmp_path / "calm")
     once(calm)
     place = demo(tmp_path, url=store_url)
-    runs = [start(place) for _ in range(rounds(2, 3))]
-    assert {(process.communicate()[1], process.returncode) for process in runs} == {(b"", 0)}
+    assert set(at_once(place, rounds(2, 3))) == {0}
     once(place)
     assert end_state(place) == end_state(calm)
     assert differences(place) == []
