@@ -20,6 +20,7 @@ from einvoice.model.location import line_of, name_of, place
 from einvoice.model.namespaces import xpath
 from einvoice.model.problem import Problem
 from einvoice.rulebook import Sources
+from einvoice.rulebook.document import Everywhere
 from einvoice.rulebook.variants import Scope
 
 _PREDICATE = re.compile(r"\[[^\[\]]*\]")
@@ -45,14 +46,16 @@ class _Abort:
     split: tuple[etree.XPath, ...]
     discount: bool
 
-    def may_find(self, repeated: Collection[str] | None, by_tag: ByTag | None) -> bool:
+    def may_find(
+        self, repeated: Collection[str] | None, by_tag: ByTag | None, anywhere: ByTag | Everywhere
+    ) -> bool:
         """Whether it can find anything in a document with these elements, as far as they are known."""
         if by_tag is not None and self.ends is not None and by_tag.keys().isdisjoint(self.ends):
             return False
         if self.steps is None:
             return True
         if self.anywhere:
-            return by_tag is None or any(len(by_tag.get(tag, ())) > 1 for tag in self.steps)
+            return any(len(anywhere.get(tag, ())) > 1 for tag in self.steps)
         return repeated is None or not self.steps.isdisjoint(repeated)
 
 
@@ -85,9 +88,10 @@ def aborts(
     """
     found: dict[etree._Element, Problem] = {}
     table = _table(syntax, sources, version, profile)
+    anywhere = Everywhere(root) if by_tag is None else by_tag
     plain = valid and repeated is not None and table.steps.isdisjoint(repeated)
     for row in table.others if plain else table.rows:
-        if not row.may_find(repeated if valid else None, by_tag):
+        if not row.may_find(repeated if valid else None, by_tag, anywhere):
             continue
         for context in _nodes(row.at, root):
             for path in row.once:
