@@ -14,9 +14,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
+    PlainValidator,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     WithJsonSchema,
@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
 from einvoice.model import lexical
 from einvoice.model.terms import Term, children, terms
@@ -65,26 +65,26 @@ def _number(stated: Any) -> Any:
     return _fitting(found) if isinstance(found, Decimal) else found
 
 
-class _Number:
-    """A Decimal is hardly looked at, because a reader has made it; for all else our own sentence is asked."""
+_STATED = SchemaValidator(
+    core_schema.custom_error_schema(
+        core_schema.no_info_before_validator_function(
+            _number, core_schema.decimal_schema(allow_inf_nan=False)
+        ),
+        custom_error_type="decimal_parsing",
+    )
+)
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        stated = core_schema.decimal_schema(strict=True, allow_inf_nan=False)
-        read = core_schema.decimal_schema(allow_inf_nan=False)
-        return core_schema.union_schema(
-            [
-                core_schema.no_info_after_validator_function(_fitting, stated),
-                core_schema.no_info_before_validator_function(_number, read),
-            ],
-            mode="left_to_right",
-            custom_error_type="decimal_parsing",
-        )
+
+def _exact(stated: Any) -> Any:
+    """A Decimal is hardly looked at, because a reader has made it; for all else our own sentence is asked."""
+    if isinstance(stated, Decimal) and stated.is_finite() and -_FURTHEST <= stated.adjusted() <= _FURTHEST:
+        return stated
+    return _STATED.validate_python(stated)
 
 
 Number = Annotated[
     Decimal,
-    _Number,
+    PlainValidator(_exact),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _PATTERN}, {"type": "number"}]}),
     PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
 ]
