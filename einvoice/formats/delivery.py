@@ -25,6 +25,9 @@ KNOWN_ROOTS = {
 """The root elements of invoices, and the name of their syntax."""
 
 SBDH_ROOT = "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}StandardBusinessDocument"
+_SBDH_NAME = b"StandardBusinessDocument"
+_HEAD = 2048
+"""Bytes in which a kind shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +165,16 @@ def _none(delivery: Delivery) -> Problem:
 
 def sniff(data: bytes, name: str = "") -> str:
     """Which kind of container the bytes are: one of CONTAINERS. What is nothing else counts as XML."""
-    head = data[:2048]
-    if head.startswith(b"<"):
-        return _xml_or_sbdh(data, head)
+    if data.startswith(b"<"):
+        return _xml_or_sbdh(data)
+    head = data[:_HEAD]
     if b"%PDF-" in head[:1024] and not head.lstrip().startswith(b"<"):
         return "pdf"
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
         return "zip"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"<") or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _xml_or_sbdh(data, head)
+        return _xml_or_sbdh(data)
     if re.match(rb"(?:From |[!-9;-~]+:[ \t\r\n])", text) and (_HEADERS.search(head) or _is_mail_name(name)):
         return "eml"
     return "eml" if _is_mail_name(name) and b":" in head else "xml"
@@ -186,9 +189,10 @@ def _is_mail_name(name: str) -> bool:
     return name.lower().endswith((".eml", ".mail", ".mbox"))
 
 
-def _xml_or_sbdh(data: bytes, head: bytes) -> str:
+def _xml_or_sbdh(data: bytes) -> str:
     """Which of the two it is that begins so."""
-    if b"StandardBusinessDocument" not in head.replace(b"\0", b""):
+    head = data[:_HEAD].replace(b"\0", b"") if b"\0" in data[:4] else data  # UTF-16; else nothing is copied
+    if head.find(_SBDH_NAME, 0, _HEAD) < 0:
         return "xml"
     try:
         return "sbdh" if xml.parse(data).tag == SBDH_ROOT else "xml"
