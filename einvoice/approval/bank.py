@@ -11,11 +11,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from einvoice.approval import refusals
 from einvoice.approval.creditors import WORDS, account_of, payee, status_of
 from einvoice.approval.kind import ADMINISTRATORS, Change, Kind, Value
-from einvoice.approval.persons import Actor, holders, today
+from einvoice.approval.persons import Actor, holders
 from einvoice.approval.seen import record
 from einvoice.approval.signing import invoice_in
 from einvoice.errors import Refused, UsageError
 from einvoice.model import accounts
+from einvoice.rulebook.releases import today
 from einvoice.store.store import Store
 from einvoice.store.tables import Creditor, CreditorAccount, Invoice, Proposal, Tenant
 from einvoice.store.work import Work

@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 from einvoice.approval.access import accounts
 from einvoice.approval.kind import Change, Kind, Value
 from einvoice.approval.own import KINDS
-from einvoice.approval.persons import alike, ours, today
+from einvoice.approval.persons import alike, ours
 from einvoice.errors import Refused, UsageError
 from einvoice.model.lexical import decimal
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Account, Deputy, Interest, Office, Person, Role
 from einvoice.store.times import in_berlin
 from einvoice.store.work import Work

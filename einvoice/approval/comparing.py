@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from einvoice.approval.persons import holders, today
+from einvoice.approval.persons import holders
 from einvoice.approval.proposals import KEYS, described, kind_of
 from einvoice.approval.sight import Sight
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Proposal, Tenant
 
 

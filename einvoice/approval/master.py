@@ -10,9 +10,10 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.master_files import Entry, Shape, day_of
-from einvoice.approval.persons import Actor, holders, today
+from einvoice.approval.persons import Actor, holders
 from einvoice.errors import Refused
 from einvoice.intake.duplicates import supplier
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Creditor, CreditorAccount, Master

@@ -15,9 +15,9 @@ from sqlmodel import Session, col, func, or_, select
 
 from einvoice.approval.fields import asked
 from einvoice.approval.obstacle import Obstacle
-from einvoice.approval.persons import today
 from einvoice.approval.postings import NOTHING, rows
 from einvoice.model.credit import is_credit
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.tables import BatchRow, Export, Invoice, Master, Posting, canonical
 from einvoice.store.times import BERLIN, stamp

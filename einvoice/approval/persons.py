@@ -1,17 +1,17 @@
 """Who acts: the person behind an account of the operating system, and what that person may in a tenant."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlmodel import Session, col, or_, select
 
 from einvoice.errors import Refused
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.once import once
 from einvoice.store.store import Store
 from einvoice.store.tables import Deputy, Person, Role
-from einvoice.store.times import BERLIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,6 @@ def involved(session: Session, person_id: int, tenant_id: int | None) -> bool:
         query = query.where(Role.role == "administrator")
     day = today().isoformat()
     return any((one.since or day) <= day <= (one.until or day) for one in session.exec(query))
-
-
-def today() -> date:
-    """The day it is in Berlin."""
-    return datetime.now(BERLIN).date()
 
 
 def holders(

@@ -13,8 +13,9 @@ from sqlmodel import Session, col, select
 from einvoice.approval import refusals
 from einvoice.approval.kind import Change, Kind, Value
 from einvoice.approval.kinds import KINDS
-from einvoice.approval.persons import Actor, alike, holders, today
+from einvoice.approval.persons import Actor, alike, holders
 from einvoice.errors import Refused, UsageError
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.store import Store, repeated
 from einvoice.store.tables import Person, Proposal, Tenant

@@ -10,8 +10,9 @@ from sqlalchemy import and_
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.acts import open_case
-from einvoice.approval.persons import Actor, today
+from einvoice.approval.persons import Actor
 from einvoice.errors import Refused
+from einvoice.rulebook.releases import today
 from einvoice.store import people, seals
 from einvoice.store.store import Store
 from einvoice.store.tables import Act, Deputy, Invoice, Person, Role

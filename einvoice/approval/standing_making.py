@@ -6,12 +6,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlmodel import func, select
 
-from einvoice.approval.persons import Actor, holders, today
+from einvoice.approval.persons import Actor, holders
 from einvoice.approval.postings import part_of, rows
 from einvoice.approval.shares import CENT
 from einvoice.approval.signing import invoice_in, needs
 from einvoice.approval.standing import KIND, of_supplier
 from einvoice.errors import Refused
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Master

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from einvoice.approval.batches import rows_of
 from einvoice.approval.cashier import capacity_for_cash, said_of
-from einvoice.approval.persons import Actor, today
+from einvoice.approval.persons import Actor
 from einvoice.approval.refusals import logged
 from einvoice.approval.rights import Capacity
 from einvoice.errors import NotDelivered, Refused
@@ -21,6 +21,7 @@ from einvoice.exports.doors.folder import FolderDoor
 from einvoice.exports.files import File
 from einvoice.exports.making import made
 from einvoice.exports.marks import NONE, Marks
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.archive import Archive
 from einvoice.store.store import Store, repeated

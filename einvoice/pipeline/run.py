@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from sqlmodel import and_, col, or_, select
 
-from einvoice.approval.persons import today
 from einvoice.errors import ConfigurationError, EinvoiceError, StoreError, Unchecked
 from einvoice.intake.settings import SourceSettings
 from einvoice.pipeline.ahead import Ahead, Stopped, parted
@@ -29,6 +28,7 @@ from einvoice.pipeline.settling import settle
 from einvoice.pipeline.steps import sweep
 from einvoice.pipeline.summary import RunSummary
 from einvoice.pipeline.workplace import Opened
+from einvoice.rulebook.releases import today
 from einvoice.store import people, times
 from einvoice.store.archive import Damaged
 from einvoice.store.leases import SECONDS, claim, give_all_back, new_holder

@@ -10,11 +10,12 @@ from sqlmodel import select
 
 from einvoice.approval import acts, assigning
 from einvoice.approval.chain import DEFAULT, POLICY, chain_from
-from einvoice.approval.persons import Actor, today
+from einvoice.approval.persons import Actor
 from einvoice.approval.progress import progress, reopen, waits_for
 from einvoice.approval.proposals import propose
 from einvoice.approval.queue import waiting
 from einvoice.errors import Refused, UsageError
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.tables import Act, Creditor, CreditorAccount, Interest, Office, Posting
 from einvoice.store.verify import verify

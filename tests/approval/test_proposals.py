@@ -11,6 +11,7 @@ from einvoice.approval import persons
 from einvoice.approval.kinds import KINDS
 from einvoice.approval.proposals import decide, described, in_force, pending, propose
 from einvoice.errors import EinvoiceError, Refused, UsageError
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.tables import (
     Account,
@@ -111,7 +112,7 @@ def _policy(there: Town, name: str) -> dict[str, Any]:
 
 def _roles(there: Town, name: str) -> dict[str, Decimal | None]:
     with there.store.reading() as session:
-        return persons.roles(session, number(there, name), 1, persons.today())
+        return persons.roles(session, number(there, name), 1, today())
 
 
 def _creditor(there: Town) -> int:

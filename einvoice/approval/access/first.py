@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval.access import accounts
 from einvoice.approval.access.accounts import OIDC, WEB
-from einvoice.approval.persons import Actor, holders, today
+from einvoice.approval.persons import Actor, holders
 from einvoice.approval.proposals import propose
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Credential, Person

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.access import secrecy
-from einvoice.approval.persons import today
+from einvoice.rulebook.releases import today
 from einvoice.store import times
 from einvoice.store.store import Store
 from einvoice.store.tables import Account, Credential, Deputy, Person, Role, WebSession

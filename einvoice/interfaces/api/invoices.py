@@ -9,7 +9,6 @@ from sqlmodel import col, select
 from einvoice.approval import looks
 from einvoice.approval.access.tokens import Bearer
 from einvoice.approval.listing import Wish, listed, one
-from einvoice.approval.persons import today
 from einvoice.interfaces.api.answers import InvoiceList, InvoiceState
 from einvoice.interfaces.api.bearer import Reader, Speech, eyes_of
 from einvoice.interfaces.api.validating import answer
@@ -19,6 +18,7 @@ from einvoice.interfaces.web.forms import Number
 from einvoice.pipeline.extracted import extracted
 from einvoice.pipeline.originals import original
 from einvoice.render.attachments import safe_name
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import STATES, Invoice, Report
 from einvoice.validation.report import report_from
 

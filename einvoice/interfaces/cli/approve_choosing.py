@@ -48,9 +48,9 @@ def chosen(
     up_to: str | None = None,
 ) -> list[int]:
     """The invoices to act on. Raises UsageError for neither numbers nor --mine, or both."""
-    from einvoice.approval.persons import today
     from einvoice.approval.queue import waiting
     from einvoice.approval.rights import amount_of
+    from einvoice.rulebook.releases import today
     from einvoice.store import people
 
     if bool(numbers) == mine or (not mine and any((tenant, seller, up_to))):

@@ -33,11 +33,12 @@ def list_(
     """Exit 0."""
     from sqlmodel import select
 
-    from einvoice.approval.persons import actor, today
+    from einvoice.approval.persons import actor
     from einvoice.approval.progress import waits_for
     from einvoice.approval.queue import standing, waiting
     from einvoice.approval.sight import sight
     from einvoice.pipeline.chains import fit
+    from einvoice.rulebook.releases import today
     from einvoice.store import people
     from einvoice.store.tables import Person
 

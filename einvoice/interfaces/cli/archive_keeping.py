@@ -84,9 +84,9 @@ def expire(
     ] = None,
 ) -> None:
     """Exit 0 done, 1 refused, 2 usage."""
-    from einvoice.approval.persons import today as this_day
     from einvoice.pipeline.expiring import due
     from einvoice.pipeline.expiring import expire as delete
+    from einvoice.rulebook.releases import today as this_day
 
     if today is not None and not dry_run:
         raise UsageError("--as-of needs --dry-run.", "--as-of geht nur mit --dry-run.")

@@ -49,7 +49,7 @@ def due(
     as_: As = None,
 ) -> None:  # fmt: skip
     """Exit 0."""
-    from einvoice.approval.persons import today as this_day
+    from einvoice.rulebook.releases import today as this_day
 
     day = on.date() if on else this_day()
     with place() as here:

@@ -200,8 +200,8 @@ def _act(kind: str) -> str:
 
 def _standing(reading: "Session", invoice: "Invoice") -> list[str]:
     """What is next in the chain, until when, and who may do it."""
-    from einvoice.approval.persons import today
     from einvoice.approval.progress import progress, waits_for
+    from einvoice.rulebook.releases import today
     from einvoice.store.tables import Person
 
     if invoice.tenant_id is None:

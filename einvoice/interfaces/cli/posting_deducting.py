@@ -224,7 +224,7 @@ def release(number: Number, which: Which, because: Because, as_: As = None) -> N
 def _granted(here: "Opened", number: int) -> tuple[Decimal, str]:
     """The best Skonto that an invoice still grants today, and its words. Raises Refused where there is none."""
     from einvoice.approval.discount import best, claim
-    from einvoice.approval.persons import today
+    from einvoice.rulebook.releases import today
     from einvoice.store.tables import Invoice
 
     with here.store.reading() as reading:

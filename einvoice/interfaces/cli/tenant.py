@@ -210,7 +210,8 @@ def administrator(here: "Opened") -> tuple[int, bool]:
     In a demo workplace, where no account is a person, the service itself acts.
     """
     from einvoice.approval.kind import ADMINISTRATORS
-    from einvoice.approval.persons import holders, today
+    from einvoice.approval.persons import holders
+    from einvoice.rulebook.releases import today
     from einvoice.store import people
 
     with here.store.reading() as reading:

@@ -37,7 +37,7 @@ def list_() -> None:
     """Exit 0."""
     from sqlmodel import col, select
 
-    from einvoice.approval.persons import today
+    from einvoice.rulebook.releases import today
     from einvoice.store import tables as rows_of
     from einvoice.store.tables import Account, Person, Tenant
 

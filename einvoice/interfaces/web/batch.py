@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from einvoice.approval import acknowledging, batch_list, batches
 from einvoice.approval.acknowledging import Answer
 from einvoice.approval.cashier import capacity_for_cash
-from einvoice.approval.persons import Actor, roles, today
+from einvoice.approval.persons import Actor, roles
 from einvoice.approval.proposals import decide, propose
 from einvoice.approval.reconciling import reconciled
 from einvoice.errors import Refused, UsageError
@@ -24,6 +24,7 @@ from einvoice.interfaces.web.forms import MOST, Id, Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
+from einvoice.rulebook.releases import today
 from einvoice.store.store import Store
 from einvoice.store.tables import Batch, Export, Proposal, Tenant
 from einvoice.store.tables import Person as Somebody

@@ -14,7 +14,6 @@ from sqlmodel import col, select
 from einvoice.approval import batch_list, batches
 from einvoice.approval.cashier import capacity_for_cash
 from einvoice.approval.choosing import Choice, fitting
-from einvoice.approval.persons import today
 from einvoice.approval.said import money
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.web.desk import Desk, desk_of
@@ -25,6 +24,7 @@ from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.model.lexical import iso_date
 from einvoice.render.states import BATCHES
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Invoice, Office, Tenant
 
 router = pages()

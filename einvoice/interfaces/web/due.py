@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval import deadlines
 from einvoice.approval.cockpit import Line, Loss, losses, month_before, plan, total
-from einvoice.approval.persons import today
 from einvoice.approval.signing import shown
 from einvoice.interfaces.web.desk import desk_of
 from einvoice.interfaces.web.guard import pages
@@ -20,6 +19,7 @@ from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.render import words
 from einvoice.render.reckoned import reckoned
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Invoice, Tenant
 
 router = pages()

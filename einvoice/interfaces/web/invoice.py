@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from einvoice.approval import looks
 from einvoice.approval.listing import following
-from einvoice.approval.persons import today
 from einvoice.errors import Refused, Stale, Unchecked, UsageError
 from einvoice.interfaces.web.case import Case, colleagues, found, offices
 from einvoice.interfaces.web.desk import Desk, desk_of
@@ -22,6 +21,7 @@ from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.pipeline.originals import original
 from einvoice.render import posted, reasons
 from einvoice.render.viewing import Enclosed, rendered
+from einvoice.rulebook.releases import today
 from einvoice.validation.report import report_from
 
 router = pages()

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from einvoice.approval import acts, assigning, bank
 from einvoice.approval.chain import chain_of
-from einvoice.approval.persons import Actor, roles, today
+from einvoice.approval.persons import Actor, roles
 from einvoice.approval.progress import may
 from einvoice.approval.rights import acting
 from einvoice.approval.vouching import vouch
@@ -15,6 +15,7 @@ from einvoice.errors import UsageError
 from einvoice.interfaces.web.case import Case
 from einvoice.pipeline.taking_over import take_over
 from einvoice.pipeline.workplace import Opened
+from einvoice.rulebook.releases import today
 
 
 @dataclass(frozen=True, slots=True)

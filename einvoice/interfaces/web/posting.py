@@ -13,7 +13,7 @@ from sqlmodel import Session
 from einvoice.approval import booked, deductions, looks, master
 from einvoice.approval.deductions import Off
 from einvoice.approval.fields import MASTER, wrong_in
-from einvoice.approval.persons import Actor, today
+from einvoice.approval.persons import Actor
 from einvoice.approval.postings import DIMENSIONS
 from einvoice.approval.rights import acting
 from einvoice.approval.said import checked, money
@@ -30,6 +30,7 @@ from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.model.lexical import iso_date
 from einvoice.pipeline import posting as of_original
 from einvoice.render import posted
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 
 router = pages()

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.comparing import concerns, legible, side_by_side, told
 from einvoice.approval.kinds import KINDS
-from einvoice.approval.persons import alike, holders, today
+from einvoice.approval.persons import alike, holders
 from einvoice.approval.proposals import STATES, decide, proposer
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.web.desk import desk_of
@@ -16,6 +16,7 @@ from einvoice.interfaces.web.forms import Number
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Person as Somebody
 from einvoice.store.tables import Proposal, Tenant
 

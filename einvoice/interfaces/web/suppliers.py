@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from einvoice.approval import bank, looks
 from einvoice.approval.creditors import status_of
-from einvoice.approval.persons import holders, today
+from einvoice.approval.persons import holders
 from einvoice.approval.proposals import propose
 from einvoice.errors import EinvoiceError
 from einvoice.interfaces.web.desk import desk_of
@@ -19,6 +19,7 @@ from einvoice.interfaces.web.limits import SEARCH
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.model.accounts import grouped
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Creditor, CreditorAccount, Proposal, Tenant
 from einvoice.store.tables import Person as Somebody
 

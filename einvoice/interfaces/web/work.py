@@ -9,7 +9,6 @@ from fastapi import Depends, Form, HTTPException, Query, Request, Response
 from sqlmodel import col, select
 
 from einvoice.approval.listing import SIZE, Listed, Wish, counted, listed, one
-from einvoice.approval.persons import today
 from einvoice.approval.signing import shown
 from einvoice.errors import Refused, UsageError
 from einvoice.interfaces.web.desk import Desk, desk_of
@@ -19,6 +18,7 @@ from einvoice.interfaces.web.limits import SEARCH
 from einvoice.interfaces.web.rendering import page
 from einvoice.interfaces.web.visitor import Person, Visitor
 from einvoice.render.states import state as called
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import STATES, Tenant
 
 router = pages()

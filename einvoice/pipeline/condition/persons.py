@@ -6,10 +6,11 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from einvoice.approval.persons import holders, today
+from einvoice.approval.persons import holders
 from einvoice.approval.proposals import in_force, pending
 from einvoice.pipeline.condition.finding import Finding
 from einvoice.pipeline.workplace import Opened
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.tables import Account, Role, Tenant
 

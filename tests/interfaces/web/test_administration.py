@@ -10,8 +10,9 @@ import pytest
 from sqlmodel import col, select
 
 from einvoice.approval.access import accounts, tokens
-from einvoice.approval.persons import holders, today
+from einvoice.approval.persons import holders
 from einvoice.approval.proposals import propose
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.tables import WebSession
 from einvoice.store.verify import verify

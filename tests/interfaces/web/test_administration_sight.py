@@ -9,8 +9,8 @@ import pytest
 from sqlmodel import select
 
 from einvoice.approval.access import tokens
-from einvoice.approval.persons import today
 from einvoice.approval.proposals import propose
+from einvoice.rulebook.releases import today
 from einvoice.store import people
 from einvoice.store.tables import Deputy, Event, Person, Proposal, Role, WebSession
 from einvoice.store.verify import verify

@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Page
 from sqlmodel import col, select
 
-from einvoice.approval.persons import today
 from einvoice.pipeline.run import run
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Invoice
 from einvoice.store.verify import verify
 from tests.interfaces.web.bills import ANOTHER, IBAN, attached, bill, credit_note, long_bill, with_skonto

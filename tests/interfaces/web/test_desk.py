@@ -181,8 +181,8 @@ def test_no_act_comes_from_elsewhere(here: Site, headers: dict[str, str]) -> Non
 
 def test_pages_go_on_from_a_key(here: Site) -> None:
     from einvoice.approval.listing import Wish, listed
-    from einvoice.approval.persons import today
     from einvoice.approval.sight import Sight
+    from einvoice.rulebook.releases import today
 
     eyes = Sight(0, tenants=frozenset({1, 2}))
     with here.place.store.reading() as session:

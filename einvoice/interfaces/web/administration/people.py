@@ -10,7 +10,6 @@ from sqlmodel import Session, col, or_, select
 from einvoice.approval.access import accounts
 from einvoice.approval.changes_people import ROLES
 from einvoice.approval.newcomers import take_up
-from einvoice.approval.persons import today
 from einvoice.approval.proposals import propose
 from einvoice.approval.sight import Sight
 from einvoice.errors import EinvoiceError, Refused
@@ -21,6 +20,7 @@ from einvoice.interfaces.web.forms import Fields, after
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.interfaces.web.words import Words
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Account, Person, Role, Tenant
 
 router = pages()

@@ -7,7 +7,6 @@ from fastapi import HTTPException, Request, Response
 from sqlmodel import Session, col, or_, select
 
 from einvoice.approval.access import accounts, sessions
-from einvoice.approval.persons import today
 from einvoice.approval.proposals import described, pending, propose
 from einvoice.errors import EinvoiceError, Refused
 from einvoice.interfaces.web.administration.access import (
@@ -33,6 +32,7 @@ from einvoice.interfaces.web.forms import Fields, Number, after, day_in, number_
 from einvoice.interfaces.web.guard import pages
 from einvoice.interfaces.web.visitor import Visitor
 from einvoice.model.lexical import decimal
+from einvoice.rulebook.releases import today
 from einvoice.store.tables import Account, Credential, Deputy, Office, Person, Proposal, Role, Tenant
 
 router = pages()
