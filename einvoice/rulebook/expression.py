@@ -208,7 +208,7 @@ class Compiler:
             what, text = Type("texts", "number"), self.view(part, "raw")
         elif what.what == "term":
             what, text = TEXTS, self.texts(part, node)
-        if owner.name and owner.name[0] == "invoice":
+        if owner.name and owner.name[0] == "invoice" and self.trusted is None:
             base, _, groups = owner.text.rpartition(".")
             every = f"{groups}__each__{node.attr}"
             loops = [f"for {each} in group.{groups}", f"for x in {text}"]
