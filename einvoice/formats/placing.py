@@ -13,8 +13,8 @@ from einvoice.model.terms import terms
 Chain = tuple[str, Table, "Chain | None"]
 """The groups open at a place, innermost first: id, what it states, what it lies in."""
 
-_ACCOUNTS, _CODE = "BG-17", "BT-81"
-"""Payment means (BG-16) are repeated for each account; the code says which belong together."""
+_MEANS, _ACCOUNTS, _CODE = "BG-16", "BG-17", "BT-81"
+"""Payment means are repeated for each account; the code says which belong together."""
 
 _TABLE, _GROUP_AND_TABLE = itemgetter(1), itemgetter(0, 1)
 
@@ -47,9 +47,9 @@ class Placing:
             table[field] = [value] if one.repeats else value
         elif one.repeats:
             table[field].append(value)
-        elif one.term == "BG-16":
+        elif one.term == _MEANS:
             self.means.append(value)
-        elif not one.twofold or str(table[field]) != str(value):
+        elif not one.twofold or one.group == _MEANS or str(table[field]) != str(value):
             raise Unplain
 
     def finish(self) -> None:
@@ -110,7 +110,7 @@ class Placing:
 
     def _join(self, mean: Table) -> None:
         """Payment means that only add an account to the first ones, as `stating` joins them."""
-        kept: Table = self.invoice[terms()["BG-16"].field]
+        kept: Table = self.invoice[terms()[_MEANS].field]
         accounts, code = terms()[_ACCOUNTS].field, terms()[_CODE].field
         others = {field: value for field, value in mean.items() if field != accounts}
         if accounts not in mean or kept.get(code) != mean.get(code) or not all(mean[accounts]):

@@ -184,6 +184,16 @@ def test_lines_that_say_nothing_are_no_lines() -> None:
     assert invoice_of(root) == invoice_of_any(root)
 
 
+def test_payment_means_that_say_something_twice_are_not_joined_to_others() -> None:
+    root = xml.parse(write(base("standard", "ubl-invoice"), "ubl-invoice").data)
+    means = next(root.iter("{*}PaymentMeans"))
+    means.addnext(copy.deepcopy(means))
+    reference = next(means.iter("{*}PaymentID"))
+    reference.addnext(copy.deepcopy(reference))
+    assert invoice_of(root) == invoice_of_any(root)
+    assert invoice_of(root).unplaced
+
+
 def test_other_documents_are_refused_as_before() -> None:
     with pytest.raises(NotAnInvoice):
         invoice_of(etree.fromstring("<x/>"))
