@@ -154,17 +154,23 @@ def recalling(path: str) -> Callable[[Element, Seen], tuple[str, ...]]:
         return lambda element, seen: read(element)
 
     def recalled(element: Element, seen: Seen) -> tuple[str, ...]:
-        for _ in range(levels):
-            parent = element.getparent()
-            if parent is None:
-                return ()
-            element = parent
-        texts = seen.get((rest, element))
+        owner = above(element, levels)
+        if owner is None:
+            return ()
+        texts = seen.get((rest, owner))
         if texts is None:
-            texts = seen[rest, element] = read(element)
+            texts = seen[rest, owner] = read(owner)
         return texts
 
     return recalled
+
+
+def above(element: Element, levels: int) -> Element | None:
+    """The element so many levels above another; None where there is none."""
+    owner: Element | None = element
+    while owner is not None and levels:
+        owner, levels = owner.getparent(), levels - 1
+    return owner
 
 
 @cache

@@ -6,7 +6,7 @@ The same texts as `conditions.recalling` gives, looked up in a fraction of the t
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from einvoice.formats.walk.conditions import Seen
+from einvoice.formats.walk.conditions import Seen, above
 from einvoice.formats.walk.names import Element, clark
 from einvoice.model.listing import Listing
 
@@ -25,18 +25,16 @@ def looking(path: str) -> Lookup:
 def _above(look: Lookup, rest: str, levels: int) -> Lookup:
     """What is read of an element above is read once."""
 
-    def above(element: Element, seen: Seen, listing: Listing) -> tuple[str, ...]:
-        for _ in range(levels):
-            parent = element.getparent()
-            if parent is None:
-                return ()
-            element = parent
-        texts = seen.get((rest, element))
+    def recalled(element: Element, seen: Seen, listing: Listing) -> tuple[str, ...]:
+        owner = above(element, levels)
+        if owner is None:
+            return ()
+        texts = seen.get((rest, owner))
         if texts is None:
-            texts = seen[rest, element] = look(element, seen, listing)
+            texts = seen[rest, owner] = look(owner, seen, listing)
         return texts
 
-    return above
+    return recalled
 
 
 @cache
