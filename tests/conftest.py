@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         disk.take()
     cluster.announce()
+    stores.share_statements()
     # How long an example takes says how busy the machine is, and nothing about what is tested.
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")

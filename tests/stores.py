@@ -1,7 +1,8 @@
 """Stores with their tables: the steps to these cost more than most tests do, so each worker takes them once.
 
 A SQLite store is a copy of a file; a database of PostgreSQL is emptied and used again, unless a test changed more
-than its rows.
+than its rows. What SQLAlchemy makes of a statement is known to all stores of a kind: each test has a store of its
+own, which else would make it anew.
 """
 
 import contextlib
@@ -12,8 +13,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import URL, Engine
+from sqlalchemy.util import LRUCache
+
+from einvoice.store import engines
 from einvoice.store.migrate import migrate
 from einvoice.store.store import Store
 from tests import cluster
@@ -45,6 +50,28 @@ SELECT md5(string_agg(said, ' ' ORDER BY said)) FROM (
 
 _free: list[str] = []
 """The URLs of this worker's empty databases that nobody uses now."""
+
+
+class _Statements(LRUCache[Any, Any]):
+    """Compiled statements by kind of database, whichever engine they were compiled for."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), value)
+
+
+def share_statements() -> None:
+    """From now on, for all stores of this process."""
+    made, statements = engines.engine, _Statements(10_000)
+
+    def sharing(url: URL, lock_seconds: float) -> Engine:
+        engine = made(url, lock_seconds)
+        engine._compiled_cache = statements
+        return engine
+
+    engines.engine = sharing
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
