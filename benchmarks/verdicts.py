@@ -78,7 +78,7 @@ def _each(one: Work, data: Sequence[bytes], clock: Callable[[], float]) -> Itera
 
 def small(quick: bool) -> Iterator[tuple[str, float]]:
     """Figures of the suite."""
-    every, rounds = suite(), 5 if quick else 12
+    every, rounds = suite(), 5 if quick else 30
     plain = [data for data in every if _ATTACHMENT not in data]
     beside: dict[str, Work] = {"floor": floor, "verdict": verdict, "both": both}
     found = costs(beside | {"parse": xml.parse, "typed": typed}, every, rounds)
@@ -88,7 +88,7 @@ def small(quick: bool) -> Iterator[tuple[str, float]]:
     yield "extraction-terms", (bare["both"] - bare["verdict"]) / bare["floor"]
     yield "extraction-alone", (found["typed"] - found["parse"]) / found["floor"]
     if not quick and _SHEETS.is_dir():
-        yield "official", official(every, rounds=3) / found["verdict"]
+        yield "official", official(every, rounds=10) / found["verdict"]
 
 
 @contextlib.contextmanager

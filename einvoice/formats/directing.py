@@ -112,14 +112,15 @@ class Told(dict[str, "Told"]):
     """tag → what is to be done with an element of that name here.
 
     fork: the place depends on what the element says: ask `follow`. leaf: the one term that it states, where that is
-    all and stands once; begins: the one group that begins, where that is all. groups, terms, parts (of a value
-    beside it): all there is, where it is_rare. silence: its texts that say nothing, silent: the most usual of them;
-    attributes: those that any pattern knows.
+    all and stands once; begins: the one group that begins, where that is all. is_way: it leads to others, or says
+    nothing. groups, terms, parts (of a value beside it): all there is, where it is_rare. silence: its texts that say
+    nothing, silent: the most usual of them; attributes: those that any pattern knows, everywhere: the names of those
+    that may stand at any element.
     """
 
     __slots__ = (
-        "attributes", "begins", "fork", "groups", "is_rare", "leaf", "parts", "silence", "silent", "state", "syntax",
-        "terms",
+        "attributes", "begins", "everywhere", "fork", "groups", "is_rare", "is_way", "leaf", "parts", "silence",
+        "silent", "state", "syntax", "terms",
     )  # fmt: skip
 
     def __init__(self, state: State, syntax: str) -> None:
@@ -138,8 +139,10 @@ class Told(dict[str, "Told"]):
         self.attributes = {
             name: Attribute(name, marked, owner, syntax) for name, marked in state.marked.items() if name
         }
+        self.everywhere = [name for name, one in self.attributes.items() if one.is_everywhere]
         self.begins = self.groups[0] if len(self.groups) == 1 and not stated else None
         self.is_rare = self.begins is None and bool(self.groups or stated)
+        self.is_way = self.fork is None and not (self.groups or stated)
         plain = len(stated) == len(self.terms) == 1 and not self.groups
         self.leaf = self.terms[0] if plain and not (self.terms[0].wrapped or self.terms[0].repeats) else None
 

@@ -30,19 +30,27 @@ class Listed(Plain):
 
     def read(self, root: Element, here: Told) -> Read:
         """The whole invoice, and what no term holds."""
-        self.enter(root, here, ("", self.invoice, None))
+        chain: Chain = ("", self.invoice, None)
+        if here.begins is not None:  # with the document, and most of what stands there is not of that group
+            group, table, _ = self.begin(here.begins, chain)
+            chain = "", self.invoice, (group, table, None)
+        self.within(self.listing.kids.get(root, {}), here, chain)
         return self.result()
 
     def within(self, kids: ByTag, place: Told, chain: Chain) -> None:
         """Reads what stands in an element: its children by tag. Most of them state one term, and pass here only."""
-        said = self.listing.said
+        listing = self.listing
+        every, said, stating = listing.kids, listing.said, listing.stating
         group, table, _ = chain
         for tag, elements in kids.items():
             here = place[tag]
             one = here.leaf
             if one is None:
                 for element in elements:
-                    self.enter(element, here, chain)
+                    if here.is_way and element in every:
+                        self.within(every[element], here, chain)
+                    else:
+                        self.enter(element, here, chain)
                 continue
             for element in elements:
                 value: Any = said[element]
@@ -52,27 +60,30 @@ class Listed(Plain):
                     table[one.field] = value
                 else:
                     self.put(one, chain, value)
-                if stated := element.items():
-                    self.attributes(stated, element, here, chain)
+                if element in stating:
+                    if stating[element] == here.everywhere:
+                        self.everywhere.update(element.items())
+                    else:
+                        self.attributes(element.items(), element, here, chain)
 
     def enter(self, element: Element, here: Told, chain: Chain) -> None:
         """Reads an element that leads to others, or says nothing, or where a group begins, and what stands in it."""
+        listing = self.listing
         if here.fork is not None:
-            here = here.find(element, self.seen, self.listing)
-        kids = self.listing.kids.get(element)
-        one = here.begins
-        if one is not None:
-            chain = self.begin(one, chain)
+            here = here.find(element, self.seen, listing)
+        kids = listing.kids.get(element)
+        if here.begins is not None:
+            chain = self.begin(here.begins, chain)
         elif here.is_rare:
             if kids is not None and (here.terms or here.parts):
                 raise Unplain
-            chain = self.rare(element, "" if kids is not None else self.listing.said[element], here, chain)
+            chain = self.rare(element, "" if kids is not None else listing.said[element], here, chain)
         if kids is not None:
             self.within(kids, here, chain)
             return
         if not here.is_rare:
-            text = self.listing.said[element]
+            text = listing.said[element]
             if text not in here.silent and not here.silence.covers(text):
                 self.tell(element, None, text)
-        if stated := element.items():
-            self.attributes(stated, element, here, chain)
+        if element in listing.stating:
+            self.attributes(element.items(), element, here, chain)

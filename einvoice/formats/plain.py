@@ -29,7 +29,7 @@ class Plain(Placing):
         self.syntax = syntax
         self.seen: Seen = {}
         self.further: list[tuple[Element, str | None, str]] = []
-        self.everywhere: set[tuple[Any, str]] = set()
+        self.everywhere: set[tuple[Any, Any]] = set()
         self.owners: dict[str, tuple[Element, Table]] = {}
 
     def result(self) -> Read:

@@ -37,14 +37,9 @@ out in full."""
 
 
 def number(text: str) -> Decimal | None:
-    """The number that a text of an invoice states, with its digits; None if the model has no such number.
-
-    Nearly all are digits with at most one point: one look is enough for them.
-    """
-    if len(text) <= _FURTHEST and text.isascii() and text.replace(".", "", 1).isdigit():
-        return Decimal(text)
-    found = lexical.decimal(text)
-    return found if found is None or _fits(found) else None
+    """The number that a text of an invoice states, with its digits; None if the model has no such number."""
+    found = lexical.number(text)
+    return found if found is None or len(text) <= _FURTHEST or _fits(found) else None
 
 
 def _fits(number: Decimal) -> bool:

@@ -4,8 +4,10 @@ Python's own readers accept more than an invoice may say (`1_000`, `１２`, `Na
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 BLANKS = " \t\r\n"
 """What XML calls white space; a no-break space is content."""
@@ -13,6 +15,27 @@ BLANKS = " \t\r\n"
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+
+
+T = TypeVar("T")
+
+
+class Remembered(dict[str, T], Generic[T]):
+    """What texts read as: invoices say the same again and again. Longer texts are read anew each time."""
+
+    MANY, LONG = 10_000, 40
+
+    def __init__(self, read: Callable[[str], T]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str) -> T:
+        value = self.read(text)
+        if len(text) <= self.LONG:
+            if len(self) >= self.MANY:
+                self.clear()
+            self[text] = value
+        return value
 
 
 def trim(text: str) -> str:
@@ -27,6 +50,10 @@ def decimal(text: str) -> Decimal | None:
     """The number an xs:decimal states, scale as written; None if the text is none."""
     text = text.strip(BLANKS)
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+number: Callable[[str], Decimal | None] = Remembered(decimal).__getitem__
+"""The same, remembered: rules and typed invoice read the same texts."""
 
 
 def iso_date(text: str) -> date | None:

@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 from types import CodeType
 from typing import Any
 
+from einvoice.model.lexical import Remembered
 from einvoice.model.listing import Listing
 from einvoice.model.namespaces import xpath
 from einvoice.rulebook import alike, functions, texts, views
@@ -29,7 +30,7 @@ SHARED = {
     "length": len,
     "by_key": defaultdict,
     **{
-        function.__name__: texts.Remembered(function).__getitem__
+        function.__name__: Remembered(function).__getitem__
         for function in (functions.decimals, functions.moment)
     },
     **{

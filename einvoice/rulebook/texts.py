@@ -2,33 +2,12 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Generic, TypeVar
 
 from einvoice.model import lexical
+from einvoice.model.lexical import Remembered
 from einvoice.model.listing import Element, string
 
 __all__ = ["Element", "double", "flag", "named", "number", "string", "trimmed", "upper"]
-
-
-T = TypeVar("T")
-
-
-class Remembered(dict[str, T], Generic[T]):
-    """What texts read as: invoices say the same again and again. Longer texts are read anew each time."""
-
-    MANY, LONG = 10_000, 40
-
-    def __init__(self, read: Callable[[str], T]) -> None:
-        super().__init__()
-        self.read = read
-
-    def __missing__(self, text: str) -> T:
-        value = self.read(text)
-        if len(text) <= self.LONG:
-            if len(self) >= self.MANY:
-                self.clear()
-            self[text] = value
-        return value
 
 
 def _trimmed(text: str) -> str:
@@ -50,7 +29,7 @@ def _flag(text: str) -> str:
 trimmed: Callable[[str], str] = Remembered(_trimmed).__getitem__
 """As XPath's normalize-space: only space, tab, CR and LF are blanks."""
 
-number: Callable[[str], Decimal | None] = Remembered(lexical.decimal).__getitem__
+number: Callable[[str], Decimal | None] = lexical.number
 """The number a text states; junk, which only documents that fail the schema hold, is none."""
 
 double: Callable[[str], float | None] = Remembered(_double).__getitem__

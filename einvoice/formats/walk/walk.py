@@ -62,7 +62,7 @@ class Judging(Going):
         if depth > MAX_DEPTH:
             raise too_deep()
         listing = self.listing
-        by_tag, said = listing.by_tag, listing.said
+        by_tag, said, stating = listing.by_tag, listing.said, listing.stating
         for element in elements:
             tag = element.tag
             if tag in kids:
@@ -81,8 +81,10 @@ class Judging(Going):
                     listing.see_blank(element)
             if here.busy:
                 here, ending = self.judged(element, here, children)
-            if here.attributes is not None and (names := element.keys()) and not here.idle(names):
-                self.attributes(element, names, here.attributes)
+            if (not children or here.attributes is not None) and (names := element.keys()):
+                stating[element] = names
+                if not here.idle(names):
+                    self.attributes(element, names, here.attributes or {})
             if children:
                 inner: ByTag = {}  # a plain table: to call the alias takes ten times as long
                 listing.kids[element] = inner
