@@ -6,6 +6,7 @@ carry is named, never left out in silence.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from einvoice.formats.bindings import Steps, alternatives, needs, spread_over, steps
 from einvoice.formats.element import Drawing, Element, find, place, repeating, root, serialised
@@ -71,8 +72,11 @@ class _Document:
         self._write(content, (_Group("", steps("/" + self.root.name), self.root),))
 
     def _write(self, content: Content, way: _Way) -> None:
-        """Writes what stands in one group; terms that are attributes come last, when their elements are there."""
-        for group, occurrences in content.groups.items():
+        """Writes what stands in one group; terms that are attributes come last, when their elements are there.
+
+        Groups come in the order of the table, as some share elements (UBL: BT-29 of BG-4 and BT-90 of BG-19).
+        """
+        for group, occurrences in sorted(content.groups.items(), key=lambda item: _order()[item[0]]):
             for index, occurrence in enumerate(occurrences):
                 self._write_group(group, index, occurrence, way)
         for term, values in sorted(content.values.items(), key=lambda item: self._is_attribute(item[0])):
@@ -162,6 +166,12 @@ class _Document:
                 owner.attributes[part_path[-1].name[1:]] = text
             else:
                 place(owner, part_path[-1:], 0)[-1].text = text
+
+
+@cache
+def _order() -> dict[str, int]:
+    """The place of each term and group in the table."""
+    return {term: place for place, term in enumerate(terms())}
 
 
 def _base(way: _Way, path: Steps) -> _Group:

@@ -1,12 +1,12 @@
 """Whatever an invoice states: what a form does not hold is named, and everything else arrives in it."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from einvoice.formats.bindings import SYNTAXES
 from einvoice.formats.converting import carry
 from einvoice.formats.profiles import PROFILES
-from einvoice.model.content import Content
+from einvoice.model.content import Content, Value
 from einvoice.model.differences import differences
 from einvoice.model.invoice import Invoice
 from tests.formats.invoices import contents
@@ -44,8 +44,18 @@ def test_a_profile_holds_only_what_it_may(content: Content, profile: object) -> 
     assert not stated & chosen.lacking
 
 
+SELLER_LAST = Content(
+    groups={
+        "BG-16": [Content(groups={"BG-19": [Content({"BT-90": [Value("DE98ZZZ09999999999")]})]})],
+        "BG-4": [Content({"BT-29": [Value("549910")]})],
+    }
+)
+"""Two identifiers of the seller, which UBL states side by side, in groups that are given the other way round."""
+
+
 @SLOW
 @given(contents())
+@example(SELLER_LAST)
 def test_what_is_written_again_is_the_same(content: Content) -> None:
     for syntax in SYNTAXES:
         first = carry(content, syntax)
