@@ -157,16 +157,12 @@ class Told(dict[str, "Told"]):
     def follow(self, element: Element, seen: Seen) -> "Told":
         """What is to be done with this very element. `seen` is one walk's memory of what was read above elements."""
         assert self.fork is not None
-        state = self.fork.follow(element, seen)
-        told: Told | None = state.told
-        return told_at(state, self.syntax) if told is None else told
+        return told_at(self.fork.follow(element, seen), self.syntax)
 
     def find(self, element: Element, seen: Seen, listing: Listing) -> "Told":
         """As `follow`, in a document that is listed as a whole."""
         assert self.fork is not None
-        state = self.fork.find(element, seen, listing)
-        told: Told | None = state.told
-        return told_at(state, self.syntax) if told is None else told
+        return told_at(self.fork.find(element, seen, listing), self.syntax)
 
     def _split_note(self) -> None:
         """UBL writes a note's subject code into it: `#AAI#text`."""

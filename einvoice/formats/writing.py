@@ -6,13 +6,12 @@ carry is named, never left out in silence.
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from einvoice.formats.bindings import Steps, alternatives, needs, spread_over, steps
 from einvoice.formats.element import Drawing, Element, find, place, repeating, root, serialised
 from einvoice.formats.prepared import prepared
 from einvoice.formats.spelling import written
-from einvoice.model.content import Content, Value
+from einvoice.model.content import Content, Value, rank
 from einvoice.model.terms import components, terms
 
 _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]*")
@@ -74,9 +73,9 @@ class _Document:
     def _write(self, content: Content, way: _Way) -> None:
         """Writes what stands in one group; terms that are attributes come last, when their elements are there.
 
-        Groups come in the order of the table, as some share elements (UBL: BT-29 of BG-4 and BT-90 of BG-19).
+        Groups come in the norm's order, as some share elements (UBL: BT-29 of BG-4 and BT-90 of BG-19).
         """
-        for group, occurrences in sorted(content.groups.items(), key=lambda item: _order()[item[0]]):
+        for group, occurrences in sorted(content.groups.items(), key=lambda item: rank(item[0])):
             for index, occurrence in enumerate(occurrences):
                 self._write_group(group, index, occurrence, way)
         for term, values in sorted(content.values.items(), key=lambda item: self._is_attribute(item[0])):
@@ -166,12 +165,6 @@ class _Document:
                 owner.attributes[part_path[-1].name[1:]] = text
             else:
                 place(owner, part_path[-1:], 0)[-1].text = text
-
-
-@cache
-def _order() -> dict[str, int]:
-    """The place of each term and group in the table."""
-    return {term: place for place, term in enumerate(terms())}
 
 
 def _base(way: _Way, path: Steps) -> _Group:

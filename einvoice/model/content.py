@@ -84,7 +84,7 @@ class Content:
             tables = [occurrence.plain() for occurrence in occurrences]
             if tables:
                 found[group] = tables if terms()[group].repeats or len(tables) > 1 else tables[0]
-        return {key: found[key] for key in sorted(found, key=_rank)}
+        return {key: found[key] for key in sorted(found, key=rank)}
 
     def copy(self) -> Content:
         """An independent copy of the whole tree."""
@@ -127,7 +127,7 @@ def _short(values: list[Value]) -> Any:
     return plain[0] if len(plain) == 1 else plain
 
 
-def _rank(key: str) -> tuple[bool, int]:
+def rank(key: str) -> tuple[bool, int]:
     """Terms before groups, each in the norm's order."""
     return terms()[key].is_group, _order()[key]
 

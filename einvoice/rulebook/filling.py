@@ -167,15 +167,7 @@ class Filling:
             if ending := node.ending(attribute):
                 stated = self._set_one(ending, text, f"({text},)", True)
                 lines += _cases(text, _absent(ending), stated, stated)
-        if node.children:
-            children = self._variable()
-            lines.append(f"{children} = kids[{element}]")
-            for tag, child in node.children.items():
-                inner = self._variable()
-                lines.append(f"{inner} = {children}.get({tag!r})")
-                once = self._once(child, f"{inner}[0]", inner)
-                lines += _cases(inner, _absent(child.below()), once, self._several(child, inner))
-        return lines
+        return lines + self._children(node, f"kids[{element}]", once=True)
 
     def _several(self, node: _Node, found: str) -> Lines:
         """Looks at elements of one tag, and at what lies below them."""
@@ -188,14 +180,20 @@ class Filling:
             if ending := node.ending(attribute):
                 stated = self._set_several(ending, texts, True)
                 lines += _cases(texts, _absent(ending), stated, stated)
+        return lines + self._children(node, f"below(kids, {found})", once=False)
+
+    def _children(self, node: _Node, held: str, *, once: bool) -> Lines:
+        """Looks at what lies below; held: Python for the children by tag, of one element (`once`) or of several."""
+        lines = Lines()
         if node.children:
             children = self._variable()
-            lines.append(f"{children} = below(kids, {found})")
+            lines.append(f"{children} = {held}")
             for tag, child in node.children.items():
                 inner = self._variable()
                 lines.append(f"{inner} = {children}.get({tag!r})")
+                one = self._once(child, f"{inner}[0]", inner) if once else None
                 several = self._several(child, inner)
-                lines += _cases(inner, _absent(child.below()), several, several)
+                lines += _cases(inner, _absent(child.below()), several if one is None else one, several)
         return lines
 
     def _set_one(self, names: list[Filled], one: str, found: str, is_text: bool) -> Lines:
