@@ -6,9 +6,10 @@ each the only door to its parser (that of PDFs is pdf.py). Hostile containers co
 """
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from einvoice.formats import xml
@@ -135,9 +136,23 @@ def open_delivery(data: bytes, name: str = "", limits: Limits | None = None) -> 
     except TooMuch as error:
         delivery.problems.insert(0, error.problem)
         delivery.documents.clear()
+    _tell_apart(delivery.documents)
     if not delivery.documents and not delivery.problems:
         delivery.problems.append(_none(delivery))
     return delivery
+
+
+def _tell_apart(documents: list[Document]) -> None:
+    """Of two of one name, as mails have them, the second is `name (2).xml`: each is asked for by its path."""
+    times: dict[str | None, int] = {}
+    for place, one in enumerate(documents):
+        path = one.path
+        while path in times:
+            times[one.path] += 1
+            stem, ending = posixpath.splitext(one.path or "")
+            path = f"{stem} ({times[one.path]}){ending}"
+        times[path] = 1
+        documents[place] = one if path == one.path else replace(one, path=path)
 
 
 _CLOSED = {

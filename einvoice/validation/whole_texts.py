@@ -17,7 +17,7 @@ _COMPARED = (
 )
 """The elements whose text() an official stylesheet or scenario asks for."""
 
-_START = re.compile(rb"<(?:[\w.-]+:)?(?:" + _COMPARED + rb")\b[^>]*>")
+_START = re.compile(rb"<(?:[^\s<>/:]+:)?(?:" + _COMPARED + rb")\b[^>]*>")
 _OPENS = ord("<")
 _NOT_OF_TEXT = (b"!", b"?")
 """What follows `<` where no element begins. Searched alone: a single byte is found as fast as memory is read."""

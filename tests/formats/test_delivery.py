@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from einvoice.formats.delivery import Delivery, Limits, open_delivery, sniff
+from einvoice.formats.opening import received
 
 UBL = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>1</ID></Invoice>'
 CII = b'<a:CrossIndustryInvoice xmlns:a="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'
@@ -98,6 +99,10 @@ CASES = {
     "mail": (mail(("re.xml", UBL), ("agb.txt", b"x")), ("eml", ["re.xml"], ["agb.txt"], [])),
     "mail with a pdf": (mail(("re.pdf", pdf(("factur-x.xml", CII)))), ("eml", ["re.pdf!/factur-x.xml"], [], [])),
     "mail in mail": (mail(("weiter.eml", mail(("re.xml", UBL)))), ("eml", ["weiter.eml!/re.xml"], [], [])),
+    "mail, files of one name": (
+        mail(("re.pdf", pdf(("factur-x.xml", CII))), ("re.xml", UBL), ("re (2).xml", UBL), ("re.xml", CII), ("re.pdf", pdf(("factur-x.xml", CII)))),
+        ("eml", ["re.pdf!/factur-x.xml", "re.xml", "re (2).xml", "re (3).xml", "re.pdf!/factur-x (2).xml"], [], []),
+    ),
     "mail without": (mail(), ("eml", [], [], [("EI-NOINVOICE", "none")])),
     "sbdh": (envelope(UBL), ("sbdh", ["Invoice"], [], [])),
     "sbdh, other payload": (envelope(OTHER), ("sbdh", [], ["metadata"], [("EI-NOINVOICE", "files")])),
@@ -113,6 +118,12 @@ def test_a_delivery_is_opened(name: str) -> None:
 def test_bytes_come_out_as_they_went_in() -> None:
     for data in (pdf(("factur-x.xml", CII)), zipped(("a.xml", CII)), mail(("a.xml", CII))):
         assert open_delivery(data, "a.eml").documents[0].data == CII
+
+
+def test_of_files_of_one_name_each_is_had_by_its_path() -> None:
+    data = mail(("re.xml", UBL), ("re.xml", CII), ("ohne.v2/re", UBL))
+    documents = open_delivery(data, "a.eml").documents
+    assert [received(data, "a.eml", one.path, 10.0) for one in documents] == [UBL, CII, UBL]
 
 
 def test_an_encrypted_entry_is_a_line_of_its_own() -> None:

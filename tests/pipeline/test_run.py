@@ -9,6 +9,7 @@ import signal
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests import stores
 from tests.faults.forks import forks
 from tests.parts import FULL, needs, rounds
 from tests.pipeline.place import SAMPLE, demo, differences, end_state, once
+from tests.samples import FOLDER
 
 KILLS = 50 if FULL else rounds(6, 15)
 
@@ -56,6 +58,19 @@ def test_a_second_run_changes_nothing(tmp_path: Path, store_url: str) -> None:
         assert len(session.exec(select(Event)).all()) == events
     assert before["inbox"] == ["processed"]
     assert before["payable"]
+
+
+def test_two_files_of_one_name_in_a_mail_are_two_invoices(tmp_path: Path) -> None:
+    place = demo(tmp_path, SAMPLE)
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@example.org", "Zwei Rechnungen"
+    for name in (SAMPLE, "02-gutschrift.xml"):
+        data = (FOLDER / name).read_bytes()
+        message.add_attachment(data, maintype="text", subtype="xml", filename="rechnung.xml")
+    (place / "inbox" / SAMPLE).unlink()
+    (place / "inbox" / "zwei.eml").write_bytes(message.as_bytes())
+    assert once(place).problems == []
+    assert end_state(place)["payable"] == ["GS-2026-0031", "RE-2026-0815"]
 
 
 def test_killed_at_any_moment_it_ends_in_the_same_state_once(tmp_path: Path) -> None:

@@ -66,6 +66,17 @@ def test_within_bt_24_the_scenario_is_the_one_kosit_finds(
     assert both.verdict == report.verdict
 
 
+@pytest.mark.parametrize("prefix", ["ram", "ü", "r.a-m"])
+def test_whatever_its_prefix_is_called_a_value_has_two_texts(prefix: str) -> None:
+    data = split("standard", "cii", XRECHNUNG, "<!-- x -->").replace(
+        XRECHNUNG[:7].encode(), XRECHNUNG.encode()
+    )
+    text = data.decode().replace("xmlns:ram=", f"xmlns:{prefix}=").replace("<ram:", f"<{prefix}:")
+    data = text.replace("</ram:", f"</{prefix}:").encode()
+    assert Document(data).official_scenario() == "xrechnung"
+    assert einvoice.validate(data).profile == "xrechnung"
+
+
 @pytest.mark.parametrize(("base", "specification"), [("extension", EXTENSION), ("cvd", CVD)])
 def test_what_the_stylesheets_leave_out_for_a_comment_is_left_out(
     base: str, specification: str, saxon: official.Saxon
