@@ -4,7 +4,10 @@ They may only warn or inform, their ids begin with EI-HOUSE-, what may be absent
 may cost them no more than STEPS steps.
 """
 
+import functools
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from einvoice.errors import RulebookError
@@ -31,21 +34,60 @@ def house(folder: Path, of: str | Release, syntax: str, sources: Sources | None 
     Unchecked where a document would cost more than STEPS steps.
     """
     chosen = release(of, rules=sources.rules if sources else None) if isinstance(of, str) else of
-    sources = sources or Sources.of(chosen)
-    scope = Scope(syntax, chosen.versions)
-    codes = codelists.files(sources.rules / "codelists", scope)
+    below = ground(chosen, syntax, sources or Sources.of(chosen))
     own, written = sorted(folder.glob("*.toml")), chapters(folder)
     if not written:
         raise RulebookError.at(f"{folder}:1", "there are no house rules here", "hier liegen keine Hausregeln")
-    table, words = sources.schemas / "names.txt", sources.rules / "words.toml"
-    contents = cache.digests([*own, table, words, *codes.values()])
+    contents = cache.digests(own)
     digest = cache.digest(contents[path] for path in own)
-    name = cache.key("house", *contents.values(), syntax, chosen.name)
-    kept = cache.fetch(name)
-    plan = Plan(*kept) if kept is not None else _build(scope, table, [words, *own], written, codes)
-    if kept is None:
-        cache.keep(name, plan.parts())
-    return Book(plan, "house", syntax, chosen, {"house": f"sha256:{digest}"}, steps=STEPS)
+    return below.book("house", contents, {"house": f"sha256:{digest}"}, lambda: _build(below, own, written))
+
+
+MANY = 256
+"""Books of towns that a process keeps; when there are more it begins anew."""
+
+_kept: dict[str, Book] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What rules of a town's own stand on in one release and syntax: the table of names, official words and codes."""
+
+    scope: Scope
+    of: Release
+    table: Path
+    words: Path
+    codes: Mapping[str, Path]
+    digests: tuple[str, ...]
+
+    def book(
+        self, name: str, own: Mapping[Path, str], said: Mapping[str, str], build: Callable[[], Plan]
+    ) -> Book:
+        """The book of a town's own files, by their digests; `said` is what reports state of it.
+
+        It is built once, kept on disk, and while it is in use in this process: documents come one after the other.
+        """
+        key = cache.key(name, *own.values(), *self.digests, self.scope.syntax, self.of.name)
+        book = _kept.get(key)
+        if book is None:
+            kept = cache.fetch(key)
+            plan = Plan(*kept) if kept is not None else build()
+            if kept is None:
+                cache.keep(key, plan.parts())
+            if len(_kept) >= MANY:
+                _kept.clear()
+            book = _kept[key] = Book(plan, name, self.scope.syntax, self.of, said, steps=STEPS)
+        return book
+
+
+@functools.lru_cache(maxsize=64)
+def ground(of: Release, syntax: str, sources: Sources) -> Ground:
+    """What is there in a release and syntax; read once, as official rules are."""
+    scope = Scope(syntax, of.versions)
+    codes = codelists.files(sources.rules / "codelists", scope)
+    table, words = sources.schemas / "names.txt", sources.rules / "words.toml"
+    digests = cache.digests([of.path, table, words, *codes.values()])
+    return Ground(scope, of, table, words, codes, tuple(digests.values()))
 
 
 def chapters(folder: Path) -> list[Path]:
@@ -53,12 +95,10 @@ def chapters(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.toml") if path.name not in ("words.toml", HEAD))
 
 
-def _build(
-    scope: Scope, table: Path, words: list[Path], chapters: list[Path], codes: dict[str, Path]
-) -> Plan:
+def _build(below: Ground, own: list[Path], written: list[Path]) -> Plan:
     from einvoice.rulebook.building import build, read_chapters
 
-    for entry in read_chapters(chapters, scope):
+    for entry in read_chapters(written, below.scope):
         if not _ID.fullmatch(entry.id):
             raise entry.wrong(
                 "id",
@@ -71,5 +111,5 @@ def _build(
                 "a house rule is a warning or an information",
                 "eine Hausregel ist eine Warnung (warning) oder ein Hinweis (information)",
             )
-    of_words = [path for path in words if path.name == "words.toml"]
-    return build(scope, table, of_words, chapters, codelists.read(codes), {}, careful=True)
+    words = [below.words, *(path for path in own if path.name == "words.toml")]
+    return build(below.scope, below.table, words, written, codelists.read(below.codes), {}, careful=True)

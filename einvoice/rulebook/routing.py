@@ -16,11 +16,10 @@ from einvoice.rulebook import cache, codelists
 from einvoice.rulebook.book import Book, Plan
 from einvoice.rulebook.building import compiled, read_chapters
 from einvoice.rulebook.entries import Entry
-from einvoice.rulebook.house import STEPS
+from einvoice.rulebook.house import Ground, ground
 from einvoice.rulebook.loading import Sources
 from einvoice.rulebook.releases import Release
 from einvoice.rulebook.texts import Element
-from einvoice.rulebook.variants import Scope
 
 _FORBIDDEN = frozenset({"assert", "severity", "en", "de", "hint_en", "hint_de", "fails", "passes", "terms"})
 
@@ -59,12 +58,8 @@ def deciding(
 
     name: of the kind of rules; turn makes of an entry one that is broken where it fits (see `turned`).
     """
-    sources = Sources.of(of)
-    scope = Scope(syntax, of.versions)
-    codes = codelists.files(sources.rules / "codelists", scope)
-    table, words = sources.schemas / "names.txt", sources.rules / "words.toml"
-    digests = cache.digests([file, table, words, *codes.values()])
-    entries = read_chapters([file], scope)
+    below = ground(of, syntax, Sources.of(of))
+    entries = read_chapters([file], below.scope)
     if not entries:
         raise RulebookError.at(
             f"{file}:1",
@@ -72,18 +67,16 @@ def deciding(
             f"hier stehen keine Regeln ({name}): [NAME] mit `to` und `if`",
         )
     decided = {entry.id: turn(entry) for entry in entries}
-    key = cache.key(name, *digests.values(), syntax, of.name)
-    kept = cache.fetch(key)
-    if kept is not None:
-        plan = Plan(*kept)
-    else:
-        try:
-            plan = compiled(scope, table, [words], entries, codelists.read(codes), {}, careful=True)
-        except RulebookError as error:
-            said = (error.said(lang).replace(": assert: ", ": if: ", 1) for lang in ("en", "de"))
-            raise RulebookError(*said) from None
-        cache.keep(key, plan.parts())
-    return Book(plan, name, syntax, of, {}, steps=STEPS), decided
+    return below.book(name, cache.digests([file]), {}, lambda: _compiled(below, entries)), decided
+
+
+def _compiled(below: Ground, entries: list[Entry]) -> Plan:
+    try:
+        codes = codelists.read(below.codes)
+        return compiled(below.scope, below.table, [below.words], entries, codes, {}, careful=True)
+    except RulebookError as error:
+        said = (error.said(lang).replace(": assert: ", ": if: ", 1) for lang in ("en", "de"))
+        raise RulebookError(*said) from None
 
 
 def turned(entry: Entry) -> str | None:

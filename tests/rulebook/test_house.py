@@ -1,12 +1,13 @@
 """A town's own rules: the same language, with stricter checks, and never at the cost of the official verdict."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from einvoice.errors import RulebookError, Unchecked
-from einvoice.rulebook import Book
+from einvoice.rulebook import Book, Sources, release
 from einvoice.rulebook.house import house
 from tests.rulebook.town import INVOICE, RELEASE, UBL, assert_german
 
@@ -41,6 +42,29 @@ de = "Position {line.id}: {line.net}"
     assert breach.rule.message("de", breach) == "Position 2: 2"
     assert [(ran.name, len(ran.digest)) for ran in made.ran] == [("house", 71)]
     assert len(book(rules, text).judge(etree.fromstring(INVOICE))) == 1
+
+
+def test_an_unchanged_folder_is_read_once_and_a_changed_one_again(rules: Path) -> None:
+    one = book(rules, HEAD + "assert = \"invoice.number == 'R-1'\"\n")
+    assert house(rules, RELEASE, "ubl-invoice") is one
+    two = book(rules, HEAD + "assert = \"invoice.number == 'R-2'\"\n")
+    assert [len(each.judge(etree.fromstring(INVOICE))) for each in (one, two)] == [0, 1]
+
+
+def test_a_release_by_the_same_name_has_books_of_its_own(rules: Path, tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + "assert = \"invoice.number == 'R-2'\"\n'xrechnung 2.6.0'.assert = \"invoice.number == 'R-1'\"\n"
+    )
+    shipped = release(RELEASE)
+    (later := tmp_path / shipped.path.name).write_text(shipped.path.read_text().replace('"2.5.0"', '"2.6.0"'))
+    versions = {**shipped.versions, "xrechnung": "2.6.0"}
+    (rules / "own.toml").write_text(text)
+    made = [
+        house(rules, one, "ubl-invoice", Sources.shipped())
+        for one in (shipped, replace(shipped, versions=versions, path=later))
+    ]
+    assert [len(each.judge(etree.fromstring(INVOICE))) for each in made] == [1, 0]
 
 
 REFUSED = [
