@@ -4,7 +4,7 @@ While nobody else could decide, a change takes effect at once, as an event that 
 names the towns where that is so. See kind.py for what can be changed and kinds.py for the list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -271,12 +271,19 @@ def _plain(old: Value, new: Value, lang: int) -> str:
 def _said_of(value: Value, lang: int) -> str:
     if value is None:
         return ("nichts", "nothing")[lang]
-    said = [
-        f"{KEYS.get(key, (key, key))[lang]} {one}"
-        for key, one in value.items()
-        if one not in (None, "", [], {})
-    ]
-    return ", ".join(said) or ("ohne Einschränkung", "without limits")[lang]
+    return _worded(value, lang) or ("ohne Einschränkung", "without limits")[lang]
+
+
+def _worded(value: object, lang: int) -> str:
+    """A value as people read it: a table by its keys, what is in a list by `;`, true and false as in TOML."""
+    if isinstance(value, Mapping):
+        told = {key: one for key, one in value.items() if one not in (None, "", [], {})}
+        return ", ".join(
+            f"{KEYS.get(key, (key, key))[lang]} {_worded(one, lang)}" for key, one in told.items()
+        )
+    if isinstance(value, list):
+        return "; ".join(_worded(one, lang) for one in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def proposer(session: Session, row: Proposal) -> str:

@@ -20,6 +20,7 @@ from einvoice.store.tables import (
     Deputy,
     ExportTarget,
     Person,
+    Proposal,
     Role,
     Row,
     Tenant,
@@ -130,6 +131,14 @@ def _creditor(there: Town) -> int:
 
 def test_every_kind_has_a_test() -> None:
     assert set(CHANGES) <= set(KINDS)
+
+
+def test_a_change_is_told_in_words(there: Town) -> None:
+    wish = {"payees": ["Lippe-Factoring AG", "Weser-Leasing GmbH"], "check_content": True}
+    row = Proposal(kind="policy", subject="duplicates", old=None, new=wish, proposed_by=number(there, ADA))
+    with there.store.reading() as session:
+        told, _ = described(session, row)
+    assert told.endswith("nichts → payees Lippe-Factoring AG; Weser-Leasing GmbH, check_content true")
 
 
 @pytest.mark.parametrize("kind", CHANGES)

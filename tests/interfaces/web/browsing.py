@@ -1,5 +1,6 @@
 """A real browser: Debian's Chromium, windows that notice what runs that should not, pages without barriers."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -16,20 +17,27 @@ FULL = bool(os.environ.get("EINVOICE_FULL"))
 """Whether every walk is made in both languages and sizes, and axe looks at each of its pages."""
 
 PASSWORD = "Rathaus Brunnen 1742 Kastanie"
-WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
+WIDTHS = {"desk": (1280, 900), "phone": (390, 844), "wide": (1680, 1000)}
 _WORDS = {"de": ("Passwort setzen", "Einrichten"), "en": ("Set password", "Set up")}
 _STATUS = "Failed to load resource: the server responded with a status of"
 _AXE = """async () => (await axe.run()).violations.map(
     one => one.id + ': ' + one.nodes.map(node => node.html).join(' | '))"""
 
 
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """The browser, until the end of the block."""
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The browser, one for a module."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with browser() as started:
+        yield started
 
 
 def window(chromium: Any, server: Server, lang: str, width: str, *, script: bool = True) -> Page:
