@@ -135,7 +135,8 @@ def test_every_kind_has_a_test() -> None:
 
 def test_a_change_is_told_in_words(there: Town) -> None:
     wish = {"payees": ["Lippe-Factoring AG", "Weser-Leasing GmbH"], "check_content": True}
-    row = Proposal(kind="policy", subject="duplicates", old=None, new=wish, proposed_by=number(there, ADA))
+    by, at = number(there, ADA), "2026-03-02T08:00:00Z"
+    row = Proposal(kind="policy", subject="duplicates", new=wish, proposed_by=by, proposed_at=at)
     with there.store.reading() as session:
         told, _ = described(session, row)
     assert told.endswith("nichts → payees Lippe-Factoring AG; Weser-Leasing GmbH, check_content true")
