@@ -74,7 +74,7 @@ def test_what_is_no_request_of_ours_is_refused(server: Server, raw: bytes) -> No
 def test_it_ends_gracefully(tmp_path: Path) -> None:
     with site(tmp_path) as here, serving(here.place.workplace.file) as one:
         one.process.send_signal(signal.SIGTERM)
-        _, told = one.process.communicate(timeout=60)
+        _, told = one.process.communicate(timeout=300)
     assert one.process.returncode == 143
     assert "Beendet." in told.decode()
 
