@@ -9,20 +9,16 @@ corpus, and changed documents, both ways. What a verdict has listed is read yet 
 from typing import Any
 
 from einvoice.formats.directing import BETWEEN, Told, Unplain, told_at
-from einvoice.formats.listed import Listed, is_listed
 from einvoice.formats.placing import Chain
 from einvoice.formats.plain import Plain, Read
 from einvoice.formats.walk.names import SYNTAXES, Element
 from einvoice.formats.walk.plan import plan
 from einvoice.model.lexical import BLANKS
-from einvoice.model.listing import Listing
 
 
-def read_plainly(root: Element, listing: Listing | None = None) -> Read | None:
+def read_plainly(root: Element) -> Read | None:
     """What a UBL or CII document states, as `model.mapping.table_of` gives it, and what no term holds; None for a
     document that takes the long way.
-
-    `listing`: of all elements, if there is one and the schema allows the document.
     """
     syntax = SYNTAXES.get(root.tag)
     if syntax is None:
@@ -30,8 +26,6 @@ def read_plainly(root: Element, listing: Listing | None = None) -> Read | None:
     start = told_at(plan(syntax).automaton.start, syntax)
     try:
         here = start[root.tag]
-        if listing is not None and is_listed(listing):
-            return Listed(syntax, listing).read(root, here)
         return _Direct(syntax).read(root, here)
     except Unplain:
         return None

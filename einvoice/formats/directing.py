@@ -11,7 +11,6 @@ from einvoice.formats.walk.marks import Binding, Known
 from einvoice.formats.walk.names import Element
 from einvoice.model.fields import fields
 from einvoice.model.lexical import BLANKS
-from einvoice.model.listing import Listing
 from einvoice.model.terms import components, terms
 
 Table = dict[str, Any]
@@ -137,7 +136,9 @@ class Told(dict[str, "Told"]):
             self._split_note()
         owner = [one.term for one in self.terms]
         self.attributes = {
-            name: Attribute(name, marked, owner, syntax) for name, marked in state.marked.items() if name
+            name: Attribute(name, marked, owner, syntax)
+            for name, marked in state.marked.items()
+            if name and (marked.terms or marked.known)
         }
         self.everywhere = [name for name, one in self.attributes.items() if one.is_everywhere]
         self.begins = self.groups[0] if len(self.groups) == 1 and not stated else None
@@ -158,11 +159,6 @@ class Told(dict[str, "Told"]):
         """What is to be done with this very element. `seen` is one walk's memory of what was read above elements."""
         assert self.fork is not None
         return told_at(self.fork.follow(element, seen), self.syntax)
-
-    def find(self, element: Element, seen: Seen, listing: Listing) -> "Told":
-        """As `follow`, in a document that is listed as a whole."""
-        assert self.fork is not None
-        return told_at(self.fork.find(element, seen, listing), self.syntax)
 
     def _split_note(self) -> None:
         """UBL writes a note's subject code into it: `#AAI#text`."""

@@ -3,7 +3,7 @@
 import base64
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -14,9 +14,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
-    PlainValidator,
     SerializationInfo,
     SerializerFunctionWrapHandler,
     WithJsonSchema,
@@ -36,14 +36,17 @@ _FURTHEST = 60
 out in full."""
 
 
-def number(text: str) -> Decimal | None:
-    """The number that a text of an invoice states, with its digits; None if the model has no such number."""
-    found = lexical.number(text)
-    return found if found is None or len(text) <= _FURTHEST or _fits(found) else None
-
-
 def _fits(number: Decimal) -> bool:
     return -_FURTHEST <= number.adjusted() <= _FURTHEST
+
+
+def _of_text(text: str) -> Decimal | None:
+    found = lexical.number(text)
+    return found if found is None or _fits(found) else None
+
+
+number: Callable[[str], Decimal | None] = lexical.Remembered(_of_text).__getitem__
+"""The number that a text of an invoice states, with its digits; None if the model has no such number."""
 
 
 def _fitting(number: Decimal) -> Decimal:
@@ -77,9 +80,19 @@ def _exact(stated: Any) -> Any:
     return _STATED.validate_python(stated)
 
 
+class _AsStated:
+    """In strict mode, only a Decimal is a number: one that `number` has made, and that needs no further look."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        exact = core_schema.no_info_plain_validator_function(_exact)
+        strict = core_schema.decimal_schema(allow_inf_nan=False)
+        return core_schema.json_or_python_schema(exact, core_schema.lax_or_strict_schema(exact, strict))
+
+
 Number = Annotated[
     Decimal,
-    PlainValidator(_exact),
+    _AsStated,
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _PATTERN}, {"type": "number"}]}),
     PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
 ]

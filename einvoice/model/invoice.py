@@ -101,7 +101,7 @@ class Invoice(Group):
         """The invoice that a table by field names states, as `mapping.table_of` makes it: it holds known names only,
         so none is looked for that is not."""
         stated = {"unplaced": [], **table, "further": further or []}
-        return cls.model_validate(stated, extra="ignore")
+        return cls.model_validate(stated, extra="ignore", strict=True)
 
     def to_content(self) -> Content:
         """The counterpart of `from_content`, ready to be written."""

@@ -9,8 +9,10 @@ from lxml import etree
 
 from einvoice.errors import Unchecked
 from einvoice.formats import encoding, xml
+from einvoice.formats.along import Reading
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
-from einvoice.model.listing import Listing
+from einvoice.formats.walk import Judging
+from einvoice.model.listing import Going
 from einvoice.model.problem import Problem
 from einvoice.validation import own, whole_texts
 from einvoice.validation.examined import Examined, completed
@@ -25,9 +27,9 @@ from einvoice.validation.summary import summarise
 _DEFAULT = Options()
 
 
-Look = Callable[[etree._Element, Listing | None], Any]
-"""Something more to be made of each document that is XML, after its verdict; it must leave it as it is. It gets all
-elements listed where the rules have met them and the schema allows the document, unless it is a long one."""
+Look = Callable[[etree._Element, Going | None], Any]
+"""Something more to be made of each document that is XML, after its verdict; it must leave it as it is. It gets the
+walk that has met all elements, where there was one."""
 
 
 def validate_delivery(data: bytes, name: str, options: Options = _DEFAULT) -> list[Report]:
@@ -90,12 +92,12 @@ def _judge(
         report.findings.append(own.finding(suspect, options.lang))
     if options.engine != "native":
         one.document = xml.rewritten(xml.parse(document.data, comments=True))
-    listing = None
+    walked = None
     try:
-        listing = _judge_tree(report, root, document, options)
+        walked = _judge_tree(report, root, document, options, Reading if look else Judging)
     finally:
         if look is not None:
-            one.looked = look(root, listing)
+            one.looked = look(root, walked)
     if options.engine == "official":
         return
     if document.carrier is not None and report.syntax is not None:
@@ -106,8 +108,10 @@ def _judge(
     report.verdict = "rejected" if any(f.severity == "error" for f in report.findings) else "accepted"
 
 
-def _judge_tree(report: Report, root: etree._Element, document: Document, options: Options) -> Listing | None:
-    """Fills the report by the stages that look at the tree; all elements listed, as a look gets them."""
+def _judge_tree(
+    report: Report, root: etree._Element, document: Document, options: Options, walk: type[Judging]
+) -> Going | None:
+    """Fills the report by the stages that look at the tree; the walk that has met all elements, as a look gets it."""
     syntax = KNOWN_ROOTS.get(root.tag)
     if syntax is None:
         report.profile = "unknown"
@@ -134,7 +138,7 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         split = choose(syntax, report.specification, document.in_pdf, release.rules).judges
         report.findings.append(_no_scenario(split, report.specification, options))
     try:
-        found, report.rules = judge(root, syntax, scenario, options, glance, whole)
+        found, report.rules = judge(root, syntax, scenario, options, glance, whole, walk)
     finally:
         report.invoice = summarise(glance)  # only now: the walk knows by tag what it has met
     report.findings += found
@@ -142,8 +146,7 @@ def _judge_tree(report: Report, root: etree._Element, document: Document, option
         house = judge_house(root, syntax, release, options.house, options.lang)
         report.findings += house.findings
         report.rules += house.ran
-    allowed = not any(finding.rule == "EI-XSD" for finding in found)
-    return glance.going.whole if allowed and glance.going is not None else None
+    return glance.going
 
 
 def _no_scenario(split: bool, specification: str | None, options: Options) -> Finding:

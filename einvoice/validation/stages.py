@@ -36,6 +36,7 @@ def judge(
     options: Options,
     glance: Glance,
     whole: etree._Element | None = None,
+    walk: type[Judging] = Judging,
 ) -> Judged:
     """All findings of schema and rules on a document whose scenario is chosen.
 
@@ -49,7 +50,7 @@ def judge(
     if scenario.facturx:
         more, ran = by_facturx(root, scenario, options)
     else:
-        more, ran = by_book(root, syntax, scenario, options, whole, not problems, glance)
+        more, ran = by_book(root, syntax, scenario, options, whole, not problems, glance, walk)
     lacking = [own.finding(problem, options.lang) for problem in tax.missing(glance, scenario.facturx)]
     return found + more + lacking, ran
 
@@ -62,6 +63,7 @@ def by_book(
     whole: etree._Element | None = None,
     valid: bool = True,
     glance: Glance | None = None,
+    walk: type[Judging] = Judging,
 ) -> Judged:
     """EN 16931 and what a national profile adds: where the official engine would abort, syntax rules, then rules.
 
@@ -74,8 +76,9 @@ def by_book(
     table = syntax_rules(version, syntax, sources.rules)
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
-    walking = Judging(root)
-    breaches = book.judge(root, walking.listings(plan(syntax, table, terms=False).automaton.start))
+    walking = (walk if valid else Judging)(root)
+    start = plan(syntax, table, terms=walking.reads).automaton.start
+    breaches = book.judge(root, walking.listings(start))
     if glance is not None:
         glance.going = walking
     repeated, by_tag = walking.repeated, walking.by_tag

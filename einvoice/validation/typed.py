@@ -7,7 +7,7 @@ from einvoice.formats import xml
 from einvoice.formats.opening import is_plain, open_safely
 from einvoice.formats.understanding import invoice_of
 from einvoice.model.invoice import Invoice
-from einvoice.model.listing import Listing
+from einvoice.model.listing import Going
 from einvoice.validation.batch import examine_bytes
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
@@ -41,8 +41,8 @@ def _parsed(data: bytes) -> Invoice | None:
         return None
 
 
-def _read(root: etree._Element, listing: Listing | None) -> Invoice | None:
+def _read(root: etree._Element, walked: Going | None) -> Invoice | None:
     try:
-        return invoice_of(root, listing)
+        return invoice_of(root, walked)
     except NotAnInvoice:
         return None

@@ -13,11 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from einvoice.formats.walk.conditions import Condition, Seen, among, reader, recalling
-from einvoice.formats.walk.lookups import looking
 from einvoice.formats.walk.marks import Binding, Check, Collect, Context, Count, Fire, Known, Pardon, Special
 from einvoice.formats.walk.names import Element
 from einvoice.formats.walk.paths import Pattern, Step
-from einvoice.model.listing import Listing
 
 MANY_TAGS = 2_000
 MANY_STATES = 20_000
@@ -102,6 +100,8 @@ class State(dict[str, "State"]):
         "index",
         "judge",
         "known",
+        "leads",
+        "leaf",
         "marked",
         "terms",
         "told",
@@ -123,6 +123,8 @@ class State(dict[str, "State"]):
         here = automaton.actions(marks.pop(None, ()))
         self.automaton, self.awaited = automaton, awaited
         self.told: Any = None
+        self.leaf: Any = None
+        self.leads = False
         self.index: Index | None = None
         self.fork: Fork | None = None
         self.context = context if context and context.formulas else None
@@ -132,7 +134,7 @@ class State(dict[str, "State"]):
         self.marked = {name: automaton.actions(found) for name, found in marks.items()}
         self.attributes = {name: at for name, at in self.marked.items() if at.judges or at.terms} or None
         self.idle = frozenset(self.attributes or ()).isdisjoint
-        self.busy = bool(self.context or here.judges or self.groups)
+        self.busy = bool(self.context or here.judges)
 
     def __missing__(self, tag: str) -> "State":
         state = self._after(tag)
@@ -192,7 +194,6 @@ class Fork(dict[Any, State]):
         single = self.paths[0] if len(self.paths) == 1 and ".." not in self.paths[0] else None
         self.read = reader(single) if single else None
         self.among = among(single) if single else None
-        self.lookups = tuple([looking(path) for path in self.paths])
         self.by_truth: dict[tuple[bool, ...], State] = {}
 
     def follow(self, element: Element, seen: Seen, children: Sequence[Element] | None = None) -> State:
@@ -203,12 +204,6 @@ class Fork(dict[Any, State]):
         if self.read is not None:
             return self[self.read(element)]
         return self[tuple([read(element, seen) for read in self.readers])]
-
-    def find(self, element: Element, seen: Seen, listing: Listing) -> State:
-        """As `follow`, in a document that is listed as a whole."""
-        if self.read is not None:
-            return self[self.lookups[0](element, seen, listing)]
-        return self[tuple([look(element, seen, listing) for look in self.lookups])]
 
     def __missing__(self, key: Any) -> State:
         read = key if self.read is None else (key,)

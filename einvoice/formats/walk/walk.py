@@ -50,6 +50,9 @@ class Judging(Going):
     Raises NotAnInvoice for elements nested deeper than MAX_DEPTH.
     """
 
+    reads = False
+    """Whether the plan it follows has to have terms."""
+
     def __init__(self, root: Element) -> None:
         super().__init__(root)
         self.broken: list[tuple[str, Element]] = []
