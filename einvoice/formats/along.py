@@ -4,7 +4,7 @@ The walk meets every element with its text, and knows its place: what is left is
 documents that the schema allows: there, no texts stand between elements.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from einvoice.formats.directing import Place, Unplain, told_at
@@ -12,8 +12,7 @@ from einvoice.formats.placing import Chain
 from einvoice.formats.plain import Plain, Read
 from einvoice.formats.walk.automaton import State
 from einvoice.formats.walk.names import SYNTAXES, Element
-from einvoice.formats.walk.walk import MAX_DEPTH, Judging, too_deep
-from einvoice.model.listing import ByTag
+from einvoice.formats.walk.walk import Judging
 
 _ANYTHING = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}ExtensionContent"
 """An element in which schemas allow anything."""
@@ -41,57 +40,8 @@ class Reading(Judging):
         except Unplain:
             return None
 
-    def over(self, elements: Iterable[Element], place: State, kids: ByTag, depth: int) -> None:  # noqa: C901  calls cost more
-        """As in a walk that only judges, and what is read of each element."""
-        if depth > MAX_DEPTH:
-            raise too_deep()
-        listing, chain = self.listing, self.chain
-        by_tag, said = listing.by_tag, listing.said
-        group, table, _ = chain
-        for element in elements:
-            tag = element.tag
-            if tag in kids:
-                kids[tag].append(element)
-                self.repeated.add(tag)
-            else:
-                kids[tag] = [element]
-            if tag in by_tag:
-                by_tag[tag].append(element)
-            else:
-                by_tag[tag] = [element]
-            here, ending = place[tag], None
-            if not (children := element.getchildren()):  # type: ignore[attr-defined]
-                said[element] = text = element.text or ""
-                if text < "!":  # it begins with a blank, or is empty
-                    listing.see_blank(element)
-            if here.busy:
-                here, ending = self.judged(element, here, children)
-            if children:
-                inner: ByTag = {}
-                listing.kids[element] = inner
-                if not here.leads:
-                    self.chain = self.entered(element, here, chain)
-                self.over(children, here, inner, depth + 1)
-                self.chain = chain
-                if ending is not None:
-                    Judging.leave(self, ending)
-                continue
-            one, within = here.leaf, chain
-            if one is None:
-                within = self.met(element, text, here, chain)
-            else:
-                value: Any = text if one.read is None else one.read(text)
-                if one.group == group and one.field not in table and value is not None:
-                    table[one.field] = value
-                else:
-                    self.put(one, chain, value)
-            if names := element.keys():
-                self.named(element, names, here, within)
-            if ending is not None:
-                Judging.leave(self, ending)
-
     def enter(self, element: Element, place: State) -> tuple[State, Any]:
-        here, ending = self.judged(element, place[element.tag])
+        here, ending = super().enter(element, place)
         chain, self.chain = self.chain, self.entered(element, here, self.chain)
         return here, (ending, chain)
 
@@ -114,11 +64,9 @@ class Reading(Judging):
             elif told.groups:
                 chain = self.plain.rare(element, "", told, chain)
             else:
-                here.leads = here.attributes is None
+                here.leads = True
         except Unplain:
             self.is_plain = False
-        if here.attributes is not None and (names := element.keys()):
-            self.named(element, names, here, chain)
         return chain
 
     def met(self, element: Element, text: str, here: State, chain: Chain) -> Chain:
@@ -147,9 +95,6 @@ class Reading(Judging):
 
     def named(self, element: Element, names: Sequence[Any], here: State, chain: Chain) -> None:
         """Judges and reads attributes."""
-        self.listing.stating[element] = names
-        if here.attributes is not None:
-            self.attributes(element, names, here.attributes)
         if here.told is None:
             return
         if names == here.told.everywhere:

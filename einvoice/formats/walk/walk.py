@@ -55,16 +55,19 @@ class Judging(Going):
 
     def __init__(self, root: Element) -> None:
         super().__init__(root)
+        self.chain: Any = None
         self.broken: list[tuple[str, Element]] = []
         self.counted: dict[Context, int | None] = {}
         self.collected: dict[str, set[str]] = {}
         self.seen: Seen = {}
         self.fired: set[tuple[str, Element]] = set()
 
-    def over(self, elements: Iterable[Element], place: State, kids: ByTag, depth: int) -> None:
+    def over(self, elements: Iterable[Element], place: State, kids: ByTag, depth: int) -> None:  # noqa: C901
+        """As in any way over all elements. What a walk does that reads as well stands here, too: to call it for each
+        element takes longer than to do it."""
         if depth > MAX_DEPTH:
             raise too_deep()
-        listing = self.listing
+        listing, reads, chain = self.listing, self.reads, self.chain
         by_tag, said, stating = listing.by_tag, listing.said, listing.stating
         for element in elements:
             tag = element.tag
@@ -77,23 +80,38 @@ class Judging(Going):
                 by_tag[tag].append(element)
             else:
                 by_tag[tag] = [element]
-            here, ending = place[tag], None
+            here, ending, within = place[tag], None, chain
             if not (children := element.getchildren()):  # type: ignore[attr-defined]
                 said[element] = text = element.text or ""
                 if text < "!":  # it begins with a blank, or is empty
                     listing.see_blank(element)
             if here.busy:
                 here, ending = self.judged(element, here, children)
+            if reads:
+                if children:
+                    if not here.leads:
+                        within = self.entered(element, here, chain)
+                elif (one := here.leaf) is None:
+                    within = self.met(element, text, here, chain)
+                else:
+                    value = text if one.read is None else one.read(text)
+                    if one.group == chain[0] and one.field not in chain[1] and value is not None:
+                        chain[1][one.field] = value
+                    else:
+                        self.put(one, chain, value)
             if (not children or here.attributes is not None) and (names := element.keys()):
                 stating[element] = names
                 if not here.idle(names):
                     self.attributes(element, names, here.attributes or {})
+                if reads:
+                    self.named(element, names, here, within)
             if children:
                 inner: ByTag = {}  # a plain table: to call the alias takes ten times as long
-                listing.kids[element] = inner
+                listing.kids[element], self.chain = inner, within
                 self.over(children, here, inner, depth + 1)
+                self.chain = chain
             if ending is not None:
-                self.leave(ending)
+                self.ended(ending)
 
     def judged(
         self, element: Element, here: State, children: Sequence[Element] | None = None
@@ -120,9 +138,11 @@ class Judging(Going):
         return here, ending
 
     def leave(self, ending: Ending | None) -> None:
+        if ending is not None:
+            self.ended(ending)
+
+    def ended(self, ending: Ending) -> None:
         """At the end of a node of a context: what its counts say."""
-        if ending is None:
-            return
         context, element, outer = ending
         if failing := context.failing[self.counted[context] or 0]:
             self.broken += [(rule, element) for rule in failing]
