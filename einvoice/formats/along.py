@@ -4,6 +4,7 @@ The walk meets every element with its text, and knows its place: what is left is
 documents that the schema allows: there, no texts stand between elements.
 """
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,9 @@ _ANYTHING = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionCompon
 
 
 class Reading(Judging):
-    """The walk over one tree that the schema allows; afterwards `result` is the invoice."""
+    """The walk over one tree that the schema allows, with a plan that has terms; afterwards `result` is the whole
+    invoice, and what no term holds. None for a document that takes the long way.
+    """
 
     reads = True
 
@@ -29,16 +32,17 @@ class Reading(Judging):
         self.plain = Plain(self.syntax)
         self.chain: Chain = ("", self.plain.invoice, None)
         self.is_plain = True
+        self.result: Read | None = None
 
-    @property
-    def result(self) -> Read | None:
-        """The whole invoice, and what no term holds; None for a document that takes the long way."""
-        if not self.is_plain or next(self.root.iter(_ANYTHING), None) is not None:
-            return None
-        try:
-            return self.plain.result()
-        except Unplain:
-            return None
+    def close(self) -> None:
+        super().close()
+        tags = self.by_tag
+        anything = (
+            _ANYTHING in tags if tags is not None else next(self.root.iter(_ANYTHING), None) is not None
+        )
+        if self.is_plain and not anything:
+            with contextlib.suppress(Unplain):
+                self.result = self.plain.result()
 
     def enter(self, element: Element, place: State) -> tuple[State, Any]:
         here, ending = super().enter(element, place)
@@ -50,9 +54,9 @@ class Reading(Judging):
         super().leave(inner)
 
     def entered(self, element: Element, here: State, chain: Chain) -> Chain:
-        """The groups that are open in an element with others in it."""
         try:
-            told = told_at(here, self.syntax) if here.told is None else here.told
+            if (told := here.told) is None:
+                told = told_at(here, self.syntax)
             if told.begins is not None:
                 chain = self.plain.begin(told.begins, chain)
                 if (
@@ -70,13 +74,13 @@ class Reading(Judging):
         return chain
 
     def met(self, element: Element, text: str, here: State, chain: Chain) -> Chain:
-        """The groups that are open at an element without others in it, which does not simply state a term."""
         try:
-            told = told_at(here, self.syntax) if here.told is None else here.told
+            if (told := here.told) is None:
+                told = told_at(here, self.syntax)
             here.leaf = told.leaf
             if told.begins is not None:
                 chain = self.plain.begin(told.begins, chain)
-            elif told.terms or told.groups or told.parts:
+            elif told.is_rare:
                 return self.plain.rare(element, text, told, chain)
             if text not in told.silent and not told.silence.covers(text):
                 self.plain.tell(element, None, text)
@@ -85,7 +89,6 @@ class Reading(Judging):
         return chain
 
     def put(self, one: Place, chain: Chain, value: Any) -> None:
-        """Puts what is not simply put."""
         try:
             if value is None:
                 raise Unplain
@@ -94,13 +97,12 @@ class Reading(Judging):
             self.is_plain = False
 
     def named(self, element: Element, names: Sequence[Any], here: State, chain: Chain) -> None:
-        """Judges and reads attributes."""
-        if here.told is None:
-            return
-        if names == here.told.everywhere:
-            self.plain.everywhere.update(element.items())
-            return
         try:
-            self.plain.attributes(element.items(), element, here.told, chain)
+            if (told := here.told) is None:
+                told = told_at(here, self.syntax)
+            if names == told.everywhere:
+                self.plain.everywhere.update(element.items())
+            else:
+                self.plain.attributes(element.items(), element, told, chain)
         except Unplain:
             self.is_plain = False

@@ -3,7 +3,7 @@
 `reading`, `stating` and `model.mapping` take everything as it stands: terms repeated or without their group, numbers
 that are none, texts between elements. Most invoices have none of that: here they are read the short way, and a
 document that is not so plain is given up and read the long way. Both give the same invoice: a test reads the
-corpus, and changed documents, both ways. What a verdict has listed is read yet shorter (`listed`).
+corpus, and changed documents, both ways. Beside a verdict no walk of its own is needed (`along`).
 """
 
 from typing import Any

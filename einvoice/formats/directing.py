@@ -1,4 +1,4 @@
-"""What reading the short way (`direct`) has to do at a place, worked out once for each state of the automaton."""
+"""What the short ways of reading (`direct`, `along`) do at a place, worked out once per state of the automaton."""
 
 from collections.abc import Callable
 from typing import Any
@@ -111,20 +111,18 @@ class Told(dict[str, "Told"]):
     """tag → what is to be done with an element of that name here.
 
     fork: the place depends on what the element says: ask `follow`. leaf: the one term that it states, where that is
-    all and stands once; begins: the one group that begins, where that is all. is_way: it leads to others, or says
-    nothing. groups, terms, parts (of a value beside it): all there is, where it is_rare. silence: its texts that say
-    nothing, silent: the most usual of them; attributes: those that any pattern knows, everywhere: the names of those
-    that may stand at any element.
+    all and stands once; begins: the one group that begins, where that is all. groups, terms, parts (of a value beside
+    it): all there is, where it is_rare. silence: its texts that say nothing, silent: the most usual of them;
+    attributes: those that patterns of terms know, everywhere: the names of those that may stand at any element.
     """
 
     __slots__ = (
-        "attributes", "begins", "everywhere", "fork", "groups", "is_rare", "is_way", "leaf", "parts", "silence",
+        "attributes", "begins", "everywhere", "fork", "groups", "is_rare", "leaf", "parts", "silence",
         "silent", "state", "syntax", "terms",
     )  # fmt: skip
 
     def __init__(self, state: State, syntax: str) -> None:
         super().__init__()
-        state.told = self
         self.state, self.syntax, self.fork = state, syntax, state.fork
         self.silence = Silence(state.known)
         self.silent = BETWEEN | self.silence.texts if self.silence.texts else BETWEEN
@@ -143,7 +141,6 @@ class Told(dict[str, "Told"]):
         self.everywhere = [name for name, one in self.attributes.items() if one.is_everywhere]
         self.begins = self.groups[0] if len(self.groups) == 1 and not stated else None
         self.is_rare = self.begins is None and bool(self.groups or stated)
-        self.is_way = self.fork is None and not (self.groups or stated)
         plain = len(stated) == len(self.terms) == 1 and not self.groups
         self.leaf = self.terms[0] if plain and not (self.terms[0].wrapped or self.terms[0].repeats) else None
 
@@ -168,7 +165,10 @@ class Told(dict[str, "Told"]):
 
 def told_at(state: State, syntax: str) -> Told:
     """What is to be done at a state. Raises Unplain where only the long way knows."""
-    return Told(state, syntax) if state.told is None else state.told
+    if state.told is None:
+        state.told = Told(state, syntax)
+    told: Told = state.told
+    return told
 
 
 def _comparable(read: Reader) -> Reader:

@@ -1,4 +1,4 @@
-"""What one element of a plain invoice says, whichever way it was reached: see `direct` and `listed`."""
+"""What one element of a plain invoice says, whichever way it was reached: see `direct` and `along`."""
 
 from typing import Any
 

@@ -16,9 +16,9 @@ from einvoice.formats.writing import write
 from einvoice.model.bases import base
 from einvoice.model.content import Content
 from einvoice.model.lexical import decimal
-from einvoice.model.listing import Listing
+from einvoice.model.listing import Going
 from einvoice.validation.batch import options_from, options_plain, unchecked
-from einvoice.validation.deliveries import examined
+from einvoice.validation.deliveries import Look, examined
 from einvoice.validation.examined import completed, packed, unpacked
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
@@ -100,10 +100,10 @@ def load(options: dict[str, Any]) -> None:
 
 def checked(data: bytes, name: str, options: dict[str, Any]) -> list[Any]:
     """What a limited process runs: reports, what the official engine needs, and facts, packed."""
-    return packed([examined(data, name, options_from(options), _facts)])
+    return packed([examined(data, name, options_from(options), Look(_facts))])
 
 
-def _facts(root: etree._Element, _listing: Listing | None) -> Facts:
+def _facts(root: etree._Element, _walked: Going | None) -> Facts:
     try:
         return facts(root)
     except NotAnInvoice:

@@ -3,13 +3,12 @@
 import hashlib
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from einvoice.errors import Unchecked
 from einvoice.formats import encoding, xml
-from einvoice.formats.along import Reading
 from einvoice.formats.delivery import KNOWN_ROOTS, Delivery, Document, open_delivery
 from einvoice.formats.walk import Judging
 from einvoice.model.listing import Going
@@ -27,9 +26,15 @@ from einvoice.validation.summary import summarise
 _DEFAULT = Options()
 
 
-Look = Callable[[etree._Element, Going | None], Any]
-"""Something more to be made of each document that is XML, after its verdict; it must leave it as it is. It gets the
-walk that has met all elements, where there was one."""
+class Look(NamedTuple):
+    """Something more to be made of each document that is XML, after its verdict; it must leave it as it is.
+
+    make: of the root, and the walk that has met all elements, where there was one. walk: which, where the schema
+    allows the document; else one that only judges.
+    """
+
+    make: Callable[[etree._Element, Going | None], Any]
+    walk: type[Judging] = Judging
 
 
 def validate_delivery(data: bytes, name: str, options: Options = _DEFAULT) -> list[Report]:
@@ -94,10 +99,10 @@ def _judge(
         one.document = xml.rewritten(xml.parse(document.data, comments=True))
     walked = None
     try:
-        walked = _judge_tree(report, root, document, options, Reading if look else Judging)
+        walked = _judge_tree(report, root, document, options, look.walk if look else Judging)
     finally:
         if look is not None:
-            one.looked = look(root, walked)
+            one.looked = look.make(root, walked)
     if options.engine == "official":
         return
     if document.carrier is not None and report.syntax is not None:

@@ -4,11 +4,13 @@ from lxml import etree
 
 from einvoice.errors import NotAnInvoice, Unchecked
 from einvoice.formats import xml
+from einvoice.formats.along import Reading
 from einvoice.formats.opening import is_plain, open_safely
 from einvoice.formats.understanding import invoice_of
 from einvoice.model.invoice import Invoice
 from einvoice.model.listing import Going
 from einvoice.validation.batch import examine_bytes
+from einvoice.validation.deliveries import Look
 from einvoice.validation.options import Options
 from einvoice.validation.report import Report
 
@@ -18,7 +20,7 @@ def validate_and_read(data: bytes, name: str, options: Options) -> list[tuple[Re
 
     Containers and big XML are opened and judged in a limited process; the XML that comes out is read here.
     """
-    found = examine_bytes(data, name, options, look=_read)
+    found = examine_bytes(data, name, options, look=Look(_read, Reading))
     if is_plain(data):
         return [(one.report, one.looked) for one in found]
     read = _opened(data, name, options)

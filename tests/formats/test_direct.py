@@ -1,4 +1,4 @@
-"""The short ways of reading, of a tree and of what a verdict has listed, give what the long way gives, or leave the
+"""The short ways of reading, of a tree and along the walk of a verdict, give what the long way gives, or leave the
 document to it."""
 
 import copy
@@ -12,17 +12,21 @@ from lxml import etree
 
 from einvoice.errors import NotAnInvoice
 from einvoice.formats import xml
+from einvoice.formats.along import Reading
 from einvoice.formats.direct import read_plainly
 from einvoice.formats.understanding import invoice_of, invoice_of_any
 from einvoice.formats.walk.names import SYNTAXES
+from einvoice.formats.walk.plan import plan
 from einvoice.formats.writing import write
 from einvoice.model.bases import base, names
-from einvoice.model.invoice import Invoice
-from einvoice.model.listing import Going, Listing
+from einvoice.rulebook.syntax import syntax_rules
 from einvoice.validation import schema
-from einvoice.validation.deliveries import examined
+from einvoice.validation.deliveries import Look, examined, validate_delivery
 from einvoice.validation.options import Options
+from einvoice.validation.stages import release_of
+from einvoice.validation.typed import validate_and_read
 from tests.parts import CORPUS, ROOT
+from tests.sizes import many_lines
 
 FULL = bool(os.environ.get("EINVOICE_FULL"))
 CHANGES = ("remove", "repeat", "text", "tail", "attribute", "unknown", "move", "value", "comment")
@@ -63,36 +67,59 @@ def test_both_ways_read_the_same() -> None:
     assert plain > len(EVERY) / 2
 
 
-def test_what_a_verdict_has_listed_reads_the_same() -> None:
-    assert sum(_is_read_of_a_listing(root, name) for name, root in EVERY) > len(EVERY) / 2
+def test_what_is_read_along_the_walk_of_a_verdict_is_the_same() -> None:
+    assert sum(_is_read_along(root, name) for name, root in EVERY) > len(EVERY) / 2
 
 
-def _is_read_of_a_listing(root: etree._Element, *said: object) -> bool:
-    """Whether the document is one that is read of its listing after a verdict; what is read is as it should be."""
+def _is_read_along(root: etree._Element, *said: object) -> bool:
+    """Whether the document is one that is read along the walk of its verdict; what is read is as it should be."""
     if schema.check(root, SYNTAXES[root.tag]):
         return False
-    going = Going(root)
-    assert list(going.listings())
-    plain = read_plainly(root, going.whole)
+    walked = _walked(root)
+    plain = walked.result
     assert plain == read_plainly(root), said
-    assert invoice_of(root, going.whole) == invoice_of_any(root), said
-    return going.whole is not None and plain is not None
+    assert invoice_of(root, walked) == invoice_of_any(root), said
+    return plain is not None
 
 
-def test_a_look_after_a_verdict_gets_the_listing() -> None:
-    def look(root: etree._Element, listing: Listing | None) -> tuple[Invoice, bool]:
-        return invoice_of(root, listing), listing is not None
+def _walked(root: etree._Element) -> Reading:
+    """The walk that a verdict makes, with the syntax rules of a release."""
+    syntax, release = SYNTAXES[root.tag], release_of(Options())
+    table = syntax_rules(release.versions["en16931"], syntax, release.rules)
+    walked = Reading(root)
+    for _ in walked.listings(plan(syntax, table).automaton.start):
+        pass
+    return walked
 
-    listed = 0
-    paths = [path for path in sorted((ROOT / "samples").glob("*.xml")) if _parsed(path) is not None]
-    for path in paths:
+
+def test_a_document_too_long_to_be_listed_as_a_whole_is_read_along_the_walk() -> None:
+    for syntax in ("ubl-invoice", "cii"):
+        root = xml.parse(many_lines(700, syntax))
+        walked = _walked(root)
+        assert walked.whole is None
+        assert walked.result is not None
+        assert walked.result == read_plainly(root)
+
+
+def test_a_verdict_gives_the_invoice_as_well() -> None:
+    along = 0
+    for path in [path for path in sorted((ROOT / "samples").glob("*.xml")) if _parsed(path) is not None]:
         data = path.read_bytes()
-        (found,) = examined(data, "", Options(), look)
-        invoice, has_listing = found.looked
+        (found,) = examined(data, "", Options(), Look(lambda root, walked: walked, Reading))
+        ((report, invoice),) = validate_and_read(data, "", Options())
         assert invoice == invoice_of_any(xml.parse(data)), path.name
-        assert not (has_listing and any(one.rule == "EI-XSD" for one in found.report.findings)), path.name
-        listed += has_listing
-    assert listed > len(paths) / 2
+        assert report.findings == found.report.findings == validate_delivery(data, "")[0].findings, path.name
+        refused = any(one.rule == "EI-XSD" for one in report.findings)
+        assert not (isinstance(found.looked, Reading) and refused), path.name
+        along += isinstance(found.looked, Reading)
+    assert along > 5
+
+
+def test_a_walk_that_came_to_no_end_has_read_nothing() -> None:
+    root = EVERY[0][1]
+    walked = Reading(root)
+    walked.listings(plan(SYNTAXES[root.tag]).automaton.start)
+    assert walked.result is None
 
 
 @pytest.mark.parametrize("seed", range(20 if FULL else 4))
@@ -108,17 +135,17 @@ def test_both_ways_read_the_same_of_changed_documents(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20 if FULL else 2))
-def test_a_changed_listing_is_read_the_same(seed: int) -> None:
+def test_a_changed_document_is_read_the_same_along_the_walk(seed: int) -> None:
     dice = random.Random(seed)
-    listed = 0
+    along = 0
     for _ in range(1_000 if FULL else 60):
         name, root = dice.choice(EVERY)
         if not 1 < sum(1 for _ in root.iter()) < 600:
             continue
         root = copy.deepcopy(root)
         said = [_change(root, dice, ALLOWED) for _ in range(dice.randrange(1, 3))]
-        listed += _is_read_of_a_listing(root, name, said)
-    assert listed > 5
+        along += _is_read_along(root, name, said)
+    assert along > 5
 
 
 def _change(root: etree._Element, dice: random.Random, kinds: Sequence[str] = CHANGES) -> str:
@@ -160,10 +187,8 @@ def test_where_the_schema_allows_anything_texts_are_not_overlooked() -> None:
             "</e:ExtensionContent></e:UBLExtension></e:UBLExtensions>"
         ),
     )
-    going = Going(root)
-    assert list(going.listings())
     assert not schema.check(root, "ubl-invoice")
-    invoice = invoice_of(root, going.whole)
+    invoice = invoice_of(root, _walked(root))
     assert {one.text for one in invoice.further} == {"beforeafter", "that", "within"}
     assert invoice == invoice_of_any(root)
 

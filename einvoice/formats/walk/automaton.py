@@ -83,8 +83,9 @@ class Actions:
 class State(dict[str, "State"]):
     """tag -> State. What stands in the slots is to be done on an element here; None: nothing of that kind.
 
-    `attributes` are those the walk has to look at, `marked` all that any pattern ends in. `told` is for
-    einvoice.formats.direct, which works out there what it has to do.
+    `attributes` are those the walk has to look at, `marked` all that any pattern ends in. What reading has to
+    do at the place is worked out by einvoice.formats.directing and kept in `told`; `leaf` is the one term to be read
+    there, where that is all, and `leads` says that there is nothing to be read, but perhaps within.
     """
 
     __slots__ = (

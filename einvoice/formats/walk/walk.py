@@ -47,6 +47,9 @@ def too_deep() -> NotAnInvoice:
 class Judging(Going):
     """The walk over one tree, from a `place`; afterwards `broken` says what it found.
 
+    One that `reads` as well (`formats.along`) says what is to be done with a value, a group, attributes, and what is
+    open around them in a `chain`: (group, what it states, what is around).
+
     Raises NotAnInvoice for elements nested deeper than MAX_DEPTH.
     """
 
@@ -112,6 +115,20 @@ class Judging(Going):
                 self.chain = chain
             if ending is not None:
                 self.ended(ending)
+
+    def entered(self, _element: Element, _here: State, chain: Any) -> Any:
+        """What is open in an element with others in it."""
+        return chain
+
+    def met(self, _element: Element, _text: str, _here: State, chain: Any) -> Any:
+        """What is open at an element without others in it, whose place has no `leaf`."""
+        return chain
+
+    def put(self, leaf: Any, chain: Any, value: Any) -> None:
+        """Puts a value where it belongs, other than simply into the innermost group; None is none."""
+
+    def named(self, element: Element, names: Sequence[Any], here: State, chain: Any) -> None:
+        """Reads attributes."""
 
     def judged(
         self, element: Element, here: State, children: Sequence[Element] | None = None
