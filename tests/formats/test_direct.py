@@ -68,7 +68,7 @@ def test_both_ways_read_the_same() -> None:
 
 
 def test_what_is_read_along_the_walk_of_a_verdict_is_the_same() -> None:
-    assert sum(_is_read_along(root, name) for name, root in EVERY) > len(EVERY) / 2
+    assert sum(_is_read_along(root, name) for name, root in EVERY) > len(EVERY) * 2 / 5
 
 
 def _is_read_along(root: etree._Element, *said: object) -> bool:

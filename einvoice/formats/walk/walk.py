@@ -70,7 +70,8 @@ class Judging(Going):
         element takes longer than to do it."""
         if depth > MAX_DEPTH:
             raise too_deep()
-        listing, reads, chain = self.listing, self.reads, self.chain
+        listing, chain = self.listing, self.chain
+        reads = chain is not None
         by_tag, said, stating = listing.by_tag, listing.said, listing.stating
         for element in elements:
             tag = element.tag
