@@ -61,8 +61,10 @@ class Place:
         self.wrapped = ""
         if components(row.id):
             self.wrapped = "content" if row.datatype == "Binary object" else "value"
-        self.twofold = not (row.is_group or self.wrapped) and (self.read is None or "|" in row.path(syntax))
-        if self.read is not None and self.twofold:
+        # where one value has one spelling, equal values are equal texts
+        spelled = self.read is None or (syntax == "cii" and (row.datatype == "Date" or row.id == "BT-8"))
+        self.twofold = not (row.is_group or self.wrapped) and (spelled or "|" in row.path(syntax))
+        if self.read is not None and self.twofold and not spelled:
             self.read = _comparable(self.read)
 
 

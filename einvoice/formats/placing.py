@@ -27,6 +27,7 @@ class Placing:
         self.begun: list[Chain] = []
         self.astray: list[tuple[Place, Chain, Any]] = []
         self.means: list[Table] = []
+        self.unplaced: dict[tuple[str, str], str] = {}
 
     def put(self, one: Place, chain: Chain, value: Any) -> None:
         """Puts a value or group into the innermost group that it belongs to; without one it waits."""
@@ -49,8 +50,22 @@ class Placing:
             table[field].append(value)
         elif one.term == _MEANS:
             self.means.append(value)
-        elif not one.twofold or one.group == _MEANS or str(table[field]) != str(value):
+        elif not one.twofold or one.group == _MEANS:
             raise Unplain
+        elif str(table[field]) != str(value):
+            self.again(one, value)
+
+    def again(self, one: Place, value: Any) -> None:
+        """Keeps a second text where one may stand (CII: person and department, both BT-41). Of more than two, the
+        long way says which are the same."""
+        above, place = one.group, ""
+        while above and not terms()[above].repeats:
+            place = f"{above}[1]/{place}"
+            above = group_of(terms()[above])
+        key = one.term, place[:-1]
+        if one.read is not None or above or not place or key in self.unplaced:
+            raise Unplain
+        self.unplaced[key] = value
 
     def finish(self) -> None:
         """Puts in its place what could not be placed before all groups were there."""
@@ -58,6 +73,11 @@ class Placing:
             self._settle()
         for mean in self.means:
             self._join(mean)
+        if self.unplaced:
+            self.invoice["unplaced"] = [
+                {"term": term, "place": place, "stated": text}
+                for (term, place), text in self.unplaced.items()
+            ]
         if all(map(_TABLE, self.begun)):
             return
         for term, table, around in reversed(self.begun):

@@ -1,6 +1,7 @@
 """How a syntax spells what a term says: dates of CII, and the two code lists of BT-8."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from einvoice.model.lexical import date_102, iso_date
@@ -25,14 +26,19 @@ def written(term: str, text: str, syntax: str) -> str:
 def reader(term: str, syntax: str) -> Callable[[str], Any] | None:
     """How a text of a term, as `syntax` spells it, becomes the value of its data type; None: it stays as it is.
 
-    What a reader gives is None where the text is no such value.
+    What a reader gives is None where the text is no such value, or needs a closer look.
     """
     datatype = terms()[term].datatype
     if syntax == "cii" and term == "BT-8":
         return lambda text: _CODES_2475_2005.get(text, text)
     if syntax == "cii" and datatype == "Date":
-        return lambda text: date_102(text) or iso_date(text)
+        return _day
     return READ.get(datatype)
+
+
+def _day(text: str) -> date | None:
+    """Of a text in format 102, or spelled as in the norm: so that equal days are said by equal texts, understood."""
+    return date_102(text) or (iso_date(text) if len(text) == len("2026-03-02") else None)
 
 
 def understood(term: str, text: str, syntax: str) -> str:

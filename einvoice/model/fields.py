@@ -80,8 +80,12 @@ def _exact(stated: Any) -> Any:
     return _STATED.validate_python(stated)
 
 
+def _digits(number: Decimal) -> str:
+    return format(number, "f") if _fits(number) else str(number)
+
+
 class _AsStated:
-    """In strict mode, only a Decimal is a number: one that `number` has made, and that needs no further look."""
+    """In strict mode, only a Decimal is a number, and taken as it is: `number` has made it."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -94,7 +98,7 @@ Number = Annotated[
     Decimal,
     _AsStated,
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _PATTERN}, {"type": "number"}]}),
-    PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="json"),
+    PlainSerializer(_digits, return_type=str, when_used="json"),
 ]
 """An amount, unit price, quantity or percentage: exact, with its digits as written; a string in JSON."""
 

@@ -221,3 +221,14 @@ def in_order(invoice: Invoice) -> Invoice:
     """The invoice with what is unplaced in an order of its own."""
     ordered = sorted(invoice.unplaced, key=lambda one: (one.term, one.place, str(one.stated)))
     return invoice.model_copy(update={"unplaced": ordered})
+
+
+def test_strict_numbers_are_decimals_and_are_never_written_out_without_end() -> None:
+    for number in ("1.50", 1.5, Decimal("NaN"), Decimal("Infinity"), True):
+        with pytest.raises(ValidationError):
+            Totals.model_validate({"paid_amount": number}, strict=True)
+    assert Totals.model_validate({"paid_amount": Decimal("1.50")}, strict=True).paid_amount == Decimal("1.50")
+    far = Totals.model_validate({"paid_amount": Decimal("1E+999999999")}, strict=True)
+    assert far.model_dump_json() == '{"paid_amount":"1E+999999999"}'
+    with pytest.raises(ValidationError):
+        Totals.model_validate_json('{"paid_amount": 1e999999999}', strict=True)
