@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import cluster, disk, stores
+from tests import cluster, disk, garbage, stores
 from tests.parts import REQUIRED, missing
 
 # Tests start hundreds of processes: without compiled files each would compile einvoice anew, for a second.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# A million objects of modules and tests live to the end: each search for garbage among them would take half a second.
-gc.disable()
+gc.disable()  # until all modules are there
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,9 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
-    gc.freeze()
     gc.enable()
+    garbage.begin()
+
+
+def pytest_runtest_logfinish() -> None:
+    garbage.after_a_test()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
