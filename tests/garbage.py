@@ -1,6 +1,6 @@
 """The search for garbage, kept short: what lives to the end of the session is not looked at again and again.
 
-That are a million objects of modules and tests, and whatever is loaded or compiled when a test first needs it: a whole
+That are a million objects of modules and tests, and whatever is loaded when a test first needs it: a whole
 search among them takes a third of a second, and each run of the pipeline in a test's own process makes one.
 """
 
