@@ -53,6 +53,16 @@ def many_allowances(count: int, syntax: str) -> bytes:
     return _written(root)
 
 
+def many_attachments(count: int, syntax: str) -> bytes:
+    """`count` attached documents, every other one under a name of its own."""
+    root = _example("full", syntax)
+    way = ".//{*}ApplicableHeaderTradeAgreement/{*}AdditionalReferencedDocument"
+    _repeat(
+        list(root.iterfind(way if syntax == "cii" else "{*}AdditionalDocumentReference")), count, _attached
+    )
+    return _written(root)
+
+
 def deep_sub_lines(count: int, deep: int = 20) -> bytes:
     """`count` sub-lines (UBL, XRechnung Extension) in chains that go `deep` levels down."""
     root = _example("extension", "ubl-invoice")
@@ -91,6 +101,12 @@ def _numbered(element: etree._Element, number: int) -> etree._Element:
         own = next(element.iter(*names), None)
         if own is not None:
             own.text = str(number) if len(names) > 1 else f"{own.text} {number}"
+    return element
+
+
+def _attached(element: etree._Element, number: int) -> etree._Element:
+    for one in element.iterfind(".//*[@filename]"):
+        one.set("filename", f"{number // 2 if number % 2 else number}.pdf")
     return element
 
 

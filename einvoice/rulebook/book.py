@@ -37,6 +37,7 @@ SHARED = {
         name: getattr(views, name)
         for name in (
             "up",
+            "earlier",
             "merged",
             "joined",
             "below",

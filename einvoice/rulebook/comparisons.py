@@ -110,6 +110,8 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
         return f"({single.text} in {compiler.texts(many, node)})"
     if sign == "!=":
         compiler.guarded(left if one.type.what in ("term", "texts") else right)
+    if sign == "==" and not compiler.counts and compiler.is_of_siblings(two):
+        return f"any([x in {compiler.view(two, 'earlier')} for x in {compiler.texts(one, left)}])"
     texts = compiler.texts(one, left), compiler.texts(two, right)
     if compiler.counts:
         return f"any([x {sign} y for x, y in pairs({calls.document(names)}, {texts[0]}, {texts[1]})])"

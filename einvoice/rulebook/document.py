@@ -140,6 +140,10 @@ class Gathers(dict[int, Gathered]):
         return self[number]
 
 
+Siblings = tuple[tuple[Element, object], dict[Element, int], dict[str, int]]
+"""Of the children of an element: what was asked of them, the place of each, and the first that says a text."""
+
+
 class Document:
     """One document while it is judged.
 
@@ -167,6 +171,7 @@ class Document:
             self._everywhere.lacks if self.is_long else first.by_tag.keys().isdisjoint
         )
         self._order: dict[Element, int] | None = None
+        self.siblings: Siblings | None = None
         self.kids = self.top = Kids(() if self.is_long else first.kids)
         self.said = Texts() if self.is_long else first.said
         self.pools: Pools = defaultdict(dict)

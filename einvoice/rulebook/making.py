@@ -6,9 +6,9 @@ from einvoice.rulebook.blocks import INDENT
 from einvoice.rulebook.expression import Compiler
 from einvoice.rulebook.filling import Filled, Filling, groups, keeping, straight
 from einvoice.rulebook.names import Name
-from einvoice.rulebook.paths import Way, translate
+from einvoice.rulebook.paths import Way, siblings_before, translate
 from einvoice.rulebook.types import Used
-from einvoice.rulebook.views import view_source
+from einvoice.rulebook.views import TEXT, spelled, view_source
 
 _AT_ONCE = ("texts", "first", "raw", "trim", "number", "numbers", "double")
 """Views that rules need: made with the group. Only messages need the others."""
@@ -43,6 +43,10 @@ def make(compiler: Compiler, used: Used, attributes: Attributes) -> Iterator[str
         is_text = name.path.rpartition("/")[2].startswith("@")
         source = f"group.{name.name}" if branches is None else translate(name.path).source
         for view in views:
+            if view == "earlier":
+                yield from _earlier(name)
+                attributes.append((name.owner, f"{name.name}__{view}", f"earlier_{name.owner}_{name.name}"))
+                continue
             made = keeping(f"{name.name}__{view}", view_source(name.kind, view, is_text, "found"))
             lines = [f"{INDENT}said, found = doc.said, {source}", *made]
             yield from _function(f"view_{name.owner}_{name.name}__{view}", name, lines)
@@ -56,6 +60,18 @@ def make(compiler: Compiler, used: Used, attributes: Attributes) -> Iterator[str
         later = [attribute for of, attribute, _ in attributes if of == owner]
         several = _may_meet([name for name in names if name.kind == owner])
         yield from Filling().source(owner, of_owner, later, several)
+
+
+def _earlier(name: Name) -> Iterator[str]:
+    """A function that tells a group what the siblings before it say, and one that gives what one of them says."""
+    found = siblings_before(name.path)
+    assert found is not None
+    way, said = translate(found[1]), f"said_{name.owner}_{name.name}"
+    text = spelled(name.kind, "texts").format("x" if way.attribute else TEXT.format("x"))
+    yield f"def {said}(element, doc):"
+    yield from (f"{INDENT}kids, said = doc.kids, doc.said", f"{INDENT}return [{text} for x in {way.source}]")
+    made = keeping(f"{name.name}__earlier", f"earlier(element, doc, {found[0]!r}, {said})")
+    yield from _function(f"earlier_{name.owner}_{name.name}", name, made)
 
 
 def _is_one_of_many_attributes(name: Name, names: Iterable[Name]) -> bool:

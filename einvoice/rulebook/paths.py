@@ -75,6 +75,15 @@ def _tokens(path: str) -> list[tuple[str, str]]:
     return [*tokens, ("end", "")]
 
 
+_SIBLINGS = re.compile(r"preceding-sibling::(?P<tag>[\w:]+)/(?P<rest>[^|]+)")
+
+
+def siblings_before(path: str) -> tuple[str, str] | None:
+    """The tag of the siblings before an element that a path leads to, and the path from each; None for others."""
+    found = _SIBLINGS.fullmatch(path)
+    return (tag_of(found["tag"]), found["rest"]) if found else None
+
+
 def tag_of(name: str) -> str:
     """The tag as lxml writes it, `{namespace}name`."""
     prefix, _, local = name.rpartition(":")

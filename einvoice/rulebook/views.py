@@ -1,7 +1,7 @@
 """What generated Python makes of the elements that names lead to: unions, views of texts, groups by what they say."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from einvoice.errors import Unchecked
@@ -13,6 +13,41 @@ def up(element: Element, tag: str | None = None) -> tuple[Element, ...]:
     """The parent, if there is one and it has that tag."""
     parent = element.getparent()
     return () if parent is None or (tag and parent.tag != tag) else (parent,)
+
+
+class Earlier:
+    """What the siblings before an element say, for who asks whether a text is among it."""
+
+    __slots__ = ("first", "place")
+
+    def __init__(self, first: Mapping[str, int], place: int) -> None:
+        self.first, self.place = first, place
+
+    def __contains__(self, text: str) -> bool:
+        return self.first.get(text, self.place) < self.place
+
+
+Said = Callable[[Element, Document | Stretch], Sequence[str]]
+
+
+def earlier(element: Element, doc: Document | Stretch, tag: str, said: Said) -> Container[str]:
+    """What `said` gives of the siblings with a tag that stand before an element: of all siblings it is asked once.
+
+    Going back from each of them would take the square of their number.
+    """
+    parent = element.getparent()
+    if parent is None or next(element.itersiblings(tag, preceding=True), None) is None:
+        return ()
+    whole = doc.whole
+    if whole.siblings is None or whole.siblings[0] != (parent, said):
+        places, first = dict[Element, int](), dict[str, int]()
+        for place, sibling in enumerate(parent.iterchildren(tag)):
+            places[sibling] = place
+            for text in said(sibling, doc):
+                first.setdefault(text, place)
+        whole.siblings = (parent, said), places, first
+    _, places, first = whole.siblings
+    return Earlier(first, places[element])
 
 
 def below(kids: Kids, elements: Sequence[Element]) -> Mapping[str, list[Element]]:

@@ -13,7 +13,7 @@ from einvoice import rulebook
 from einvoice.formats import xml
 from einvoice.model import listing
 from einvoice.rulebook import document
-from tests.sizes import deep_sub_lines, many_allowances, many_lines, many_rates
+from tests.sizes import deep_sub_lines, many_allowances, many_attachments, many_lines, many_rates
 
 SIZES = (8, 16, 24)
 Made = Callable[[int], bytes]
@@ -24,6 +24,8 @@ CASES: dict[str, tuple[str, str, Made]] = {
     "rates cii": ("xrechnung", "cii", lambda n: many_rates(n, "cii")),
     "allowances ubl": ("xrechnung", "ubl-invoice", lambda n: many_allowances(n, "ubl-invoice")),
     "allowances cii": ("xrechnung", "cii", lambda n: many_allowances(n, "cii")),
+    "attachments ubl": ("xrechnung", "ubl-invoice", lambda n: many_attachments(n, "ubl-invoice")),
+    "attachments cii": ("xrechnung", "cii", lambda n: many_attachments(n, "cii")),
     "sub-lines": ("xrechnung-extension", "ubl-invoice", lambda n: deep_sub_lines(n)),
 }
 
