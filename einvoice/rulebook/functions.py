@@ -10,7 +10,7 @@ import math
 import re
 import string
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 
 from einvoice.rulebook.rounding import rounded_double as _rounded
 from einvoice.rulebook.texts import trimmed as _trimmed
@@ -47,11 +47,13 @@ def ratio(value: Decimal, by: Decimal) -> Decimal:
     if by == 1:
         return value * _ONE_TO_18_DECIMALS + 0
     scale = 18 + max(0, -int(value.as_tuple().exponent))
-    (one, per_one), (two, per_two) = value.as_integer_ratio(), by.as_integer_ratio()
-    over, under = one * per_two * 10**scale, per_one * two
-    sign = -1 if (over < 0) != (under < 0) else 1
-    whole = (2 * abs(over) + abs(under)) // (2 * abs(under))
-    return Decimal(sign * whole).scaleb(-scale)
+    with localcontext(
+        EXACT
+    ):  # digits as they are: those of a whole number would take the square of their number
+        under = by.copy_abs()
+        whole, rest = divmod(value.copy_abs().scaleb(scale), under)
+        whole += 2 * rest >= under
+        return (whole if value.is_signed() == by.is_signed() else -whole).scaleb(-scale)
 
 
 def near(expected: Decimal, value: Decimal, slack: Decimal) -> bool:
@@ -105,7 +107,7 @@ def double_sum(values: Sequence[float]) -> float:
 # Days
 
 
-_MOMENT = re.compile(r"(-?[0-9]{4,})-([0-9]{2})-([0-9]{2})(?:Z|([+-])([0-9]{2}):([0-9]{2}))?")
+_MOMENT = re.compile(r"(-?[0-9]{4,18})-([0-9]{2})-([0-9]{2})(?:Z|([+-])([0-9]{2}):([0-9]{2}))?")
 
 
 def moment(text: str) -> Decimal:

@@ -1,7 +1,7 @@
 """What generated Python makes of the elements that names lead to: unions, views of texts, groups by what they say."""
 
 import itertools
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from einvoice.errors import Unchecked
@@ -30,7 +30,7 @@ class Earlier:
 Said = Callable[[Element, Document | Stretch], Sequence[str]]
 
 
-def earlier(element: Element, doc: Document | Stretch, tag: str, said: Said) -> Container[str]:
+def earlier(element: Element, doc: Document | Stretch, tag: str, said: Said) -> "Earlier | tuple[()]":
     """What `said` gives of the siblings with a tag that stand before an element: of all siblings it is asked once.
 
     Going back from each of them would take the square of their number.

@@ -1,5 +1,6 @@
 """What an expression of the rule language means: facts/rule-language.md section 4, and the traps of section 8."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -119,6 +120,18 @@ RATIOS = [
 @pytest.mark.parametrize(("value", "by", "expected"), RATIOS)
 def test_division_keeps_18_decimals_the_last_one_rounded(value: str, by: str, expected: str) -> None:
     assert functions.ratio(Decimal(value), Decimal(by)) == Decimal(expected)
+
+
+def test_division_by_a_number_of_many_digits_takes_no_seconds() -> None:
+    began = time.process_time()
+    assert functions.ratio(Decimal("12.50"), Decimal("1" * 200_000 + ".5")) == 0
+    assert functions.ratio(Decimal("7" * 200_000), Decimal(7)) == Decimal("1" * 200_000)
+    assert time.process_time() - began < 1
+
+
+def test_a_year_of_thousands_of_digits_is_no_day() -> None:
+    assert functions.moment("2" * 5000 + "-01-01").is_nan()
+    assert functions.moment("2" * 9 + "-01-01") > functions.moment("2026-01-01")
 
 
 VARIANTS = """[X-1]
