@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from einvoice.rulebook import calls
+from einvoice.rulebook.paths import siblings_before
 from einvoice.rulebook.types import BOOL, DOUBLE, TEXT, Code, Type, Variables, Wrong, strict
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
         return f"({single.text} in {compiler.texts(many, node)})"
     if sign == "!=":
         compiler.guarded(left if one.type.what in ("term", "texts") else right)
-    if sign == "==" and not compiler.counts and compiler.is_of_siblings(two):
+    if sign == "==" and not compiler.counts and _is_of_siblings(compiler, two):
         return f"any([x in {compiler.view(two, 'earlier')} for x in {compiler.texts(one, left)}])"
     texts = compiler.texts(one, left), compiler.texts(two, right)
     if compiler.counts:
@@ -118,6 +119,11 @@ def _single(compiler: "Compiler", left: ast.expr, op: ast.cmpop, right: ast.expr
     if sign == "==":
         return f"(not set({texts[0]}).isdisjoint({texts[1]}))"
     return f"any([x {sign} y for x in {texts[0]} for y in {texts[1]}])"
+
+
+def _is_of_siblings(compiler: "Compiler", code: Code) -> bool:
+    """Whether a term is what the siblings before a group say."""
+    return code.name in compiler.names and siblings_before(compiler.names[code.name].path) is not None
 
 
 def _listed(compiler: "Compiler", one: Code, left: ast.expr, two: Code, right: ast.expr) -> str:

@@ -14,7 +14,6 @@ from dataclasses import replace
 from einvoice.rulebook import blocks, calls, comparisons, gathers
 from einvoice.rulebook.guards import proved
 from einvoice.rulebook.names import KINDS, Names
-from einvoice.rulebook.paths import siblings_before
 from einvoice.rulebook.types import (
     BOOL,
     CODES,
@@ -275,10 +274,6 @@ class Compiler:
         assert code.name is not None
         self.used.views[(*code.name, view)] = None
         return gathers.everywhere(self, code, view) or f"{code.text}__{view}"
-
-    def is_of_siblings(self, code: Code) -> bool:
-        """Whether a term is what the siblings before a group say."""
-        return code.name in self.names and siblings_before(self.names[code.name].path) is not None
 
     def condition(self, code: Code, node: ast.expr) -> str:
         """Python that is true if the expression holds, or what it stands for is stated."""
