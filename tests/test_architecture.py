@@ -4,7 +4,7 @@ import ast
 import builtins
 import functools
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -47,22 +47,48 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT / "einvoice").as_posix()
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What one look at a module shows: parsers it imports, functions that are too long, what is public without a
+    docstring, the lines of errors that are said in English only.
+    """
+
+    imported: set[str] = field(default_factory=set)
+    too_long: list[str] = field(default_factory=list)
+    bare: list[str] = field(default_factory=list)
+    english: list[int] = field(default_factory=list)
+
+
 @functools.cache
-def _imported(path: Path) -> frozenset[str]:
-    return frozenset(_imports(ast.parse(path.read_text("utf-8"))))
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
+def _seen(path: Path) -> _Seen:
+    tree = ast.parse(path.read_text("utf-8"))
+    seen = _Seen(bare=_without_docstring(tree))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+        match node:
+            case ast.Import():
+                seen.imported.update(alias.name.split(".")[0] for alias in node.names)
+            case ast.ImportFrom(module=str(module), level=0):
+                seen.imported.add(module.split(".")[0])
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if (node.end_lineno or 0) - node.lineno >= 60:
+                seen.too_long.append(node.name)
+            case ast.Raise(exc=ast.Call(args=[said])) if _is_english(node.exc, said):
+                seen.english.append(node.lineno)
+    return seen
+
+
+def _without_docstring(tree: ast.Module) -> list[str]:
+    public = [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+    ]
+    missing = [node.name for node in public if not ast.get_docstring(node)]
+    return missing if not tree.body or ast.get_docstring(tree) else ["the module", *missing]
 
 
 @pytest.mark.parametrize("parser", DOORS)
 def test_a_parser_has_one_door(parser: str) -> None:
-    users = {_name(path) for path in OURS if parser in _imported(path)}
+    users = {_name(path) for path in OURS if parser in _seen(path).imported}
     assert users <= DOORS[parser]
 
 
@@ -72,24 +98,13 @@ def test_xml_has_one_door() -> None:
 
 @pytest.mark.parametrize("path", [*OURS, *TESTS], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_budgets_hold(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert text.count("\n") <= 400
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is too long"
+    assert path.read_text("utf-8").count("\n") <= 400
+    assert not _seen(path).too_long
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: _name(path))
 def test_what_is_public_is_documented(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
-    public = [
-        node
-        for node in tree.body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
-    ]
-    missing = [node.name for node in public if not ast.get_docstring(node)]
-    assert not missing
-    assert not tree.body or ast.get_docstring(tree)
+    assert not _seen(path).bare
 
 
 ERRORS = re.compile(
@@ -98,20 +113,18 @@ ERRORS = re.compile(
 ENGLISH = re.compile(r"\b(?:is|are|was|were|has|have|the|no|not|cannot|needs|there|of)\b")
 
 
-def _english_only(tree: ast.Module) -> Iterator[int]:
-    """The lines of errors that are said in one sentence, and that one English."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and len(node.exc.args) == 1:
-            said = node.exc.args[0]
-            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
-            texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
-            name = ast.unparse(node.exc.func)
-            if ERRORS.fullmatch(name) and name not in vars(builtins) and ENGLISH.search(" ".join(texts)):
-                yield node.lineno
+def _is_english(made: ast.Call, said: ast.expr) -> bool:
+    """Whether an error that is raised is said in one sentence, and that one English."""
+    parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+    texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    name = ast.unparse(made.func)
+    return (
+        bool(ERRORS.fullmatch(name)) and name not in vars(builtins) and bool(ENGLISH.search(" ".join(texts)))
+    )
 
 
 def test_what_goes_wrong_is_said_in_german_too() -> None:
-    found = {_name(path): list(_english_only(ast.parse(path.read_text("utf-8")))) for path in OURS}
+    found = {_name(path): _seen(path).english for path in OURS}
     assert not {name: lines for name, lines in found.items() if lines}
 
 

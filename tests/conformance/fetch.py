@@ -40,6 +40,9 @@ _CII = "urn:un:unece:uncefact:data:standard:"
 RELEASES = tuple(_EN16931)
 FACTURX = ("minimum", "basicwl", "basic", "en16931", "extended")
 
+BRIEFLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""For a Java that runs for seconds: to optimise what runs once takes longer than to run it."""
+
 
 class Missing(Exception):
     """An official part could not be had; the text says which and what to do."""

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.fetch import Missing, jar
-
-BRIEFLY = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-"""For a Java that runs for seconds: to optimise what runs once takes longer than to run it."""
+from tests.conformance.fetch import BRIEFLY, Missing, jar
 
 
 def judged(folder: Path) -> list[str]:

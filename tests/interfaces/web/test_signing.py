@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from einvoice.approval.access import accounts, onetime
+from einvoice.approval.access import accounts, onetime, passwords
 from einvoice.store import people
 from einvoice.store.tables import Event
 from tests.interfaces.web.town import Browser, Site, site
@@ -19,6 +20,15 @@ PASSWORD = "Rathaus Brunnen 1742 Kastanie"
 def here(tmp_path: Path):  # type: ignore[no-untyped-def]
     with site(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords that are hashed in no time, for tests of all else: with ours, little else would take any."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    nobody = hasher.hash("nobody's")
+    monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
+    monkeypatch.setattr(passwords, "_nobody", lambda: nobody)
 
 
 def _welcomed(here: Site, actor: str) -> tuple[Browser, str]:
@@ -53,6 +63,7 @@ def test_a_confirmer_comes_in_by_password(here: Site) -> None:
     assert "Sabine Sander" in browser.get("/account").text
 
 
+@pytest.mark.usefixtures("quick")
 def test_who_authorises_proves_himself_twice(here: Site) -> None:
     browser, to = _welcomed(here, "authoriser")
     assert to == "/login/set-up"
@@ -69,6 +80,7 @@ def test_who_authorises_proves_himself_twice(here: Site) -> None:
     assert again.get("/account").status_code == 200
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_role_that_asks_for_two_proofs_asks_whoever_gets_it(here: Site) -> None:
     browser, _ = _welcomed(here, "confirmer")
     with here.place.store.writing(people.SERVICE) as work:
@@ -77,6 +89,7 @@ def test_a_role_that_asks_for_two_proofs_asks_whoever_gets_it(here: Site) -> Non
     assert browser.get("/account").headers["location"] == "/login/set-up"
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_session_is_new_at_login_and_ends_for_good(here: Site) -> None:
     _welcomed(here, "confirmer")
     browser = here.browser()
@@ -126,6 +139,7 @@ def test_whoever_is_refused_learns_nothing(here: Site) -> None:
     )  # argon2 runs for both; nothing finer can be told on a busy machine
 
 
+@pytest.mark.usefixtures("quick")
 def test_the_sixth_try_waits_and_so_do_fifty_at_once(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -151,6 +165,7 @@ def test_the_sixth_try_waits_and_so_do_fifty_at_once(here: Site, monkeypatch: py
     assert int(late.headers["retry-after"]) >= 1
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_town_hall_signs_in_from_one_address(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     from einvoice.interfaces.web import signing
     from einvoice.interfaces.web.limits import Rate
@@ -166,6 +181,7 @@ def test_a_town_hall_signs_in_from_one_address(here: Site, monkeypatch: pytest.M
     assert tried(PASSWORD) == 429
 
 
+@pytest.mark.usefixtures("quick")
 def test_each_sign_in_is_an_event(here: Site) -> None:
     from sqlmodel import select
 
