@@ -71,7 +71,7 @@ def _seen(path: Path) -> _Seen:
                 seen.imported.add(module.split(".")[0])
             case ast.FunctionDef() | ast.AsyncFunctionDef() if (node.end_lineno or 0) - node.lineno >= 60:
                 seen.too_long.append(node.name)
-            case ast.Raise(exc=ast.Call(args=[said])) if _is_english(node.exc, said):
+            case ast.Raise(exc=ast.Call(args=[said]) as made) if _is_english(made, said):
                 seen.english.append(node.lineno)
     return seen
 
