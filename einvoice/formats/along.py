@@ -5,7 +5,7 @@ documents that the schema allows: there, no texts stand between elements.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from einvoice.formats.directing import Place, Unplain, told_at
@@ -14,6 +14,7 @@ from einvoice.formats.plain import Plain, Read
 from einvoice.formats.walk.automaton import State
 from einvoice.formats.walk.names import SYNTAXES, Element
 from einvoice.formats.walk.walk import Judging
+from einvoice.model.listing import Listing
 
 _ANYTHING = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}ExtensionContent"
 """An element in which schemas allow anything."""
@@ -44,9 +45,21 @@ class Reading(Judging):
             with contextlib.suppress(Unplain):
                 self.result = self.plain.result()
 
+    def listings(self, place: Any = None) -> Iterator[Listing]:
+        """A group may begin with the document, and most of what stands there is not of it."""
+        here = place[self.root.tag]
+        told = told_at(here, self.syntax)
+        if told.begins is not None:
+            group, table, _ = self.plain.begin(told.begins, self.chain)
+            self.chain = "", self.plain.invoice, (group, table, None)
+        here.leads = True
+        return super().listings(place)
+
     def enter(self, element: Element, place: State) -> tuple[State, Any]:
         here, ending = super().enter(element, place)
-        chain, self.chain = self.chain, self.entered(element, here, self.chain)
+        chain = self.chain
+        if not here.leads:
+            self.chain = self.entered(element, here, chain)
         return here, (ending, chain)
 
     def leave(self, ending: Any) -> None:
@@ -59,10 +72,6 @@ class Reading(Judging):
                 told = told_at(here, self.syntax)
             if told.begins is not None:
                 chain = self.plain.begin(told.begins, chain)
-                if (
-                    element is self.root
-                ):  # a group begins with it, and most of what stands there is not of that
-                    chain = "", self.plain.invoice, (chain[0], chain[1], None)
             elif told.terms or told.parts:
                 raise Unplain
             elif told.groups:

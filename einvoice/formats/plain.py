@@ -108,8 +108,12 @@ class Plain(Placing):
 
     def see_what_stands_everywhere(self) -> None:
         """Raises Unplain where an attribute that may stand anywhere says what is not meant, such as a currency."""
-        stated = {one: (self.invoice.get(field) or "").strip(BLANKS) for one, field in _CURRENCIES.items()}
+        known, usual = everywhere(self.syntax), self.invoice.get("currency_code")
         for name, text in self.everywhere:
-            meant = {stated.get(one, one) for one in everywhere(self.syntax)[name]}
-            if text.strip(BLANKS) not in meant:
+            if text == usual and "$BT-5" in known[name]:
+                continue
+            stated = {
+                one: (self.invoice.get(field) or "").strip(BLANKS) for one, field in _CURRENCIES.items()
+            }
+            if text.strip(BLANKS) not in {stated.get(one, one) for one in known[name]}:
                 raise Unplain
