@@ -17,7 +17,6 @@ from playwright.sync_api import Page
 
 from einvoice.approval.proposals import propose
 from einvoice.interfaces.web.rendering import kern_is_there
-from einvoice.pipeline.run import run
 from einvoice.pipeline.workplace import init
 from einvoice.rulebook.releases import today
 from tests.interfaces.web.bills import ANOTHER, IBAN, bill, with_skonto
@@ -25,7 +24,7 @@ from tests.interfaces.web.browsing import browser, enrolled, window
 from tests.interfaces.web.paying import exported, numbered
 from tests.interfaces.web.running import Server, at_a_terminal, serving
 from tests.interfaces.web.states import HOME, SAMPLES, Does, upload
-from tests.interfaces.web.town import Site, site
+from tests.interfaces.web.town import Site, site, taken_in
 from tests.parts import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -107,7 +106,7 @@ def _arrived(here: Site) -> None:
         another = (("Werre Bürobedarf GmbH", name), ("DE999999991", f"DE9999{hundreds}991"))
         (inbox / f"{hundreds}.xml").write_text(_due(bill(f"2026-47{hundreds}", hundreds, *another)), "utf-8")
     (inbox / "konto.xml").write_text(_due(bill("W-2026-77", 8, (IBAN, ANOTHER))), "utf-8")
-    run(here.place)
+    taken_in(here.place)
 
 
 def _due(text: str) -> str:

@@ -117,13 +117,13 @@ def test_bank_accounts_are_proposed_confirmed_and_blocked_in_the_browser(here: S
 
 def test_two_suppliers_who_are_one_are_merged_by_two_persons(here: Site) -> None:
     from einvoice.approval import bank
-    from einvoice.pipeline.run import run
     from tests.interfaces.web.bills import ANOTHER, IBAN, bill
     from tests.interfaces.web.paying import numbered
+    from tests.interfaces.web.town import taken_in
 
     other = (("DE999999991", "DE999999983"), ("Werre Bürobedarf GmbH", "Werre Büro"), (IBAN, ANOTHER))
     (here.place.workplace.inbox / "a.xml").write_text(bill("W-1", 3, *other), "utf-8")
-    run(here.place)
+    taken_in(here.place)
     for one in ("RE-2026-0815", "W-1"):
         bank.noted(here.place.store, here.actor("clerk"), numbered(here, one))
     clerk, page = here.browser("clerk"), "/suppliers?show=all"

@@ -11,12 +11,11 @@ from lxml import etree
 from sqlmodel import select
 
 from einvoice.approval.access import tokens
-from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import ApiToken, Event, Invoice
 from tests.interfaces.calls import call
 from tests.interfaces.web.paying import NUMBERS, authorised, numbered
-from tests.interfaces.web.town import Browser, Site, site
+from tests.interfaces.web.town import Browser, Site, site, taken_in
 from tests.parts import ROOT
 
 API = "/api/v1"
@@ -122,7 +121,7 @@ def test_what_is_handed_in_is_durable_and_once(here: Site) -> None:
     assert (state["state"], state["invoices"]) == ("stored", [])
     receipt = here.browser("nobody").get(first.json()["receipt"])
     assert "noch nicht geprüft" in receipt.text
-    run(here.place)
+    taken_in(here.place)
     state = caller.get(first.json()["status"]).json()
     assert [one["verdict"] for one in state["invoices"]] == ["accepted"]
     number = state["invoices"][0]["invoice"]

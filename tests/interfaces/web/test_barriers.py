@@ -22,7 +22,6 @@ from einvoice.exports.delivery import hand_over
 from einvoice.exports.doors.browser import TARGET, BrowserDoor
 from einvoice.interfaces.web.application import application
 from einvoice.pipeline.portal import submit
-from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Master, Tenant
 from tests.interfaces.web.bills import ANOTHER, IBAN, SAMPLES, bill
@@ -31,7 +30,7 @@ from tests.interfaces.web.paying import NUMBERS, exported, iban_confirmed, numbe
 from tests.interfaces.web.running import Server, serving
 from tests.interfaces.web.states import NO_PAGES, ROWS
 from tests.interfaces.web.test_matrix import FILLED, browser_of, routes
-from tests.interfaces.web.town import Site, site
+from tests.interfaces.web.town import Site, site, taken_in
 from tests.parts import needs
 
 __all__ = ["chromium"]
@@ -114,7 +113,7 @@ def _delivered(here: Site) -> None:
     (inbox / "rejected.xml").write_text(bill("X-rejected", 16, ("1904.00", "1940.00")), "utf-8")
     for name in ("04-zugferd.pdf", "09-noch-einmal.xml"):
         shutil.copyfile(SAMPLES / name, inbox / name)
-    run(here.place)
+    taken_in(here.place)
     with here.place.store.writing(people.SERVICE) as work:
         person, _ = here.who(work.session, "second")
         people.add_role(work, person, people.tenant(work.session, "beispielhausen"), "audit")

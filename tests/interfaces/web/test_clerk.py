@@ -11,11 +11,10 @@ from sqlmodel import col, select
 
 from einvoice.approval import acts
 from einvoice.interfaces.web import due
-from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Invoice, Master, Outbox, Posting
 from tests.interfaces.web.paying import NUMBERS, iban_confirmed, numbered
-from tests.interfaces.web.town import Site, send, site
+from tests.interfaces.web.town import Site, send, site, taken_in
 from tests.parts import ROOT
 
 MAIL = '\n[mail]\nhost = "127.0.0.1"\nsender = "rechnung@musterlippe.example"\n'
@@ -187,7 +186,7 @@ def test_a_rejected_invoice_goes_back_without_mail(here: Site) -> None:
     assert leitweg
     ours = re.sub(r"BuyerReference>[^<]+<", f"BuyerReference>{leitweg[1]}<", wrong, count=1)
     (here.place.workplace.inbox / "falsch.xml").write_text(ours, "utf-8")
-    run(here.place)
+    taken_in(here.place)
     with here.place.store.reading() as session:
         mine = select(Invoice.id).where(Invoice.state == "rejected", col(Invoice.tenant_id).is_not(None))
         number = session.exec(mine).one() or 0

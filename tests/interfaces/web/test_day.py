@@ -16,7 +16,6 @@ import pytest
 from playwright.sync_api import Page
 from sqlmodel import col, select
 
-from einvoice.pipeline.run import run
 from einvoice.rulebook.releases import today
 from einvoice.store.tables import Invoice
 from einvoice.store.verify import verify
@@ -24,7 +23,7 @@ from tests.interfaces.web.bills import ANOTHER, IBAN, attached, bill, credit_not
 from tests.interfaces.web.browsing import FULL, chromium, passed, window
 from tests.interfaces.web.paying import numbered
 from tests.interfaces.web.running import Server, serving
-from tests.interfaces.web.town import Site, site
+from tests.interfaces.web.town import Site, site, taken_in
 from tests.parts import needs
 
 __all__ = ["chromium"]
@@ -119,7 +118,7 @@ def day(request: pytest.FixtureRequest, tmp_path: Path, chromium: Any) -> Iterat
 
 def test_one_from_arrival_to_the_exported_batch(day: Day, tmp_path: Path) -> None:
     _hands_in(day, tmp_path).leaves()
-    run(day.here.place)
+    taken_in(day.here.place)
     me, second = day.desk("confirmer"), day.desk("second")
     for one in (me, second):
         one.opens("GUT-1")
@@ -163,10 +162,10 @@ def _arrives(day: Day, folder: Path) -> None:
         "gutschrift": credit_note(),
     }
     supplier = _hands_in(day, folder)
-    run(day.here.place)
+    taken_in(day.here.place)
     for name, text in files.items():
         (day.here.place.workplace.inbox / f"{name}.xml").write_text(_fresh(text), "utf-8")
-    run(day.here.place)
+    taken_in(day.here.place)
     supplier.page.reload()
     supplier.seen()
     supplier.leaves()

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from einvoice.pipeline.run import run
 from einvoice.store.tables import Act, Event, Invoice, Payload
 from einvoice.store.verify import verify
 from tests.interfaces.web.bills import long_bill
 from tests.interfaces.web.paying import iban_confirmed, numbered
-from tests.interfaces.web.town import Browser, Site, site
+from tests.interfaces.web.town import Browser, Site, site, taken_in
 
 SECRETS = ("RE-2026-0815", "506,20", "DE19499999600123456789", "01-skonto")
 """What stands in the first invoice of Musterlippe."""
@@ -63,7 +62,7 @@ def test_of_a_huge_invoice_the_first_lines_come_and_those_with_findings(here: Si
     assert "1.00</cbc:PriceAmount>" in rest
     wrong = rest.replace("1.00</cbc:PriceAmount>", "-1.00</cbc:PriceAmount>", 1)
     (here.place.workplace.inbox / "lang.xml").write_text(f"{head}{line}{wrong}", "utf-8")
-    run(here.place)
+    taken_in(here.place)
     audit, page = here.browser("audit"), f"/invoice/{numbered(here, 'LANG-1')}"
     short, every = audit.get(page).text, audit.get(page, params={"lines": "all"}).text
     assert (short.count('<th scope="row"'), every.count('<th scope="row"')) == (202, 301)  # one of VAT

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from einvoice.pipeline.run import run
 from einvoice.pipeline.workplace import init, opened
 from einvoice.store.verify import verify
 from tests.interfaces.web.browsing import FULL, chromium, enrolled, passed, window
 from tests.interfaces.web.running import Server, at_a_terminal
+from tests.interfaces.web.town import taken_in
 from tests.parts import ROOT, TIME, needs
 
 __all__ = ["chromium"]
@@ -91,7 +91,7 @@ def test_the_first_set_up(chromium: Any, tmp_path: Path, lang: str, width: str) 
         _seen(page, "person")
         _source(page, words, place.inbox)
         with opened(place) as here:
-            run(here)
+            taken_in(here)
         _person(page, words, "Bernd Betreiber", "administrator", "", "betreiber")
         second_link = _invited(page, words, "betreiber")
         _seen(page, "invited")

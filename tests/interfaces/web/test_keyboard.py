@@ -12,14 +12,13 @@ from playwright.sync_api import FileChooser, Page
 from sqlmodel import col, select
 
 from einvoice.approval.access import accounts, onetime
-from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Act, Invoice
 from tests.interfaces.web.bills import bill
 from tests.interfaces.web.browsing import PASSWORD, chromium, window
 from tests.interfaces.web.paying import NUMBERS, iban_confirmed, numbered
 from tests.interfaces.web.running import Server, serving
-from tests.interfaces.web.town import Site, site
+from tests.interfaces.web.town import Site, site, taken_in
 from tests.parts import ROOT, needs
 
 __all__ = ["chromium"]
@@ -88,7 +87,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Site, Server]]:
     with site(tmp_path) as here:
         wrong = bill("SUMME-1", 4, ("476.00", "467.00"))
         (here.place.workplace.inbox / "summe.xml").write_text(wrong, "utf-8")
-        run(here.place)
+        taken_in(here.place)
         for number in NUMBERS:
             iban_confirmed(here, numbered(here, number))
         with serving(here.place.workplace.file) as server:

@@ -39,7 +39,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @given(data=strategies.data())
 def _tried(operation: Any, secret: str, data: strategies.DataObject) -> None:
     case = data.draw(operation.as_strategy())
-    answer = case.call(headers={"authorization": f"Bearer {secret}", "host": "127.0.0.1"})
+    headers = {"authorization": f"Bearer {secret}", "host": "127.0.0.1"}
+    answer = case.call(headers=headers, timeout=300)  # a limited process may take long to start
     case.validate_response(answer, checks=(not_a_server_error,))
     assert answer.status_code < 500
     assert str(answer.status_code) in operation.definition.raw["responses"], answer.status_code

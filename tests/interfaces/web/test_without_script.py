@@ -12,14 +12,13 @@ from playwright.sync_api import Page
 from sqlmodel import col, select
 
 from einvoice.approval.access import accounts, onetime
-from einvoice.pipeline.run import run
 from einvoice.store import people
 from einvoice.store.tables import Act, Invoice, Posting
 from tests.interfaces.web.bills import bill
 from tests.interfaces.web.browsing import PASSWORD, chromium, enrolled, passed, window
 from tests.interfaces.web.paying import iban_confirmed, numbered
 from tests.interfaces.web.running import Server, serving
-from tests.interfaces.web.town import Site, site
+from tests.interfaces.web.town import Site, site, taken_in
 from tests.parts import needs
 
 __all__ = ["chromium"]
@@ -105,7 +104,7 @@ def _hands_in(page: Page, here: Site, folder: Path) -> None:
     page.wait_for_url("**/receipt/*")
     passed(page)
     (here.place.workplace.inbox / "summe.xml").write_text(bill("SUMME-1", 4, ("476.00", "467.00")), "utf-8")
-    run(here.place)
+    taken_in(here.place)
     page.context.close()
 
 

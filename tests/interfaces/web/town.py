@@ -69,8 +69,16 @@ def _made() -> Path:
             people.set_policy(work, towns["musterlippe"], "duplicates", {"payees": ["Lippe-Factoring AG"]})
         for name in SAMPLES:
             shutil.copyfile(ROOT / "samples" / name, place.workplace.inbox / name)
-        run(place)
+        taken_in(place)
     return home
+
+
+def taken_in(place: Opened) -> None:
+    """Runs until nothing is left over: on a busy machine a document's time may be up, and the next takes it."""
+    for _ in range(20):
+        if not (left := run(place).problems):
+            return
+    raise AssertionError(left)
 
 
 @dataclass(frozen=True)
