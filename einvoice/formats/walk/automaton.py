@@ -20,8 +20,8 @@ from einvoice.formats.walk.paths import Pattern, Step
 MANY_TAGS = 2_000
 MANY_STATES = 20_000
 MANY_KEYS = 500
-LONG_TEXT = 50
-"""A fork does not remember longer texts: codes are short, and notes are all different."""
+LONG_TEXT = 60
+"""A fork does not remember longer texts, nor as many: codes are short, and notes are all different."""
 
 Item = tuple[Pattern, int]
 """A pattern and the number of its steps that are done."""
@@ -214,7 +214,7 @@ class Fork(dict[Any, State]):
         if state is None:
             held = dict(zip(self.conditions, truth, strict=True))
             state = self.by_truth[truth] = self.automaton.state(self.stay, self.moves, held)
-        if sum(len(text) for found in read for text in found) <= LONG_TEXT:
+        if sum(1 + len(text) for found in read for text in found) <= LONG_TEXT:
             if len(self) >= MANY_KEYS:
                 self.clear()
             self[key] = state
