@@ -71,13 +71,21 @@ def changed(figures: Mapping[str, float], before: Mapping[str, float]) -> list[s
     """What got slower (or faster) than the recorded figures by more than the tolerance, in sentences."""
     said = []
     for key in (key for key in figures if key in before):
-        worse = before[key] / figures[key] if BARS[key].more else figures[key] / before[key]
+        worse = _worse(BARS[key], figures[key], before[key])
         if abs(worse - 1) > TOLERANCE:
             word = "slower" if worse > 1 else "faster"
             said.append(
                 f"{word} by {abs(worse - 1):.0%}: {BARS[key].what}: {before[key]:.2f} → {figures[key]:.2f}"
             )
     return sorted(said, reverse=True)
+
+
+def _worse(bar: Bar, now: float, before: float) -> float:
+    """How many times worse it is. A difference of two measurements may come out at nothing or less: then by how much
+    of its bar."""
+    if min(now, before) <= 0:
+        return 1 + (before - now if bar.more else now - before) / (bar.limit or 1)
+    return before / now if bar.more else now / before
 
 
 def table(figures: Mapping[str, float]) -> Iterable[str]:

@@ -17,7 +17,6 @@ from einvoice.rulebook.names import KINDS, Names
 from einvoice.rulebook.types import (
     BOOL,
     CODES,
-    DOUBLE,
     NUMBER,
     TEXT,
     TEXTS,
@@ -392,5 +391,3 @@ _NODES: dict[type[ast.expr], Callable[[Compiler, ast.expr, Variables], Code]] = 
     ast.Call: calls.call,  # type: ignore[dict-item]
 }
 """Every kind of node the rule language has (generators stand inside calls only)."""
-
-__all__ = ["DOUBLE", "Compiler", "Constant"]

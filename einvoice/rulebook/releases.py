@@ -43,8 +43,8 @@ class Release:
 def releases(rules: Path | None = None, installed: Iterable[Path] = ()) -> dict[str, Release]:
     """Every release by name, the oldest first; those by name only at the end.
 
-    installed: trees of rules beside the shipped one (einvoice.rulebook.rulesets); a shipped release of the same name
-    goes first.
+    installed: trees of rules beside the shipped one (validation/rulesets); a shipped release of the same name goes
+    first.
     """
     trees = [*installed, rules or data.folder("rules")]
     found = [_read(path) for tree in trees for path in sorted((tree / "releases").glob("*.toml"))]

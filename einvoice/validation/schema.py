@@ -26,7 +26,7 @@ _BASE = "einvoice:///"
 
 _TIMES = re.compile(r"-?[0-9]{4,}-[0-9]{2}.*|[0-9]{2}:[0-9]{2}:[0-9]{2}.*|-?P.*|-{2,}[0-9].*|[0-9]{4}")
 URIS = ("schemeURI", "schemeDataURI", "listURI", "listSchemeURI", "uri")
-"""The attributes of type xs:anyURI: no element of an invoice has it."""
+"""The attributes of type xs:anyURI; besides, only what signs an invoice has it."""
 
 _URI = re.compile(rf'(name="(?:{"|".join(URIS)})" type="xsd:)anyURI"'.encode())
 _WITH_URI = etree.XPath(f"//*/@*[contains('{' '.join(URIS)}', local-name())]/..")

@@ -143,7 +143,9 @@ def test_hundreds_of_empty_texts_are_not_remembered_either() -> None:
     plan = fresh()
     for count in (1, 500):
         schemes = f"<cac:PartyTaxScheme>{'<cac:TaxScheme/>' * count}</cac:PartyTaxScheme>"
-        seller = f"<cac:AccountingSupplierParty><cac:Party>{schemes}</cac:Party></cac:AccountingSupplierParty>"
+        seller = (
+            f"<cac:AccountingSupplierParty><cac:Party>{schemes}</cac:Party></cac:AccountingSupplierParty>"
+        )
         walk(tree(f"<ubl:Invoice>{seller}</ubl:Invoice>"), plan)
     keys = [key for state in states(plan.automaton.start) if state.fork is not None for key in state.fork]
     assert max(len(found) for key in keys for found in (key, *key)) < automaton.LONG_TEXT
