@@ -110,7 +110,8 @@ class Reading(Judging):
             if (told := here.told) is None:
                 told = told_at(here, self.syntax)
             if names == told.everywhere:
-                self.plain.everywhere.update(element.items())
+                for name in names:
+                    self.plain.everywhere.add((name, element.get(name)))
             else:
                 self.plain.attributes(element.items(), element, told, chain)
         except Unplain:

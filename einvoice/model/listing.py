@@ -68,9 +68,8 @@ class Listing:
     Who holds them keeps lxml from making each anew at every look.
 
     kids: the children by tag of each element that has some. by_tag: all of them by tag. said: the text of each.
-    blank: those that hold nothing but blanks. stating: the names of the attributes of those without children, and
-    perhaps of others. roots: those that do not lie in others of the listing. top: of a part, the elements that all
-    parts lie in, with those of their children which are in it.
+    blank: those that hold nothing but blanks. roots: those that do not lie in others of the listing. top: of a part,
+    the elements that all parts lie in, with those of their children which are in it.
     """
 
     roots: list[Element] = field(default_factory=list)
@@ -78,7 +77,6 @@ class Listing:
     by_tag: ByTag = field(default_factory=dict)
     said: Texts = field(default_factory=Texts)
     blank: list[Element] = field(default_factory=list)
-    stating: dict[Element, Sequence[Any]] = field(default_factory=dict)
     top: dict[Element, ByTag] = field(default_factory=dict)
 
     @property
@@ -188,8 +186,6 @@ class Going:
             listing.said[element] = text = element.text or ""
             if text < "!":  # it begins with a blank, or is empty
                 listing.see_blank(element)
-            if names := element.keys():
-                listing.stating[element] = names
 
     def enter(self, element: Element, place: Any) -> tuple[Any, Any]:
         """What is to be known within an element, and what is to be done at its end."""

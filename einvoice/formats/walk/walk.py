@@ -72,7 +72,7 @@ class Judging(Going):
             raise too_deep()
         listing, chain = self.listing, self.chain
         reads = chain is not None
-        by_tag, said, stating = listing.by_tag, listing.said, listing.stating
+        by_tag, said = listing.by_tag, listing.said
         for element in elements:
             tag = element.tag
             if tag in kids:
@@ -104,8 +104,8 @@ class Judging(Going):
                     else:
                         self.put(one, chain, value)
             if (not children or here.attributes is not None) and (names := element.keys()):
-                stating[element] = names
-                if not here.idle(names):
+                idle = here.idle
+                if not idle(names):
                     self.attributes(element, names, here.attributes or {})
                 if reads:
                     self.named(element, names, here, within)
