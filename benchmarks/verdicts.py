@@ -79,7 +79,7 @@ def _each(one: Work, data: Sequence[bytes], clock: Callable[[], float]) -> Itera
 
 def small(quick: bool) -> Iterator[tuple[str, float]]:
     """Figures of the suite."""
-    every, rounds = suite(), 5 if quick else 30
+    every, rounds = suite(), 5 if quick else 60
     plain = [data for data in every if _ATTACHMENT not in data]
     beside: dict[str, Work] = {"floor": floor, "verdict": verdict, "both": both}
     found = costs(beside | {"parse": xml.parse, "typed": typed}, every, rounds)

@@ -4,6 +4,7 @@ A document that takes too long, needs too much memory or kills its process is on
 What judges is loaded with the first document: a process that only leads others needs none of it.
 """
 
+import functools
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -111,9 +112,7 @@ def _examined(
     child: "Child | None",
     look: "Look | None" = None,
 ) -> list[Examined]:
-    from einvoice.formats.opening import is_plain
-    from einvoice.validation.deliveries import examined
-
+    is_plain, examined = _judging()
     if child is None and is_plain(data):
         return examined(data, name, options, look)
     if child is None:
@@ -125,6 +124,15 @@ def _examined(
     found = child.call("einvoice.validation.batch:in_child", arguments, seconds)
     (judged,) = unpacked(found)
     return judged
+
+
+@functools.cache
+def _judging() -> tuple[Callable[[bytes], bool], Callable[..., list[Examined]]]:
+    """What judges, loaded with the first document; to import it anew with each takes as long as a rule or two."""
+    from einvoice.formats.opening import is_plain
+    from einvoice.validation.deliveries import examined
+
+    return is_plain, examined
 
 
 def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[Any]:

@@ -20,7 +20,7 @@ def validate_and_read(data: bytes, name: str, options: Options) -> list[tuple[Re
 
     Containers and big XML are opened and judged in a limited process; the XML that comes out is read here.
     """
-    found = examine_bytes(data, name, options, look=Look(_read, Reading))
+    found = examine_bytes(data, name, options, look=_LOOK)
     if is_plain(data):
         return [(one.report, one.looked) for one in found]
     read = _opened(data, name, options)
@@ -48,3 +48,6 @@ def _read(root: etree._Element, walked: Going | None) -> Invoice | None:
         return invoice_of(root, walked)
     except NotAnInvoice:
         return None
+
+
+_LOOK = Look(_read, Reading)

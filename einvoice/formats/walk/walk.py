@@ -1,7 +1,7 @@
 """The one walk over a tree that is judged: which syntax rules are broken.
 
 Recursion over `getchildren()` is as cheap a way over an lxml tree as Python has; what is done for every element
-stands in `over`, what is rarer in `visit`. As it meets all elements, it lists them for the rules.
+stands in `over`, what is rarer in `judged`. As it meets all elements, it lists them for the rules.
 """
 
 from collections.abc import Iterable, Sequence
