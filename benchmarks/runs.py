@@ -30,7 +30,7 @@ def runs(quick: bool) -> Iterator[tuple[str, float]]:
 
 def _each(stores: Stores, quick: bool) -> float:
     """Milliseconds of an invoice: the best of several runs of each size, which take turns."""
-    few, many, rounds = (50, 250, 1) if quick else (500, 2_000, 2)
+    few, many, rounds = (50, 250, 1) if quick else (500, 2_000, 5)
     spent = {count: float("inf") for count in (few, many)}
     with (
         tempfile.TemporaryDirectory() as folder
