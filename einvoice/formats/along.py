@@ -25,8 +25,6 @@ class Reading(Judging):
     invoice, and what no term holds. None for a document that takes the long way.
     """
 
-    reads = True
-
     def __init__(self, root: Element) -> None:
         super().__init__(root)
         self.syntax = SYNTAXES[root.tag]

@@ -8,7 +8,7 @@ from typing import Any
 
 from einvoice.formats.directing import Place, Table, Unplain
 from einvoice.formats.walk.bindings import group_of
-from einvoice.model.terms import terms
+from einvoice.model.terms import terms, way
 
 Chain = tuple[str, Table, "Chain | None"]
 """The groups open at a place, innermost first: id, what it states, what it lies in."""
@@ -58,12 +58,10 @@ class Placing:
     def again(self, one: Place, value: Any) -> None:
         """Keeps a second text where one may stand (CII: person and department, both BT-41). Of more than two, the
         long way says which are the same."""
-        above, place = one.group, ""
-        while above and not terms()[above].repeats:
-            place = f"{above}[1]/{place}"
-            above = group_of(terms()[above])
-        key = one.term, place[:-1]
-        if one.read is not None or above or not place or key in self.unplaced:
+        groups = way("", one.group)
+        key = one.term, "/".join(f"{group}[1]" for group in groups or ())
+        repeated = any(terms()[group].repeats for group in groups or ())
+        if one.read is not None or not groups or repeated or key in self.unplaced:
             raise Unplain
         self.unplaced[key] = value
 

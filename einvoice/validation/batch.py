@@ -137,8 +137,7 @@ def _judging() -> tuple[Callable[[bytes], bool], Callable[..., list[Examined]]]:
 
 def in_child(data: bytes, name: str, options: dict[str, Any]) -> list[Any]:
     """What a limited process runs for one delivery: reports, and documents for the official engine, packed."""
-    from einvoice.validation.deliveries import examined
-
+    _, examined = _judging()
     return packed([examined(data, name, options_from(options))])
 
 

@@ -77,7 +77,7 @@ def by_book(
     changed = _severities(profile, syntax, sources.rules)
     locator, lang = Locator(), options.lang
     walking = (walk if valid else Judging)(root)
-    start = plan(syntax, table, terms=walking.reads).automaton.start
+    start = plan(syntax, table, terms=walking.chain is not None).automaton.start
     breaches = book.judge(root, walking.listings(start))
     if glance is not None:
         glance.going = walking

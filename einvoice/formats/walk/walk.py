@@ -53,12 +53,9 @@ class Judging(Going):
     Raises NotAnInvoice for elements nested deeper than MAX_DEPTH.
     """
 
-    reads = False
-    """Whether the plan it follows has to have terms."""
-
     def __init__(self, root: Element) -> None:
         super().__init__(root)
-        self.chain: Any = None
+        self.chain: Any = None  # a walk that reads has one, and follows a plan with terms
         self.broken: list[tuple[str, Element]] = []
         self.counted: dict[Context, int | None] = {}
         self.collected: dict[str, set[str]] = {}
@@ -104,8 +101,7 @@ class Judging(Going):
                     else:
                         self.put(one, chain, value)
             if (not children or here.attributes is not None) and (names := element.keys()):
-                idle = here.idle
-                if not idle(names):
+                if not here.idle(names):
                     self.attributes(element, names, here.attributes or {})
                 if reads:
                     self.named(element, names, here, within)
